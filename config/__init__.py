@@ -1,0 +1,1 @@
+"""Data only (TOML): regions, need groups, prices, policy and labels. No code."""

@@ -1,0 +1,1 @@
+"""Runs, weights and champions: the only room that talks to MLflow."""

@@ -1,0 +1,1 @@
+"""Readers: one file per kind of source; the only place here that opens files."""

@@ -1,0 +1,1 @@
+"""The shared language (panels, samples, stays) and the judge (scores, backtest, pool)."""

@@ -1,0 +1,48 @@
+"""What a number rests on; printed on every page of every report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Everything needed to make the same numbers again.
+
+    `weights` are the shares of each model in the pool. The run id is not here: it differs
+    between two equal runs, and stands in run.json.
+    """
+
+    data_sha256: str
+    data_rows: int
+    as_of: date
+    config_hash: str
+    model: str
+    weights: Mapping[str, float]
+    seed: int
+    draws: int
+    code_version: str
+    synthetic: bool = False
+    data_name: str = ""
+    register_sha256: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values in a fixed order, for JSON."""
+        return {
+            "data_stamp": {
+                "name": self.data_name,
+                "sha256": self.data_sha256,
+                "rows": self.data_rows,
+                "register_sha256": self.register_sha256,
+                "synthetic": self.synthetic,
+            },
+            "as_of": self.as_of.isoformat(),
+            "config_hash": self.config_hash,
+            "model": self.model,
+            "weights": {name: round(w, 6) for name, w in sorted(self.weights.items())},
+            "seed": self.seed,
+            "draws": self.draws,
+            "code_version": self.code_version,
+            "settings": dict(sorted(self.settings.items())),
+        }

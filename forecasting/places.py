@@ -1,0 +1,88 @@
+"""Places and how they are bought: purchase forms, prices, and the register of places."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from forecasting.errors import InputError
+from forecasting.panel import SeriesKey
+
+
+class Form(StrEnum):
+    """How a place is bought; the five are disjoint."""
+
+    BASE = "base"
+    STANDBY = "standby"
+    GUARANTEED = "guaranteed"
+    CALL_OFF = "call_off"
+    SPOT = "spot"
+
+    @property
+    def committed(self) -> bool:
+        """Whether it counts towards the service level (spot purchase never does)."""
+        return self is not Form.SPOT
+
+
+@dataclass(frozen=True)
+class Price:
+    """Price of one form, NOK per place and day, at the plan's price year.
+
+    `ready` is paid whether the place is used or not, `used` on top for each day in use.
+    `availability` is the share of such places that can be had when called.
+    """
+
+    ready: float
+    used: float
+    availability: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.ready < 0 or self.used < 0:
+            raise InputError(
+                f"a price of {min(self.ready, self.used)} NOK per day.",
+                fix="Prices are 0 or more.",
+            )
+        if not 0 < self.availability <= 1:
+            raise InputError(
+                f"an availability of {self.availability}.",
+                fix="Availability is a share above 0 and at most 1.",
+            )
+
+
+@dataclass(frozen=True)
+class PlaceSet:
+    """One row of the register of places."""
+
+    place_set_id: str
+    region: str
+    need_groups: tuple[str, ...]
+    form: Form
+    owner: str
+    places: int
+    houses: int
+    valid_from: date
+    valid_to: date | None = None
+    agreement_end: date | None = None
+    price: Price | None = None
+    price_year: int | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Whether the places exist on this day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Register:
+    """The register of places. Empty where none was given."""
+
+    place_sets: tuple[PlaceSet, ...] = ()
+
+    def places(self, key: SeriesKey, form: Form, *, day: date) -> int:
+        """Places of one form that exist on a day; flexible places count for their first group."""
+        return sum(
+            row.places
+            for row in self.place_sets
+            if row.region == key.region
+            and row.need_groups[0] == key.need_group
+            and row.form is form
+            and row.valid_on(day)
+        )

@@ -1,0 +1,58 @@
+"""What a count model and a stay model must do; every registered one passes one test suite."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.samples import ForecastSamples
+from forecasting.stays import StayLaw, StayTable
+from forecasting.streams import Streams
+
+
+@dataclass(frozen=True)
+class FitFailure:
+    """One series that one model could not do: a row in the result, never a silent fallback."""
+
+    model: str
+    series: SeriesKey
+    reason: str
+
+
+class Fitted(Protocol):
+    """What a model learnt from one panel. Frozen; sampling changes nothing."""
+
+    @property
+    def failures(self) -> tuple[FitFailure, ...]:
+        """The series that could not be fitted; `sample` leaves them out."""
+        ...
+
+    def sample(self, *, steps: int, draws: int, streams: Streams) -> ForecastSamples:
+        """Joint draws of whole counts for the `steps` periods after the panel's last."""
+        ...
+
+
+class Forecaster(Protocol):
+    """A model of counts: settings only. `fit` changes nothing and returns what was learnt."""
+
+    @property
+    def name(self) -> str:
+        """Name in the registry, files and reports."""
+        ...
+
+    def fit(self, panel: CountPanel) -> Fitted:
+        """Learn from the panel. A series that fails becomes a FitFailure of the result."""
+        ...
+
+
+class StayModel(Protocol):
+    """A model of stays."""
+
+    @property
+    def name(self) -> str:
+        """Name in the registry, files and reports."""
+        ...
+
+    def fit(self, stays: StayTable) -> Mapping[str, StayLaw]:
+        """One law per need group, with regional curves where the data bear them."""
+        ...

@@ -1,0 +1,89 @@
+"""How long children stay: observed stays, and the law fitted to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.errors import InputError
+from forecasting.panel import SeriesKey
+
+
+@dataclass(frozen=True)
+class StayTable:
+    """Observed stays as known on `as_of`, one element a stay.
+
+    A stay of series `series[code[i]]` is at risk of ending in nights `entry[i]` < night <=
+    `nights[i]`; it ended then if `ended[i]`, else it was still open (right-censored).
+    `entry` is above 0 where a stay began before the register (delayed entry). `started[i]`
+    is its first day.
+    """
+
+    as_of: date
+    series: tuple[SeriesKey, ...]
+    code: NDArray[np.int64]
+    started: NDArray[np.datetime64]
+    entry: NDArray[np.int64]
+    nights: NDArray[np.int64]
+    ended: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        sizes = {len(a) for a in (self.code, self.started, self.entry, self.nights, self.ended)}
+        if len(sizes) != 1:
+            raise InputError(f"a stay table got columns of different lengths {sorted(sizes)}.")
+        if (self.nights < 1).any() or (self.entry >= self.nights).any():
+            raise InputError("a stay lasts at least one night and ends after it came under watch.")
+        for array in (self.code, self.started, self.entry, self.nights, self.ended):
+            array.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class StayLaw:
+    """Law of the nights a child stays until ready, for one need group.
+
+    `survival[k]` = P(stay > k nights), from 1 at k = 0 down to 0 at the end; by region where
+    the data say that it differs. `stays` is the number of ended stays behind it, `note` says
+    where it was borrowed from (empty: its own data).
+    """
+
+    need_group: str
+    survival: NDArray[np.float64]
+    by_region: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    stays: int = 0
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for curve in (self.survival, *self.by_region.values()):
+            falls = len(curve) > 1 and curve[0] == 1.0 and (np.diff(curve) <= 1e-12).all()
+            if not falls or abs(curve[-1]) > 1e-12:
+                raise InputError(
+                    f"{self.need_group}: a stay law falls from 1 at night 0 to 0 at its end, "
+                    f"but this one goes from {curve[0]} to {curve[-1]} in {len(curve)} nights."
+                )
+            curve.setflags(write=False)
+
+    def of(self, region: str) -> NDArray[np.float64]:
+        """Survival curve that holds in this region. [night]"""
+        return self.by_region.get(region, self.survival)
+
+    def mean(self, region: str) -> float:
+        """Mean stay in nights: the sum of the survival curve."""
+        return float(self.of(region).sum())
+
+
+@dataclass(frozen=True)
+class Residents:
+    """Children in a place on `as_of`, per series: nights stayed so far, and who waits.
+
+    `nights[key]` has one element a child; `waiting[key]` is true where the child is ready
+    and waits for a place in the group that its own group feeds. `queue[key]` holds, for
+    each child referred but not yet offered a place, the days left until it must be met
+    (negative: overdue).
+    """
+
+    as_of: date
+    nights: Mapping[SeriesKey, NDArray[np.int64]]
+    waiting: Mapping[SeriesKey, NDArray[np.bool_]]
+    queue: Mapping[SeriesKey, NDArray[np.int64]]

@@ -1,0 +1,1 @@
+"""Count models and stay models, one file each, in two literal registries."""

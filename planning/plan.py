@@ -1,0 +1,173 @@
+"""The yearly capacity plan as a value: all that reports show and files hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.agency import Agency
+from forecasting.basis import Basis
+from forecasting.findings import Finding
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.places import Form
+from planning.policy import Policy, Prices
+
+# Levels of the demand and occupancy tables (contract: plan files).
+DEMAND_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+OCCUPANCY_LEVELS = (0.05, 0.5, 0.95, 0.99)
+
+
+@dataclass(frozen=True)
+class Money:
+    """Cost of a year in NOK: mean over paths, and the 10 % and 90 % quantiles."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """Recommended places of one form in one region and need group.
+
+    `used_share` is the mean share of place-days in use. `existing` and `change` are None
+    where no register was given, `cost_nok` where no prices were.
+    """
+
+    key: SeriesKey
+    form: Form
+    places: int
+    used_share: float
+    cost_nok: Money | None
+    existing: int | None
+
+    @property
+    def change(self) -> int | None:
+        """Recommended minus existing places."""
+        return None if self.existing is None else self.places - self.existing
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What every number of committed places from 0 up gives, for one series.
+
+    All arrays are [committed]: element c is for c places. `chosen` is the recommended c,
+    `existing` today's (None without a register). Cost is None without prices.
+    """
+
+    key: SeriesKey
+    offered_share: NDArray[np.float64]
+    not_offered_mean: NDArray[np.float64]
+    not_offered_high: NDArray[np.float64]
+    cost_nok: NDArray[np.float64] | None
+    chosen: int
+    existing: float | None
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What the recommended places leave at risk in the plan year.
+
+    Of a region, need group, or the nation (code WHOLE_NATION in either field of `key`).
+    `to_meet` is the mean number of children who must be met in the year; `offered_share`
+    the share of them offered a committed place in time, with its Monte-Carlo standard
+    error; `not_offered_*` children a year (mean, 10 % and 90 % of paths); `years_meeting`
+    the share of path-years that meet the level themselves; `p_none` the probability that
+    no child is without a place all year; `longest_full_*` the longest run of days with
+    every place taken (mean and 90 %); `free_day_share` the share of days with a free place;
+    `worst_month` 1-12, or 0 where no child is ever without a place. The full-spell fields
+    and `free_day_share` are NaN for sums over several series, where "full" has no meaning.
+    """
+
+    key: SeriesKey
+    to_meet: float
+    offered_share: float
+    standard_error: float
+    not_offered_mean: float
+    not_offered_low: float
+    not_offered_high: float
+    years_meeting: float
+    p_none: float
+    longest_full_mean: float
+    longest_full_high: float
+    free_day_share: float
+    worst_month: int
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Committed places that the level needs under the two extreme disciplines."""
+
+    key: SeriesKey
+    lost: int
+    wait: int
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Mean and quantiles per period for one series. `values` is [level, period]."""
+
+    key: SeriesKey
+    periods: NDArray[np.datetime64]
+    mean: NDArray[np.float64]
+    levels: tuple[float, ...]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumed or estimated value behind the plan, and where it comes from."""
+
+    name: str
+    value: str
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A yearly capacity plan. Immutable; every number in a report is one of these.
+
+    `history` holds observed monthly referrals; `demand` forecast monthly referrals per
+    series, and for each need group and all together over the nation (region code
+    WHOLE_NATION), through the plan year; `occupancy` the places wanted per day of the plan
+    year, whatever the capacity, for each series and each need group over the nation.
+    `same_as_last_year` is the yearly sum that repeating last year would give, per series.
+    """
+
+    year: int
+    agency: Agency
+    policy: Policy
+    prices: Prices | None
+    lines: tuple[PlanLine, ...]
+    curves: tuple[Curve, ...]
+    risks: tuple[Risk, ...]
+    brackets: tuple[Bracket, ...]
+    demand: tuple[Bands, ...]
+    occupancy: tuple[Bands, ...]
+    history: CountPanel
+    same_as_last_year: Mapping[SeriesKey, float]
+    total_cost: Money | None
+    existing_offered: Mapping[SeriesKey, float]
+    assumptions: tuple[Assumption, ...]
+    findings: tuple[Finding, ...]
+    basis: Basis
+    created_for: date | None = None
+
+    def line(self, key: SeriesKey, form: Form) -> PlanLine:
+        """The line of one series and form."""
+        return next(line for line in self.lines if line.key == key and line.form is form)
+
+    def curve(self, key: SeriesKey) -> Curve:
+        """The curve of one series."""
+        return next(curve for curve in self.curves if curve.key == key)
+
+    def risk(self, key: SeriesKey) -> Risk:
+        """The risk of one series or sum."""
+        return next(risk for risk in self.risks if risk.key == key)
+
+    def series(self) -> tuple[SeriesKey, ...]:
+        """The planned series, in the agency's order."""
+        return tuple(curve.key for curve in self.curves)

@@ -1,0 +1,92 @@
+"""What the planner chooses: service level, discipline, purchase forms, prices and limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from forecasting.errors import InputError, UsageError
+from forecasting.places import Form, Price
+
+
+class Discipline(StrEnum):
+    """What a child does for whom no place is free in time.
+
+    LOST: is helped elsewhere for good. OVERFILL: is taken in beyond the places. WAIT: waits
+    in line, then stays fully. MIXED: with probability `spot_found` lost, else waits.
+    """
+
+    MIXED = "mixed"
+    LOST = "lost"
+    OVERFILL = "overfill"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of every form, moved from `price_year` to `plan_year` by `index` a year."""
+
+    price_year: int
+    plan_year: int
+    index: float
+    by_form: Mapping[Form, Price]
+
+    def of(self, form: Form) -> Price:
+        """Price of this form in the plan year. Raises InputError where it has none."""
+        if form not in self.by_form:
+            raise InputError(f"no price for {form.value}.", fix=f"Add [prices.{form.value}].")
+        price = self.by_form[form]
+        factor = (1 + self.index) ** (self.plan_year - self.price_year)
+        return Price(price.ready * factor, price.used * factor, price.availability)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Most places that can be had of a framework form in one region and need group.
+
+    A framework form can grow from what exists by at most `framework_growth` (share); where
+    nothing exists, `framework_new_places` can be had. State forms are not limited.
+    """
+
+    framework_growth: float = 0.25
+    framework_new_places: int = 0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The chosen service level and how it is meant. A planning assumption, not a norm.
+
+    `level` is the share of children to be met who are offered a committed place in their
+    own region in time; `assurance` the share of path-years that should meet it themselves.
+    `spot_found` is the probability that a single purchase succeeds.
+    """
+
+    level: float = 0.97
+    assurance: float = 0.8
+    discipline: Discipline = Discipline.MIXED
+    spot_found: float = 0.5
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        for name in ("level", "assurance", "spot_found"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise UsageError(
+                    f"{name} is {value}, but it is a share.",
+                    fix="Use a number from 0 to 1, for example 0.97 for 97 of 100 children.",
+                )
+        if self.level == 1:
+            raise UsageError(
+                "level is 1, but no finite number of places meets every child on every path.",
+                fix="Use a level below 1, for example 0.999.",
+            )
+
+    @property
+    def lost_share(self) -> float:
+        """Probability that a child without a place in time is helped elsewhere for good."""
+        match self.discipline:
+            case Discipline.MIXED:
+                return self.spot_found
+            case Discipline.LOST:
+                return 1.0
+            case Discipline.WAIT | Discipline.OVERFILL:
+                return 0.0

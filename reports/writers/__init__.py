@@ -1,0 +1,1 @@
+"""One writer per format: Document in, bytes out."""

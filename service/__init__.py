@@ -1,0 +1,1 @@
+"""The program: commands, HTTP, settings, files and the whole chain."""
