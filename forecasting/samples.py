@@ -62,7 +62,7 @@ class ForecastSamples:
         Counts are whole, so a quantile is one of the draws (numpy's inverted_cdf).
         """
         values = np.quantile(self.counts, np.asarray(levels), axis=1, method="inverted_cdf")
-        return np.moveaxis(values, 0, -1).astype(float)
+        return np.asarray(np.moveaxis(values, 0, -1), dtype=np.float64)
 
     def total(self, by: Callable[[SeriesKey], SeriesKey] | None = None) -> "ForecastSamples":
         """Series added draw by draw; `by` names the sum each series goes into (default: one)."""
