@@ -64,7 +64,7 @@ class Part:
     @property
     def cost(self) -> float | None:
         """Mean cost of the year in NOK; None without prices."""
-        return total(line.cost_nok and line.cost_nok.mean for line in self.lines)
+        return total(line.cost_nok.mean if line.cost_nok else None for line in self.lines)
 
     @property
     def cost_range(self) -> tuple[float, float] | None:
@@ -111,7 +111,9 @@ class Part:
     @property
     def referrals(self) -> float:
         """Expected referrals in the plan year."""
-        bands = [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
+        bands = (
+            [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
+        )
         return sum(float(b.mean[in_year(b, self.plan.year)].sum()) for b in bands if b)
 
     @property
@@ -168,7 +170,7 @@ def days_of(periods: NDArray[np.datetime64]) -> tuple[date, ...]:
 
 def level_of(bands: Bands, level: float) -> NDArray[np.float64]:
     """Values at one level. [period]"""
-    return bands.values[bands.levels.index(level)]
+    return np.asarray(bands.values[bands.levels.index(level)])
 
 
 def groups_of(plan: Plan) -> tuple[Part, ...]:

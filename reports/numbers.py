@@ -8,7 +8,7 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from reports.document import Cell, Kind
+from reports.document import Cell, Kind, missing
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -95,7 +95,7 @@ class Numbers:
 
     def cell(self, value: Cell, kind: Kind) -> str:
         """One table cell as text. What is not known is a dash."""
-        if value is None or value != value:
+        if value is None or missing(value):
             return UNKNOWN
         if isinstance(value, tuple):
             return self.span(*value) if kind is Kind.RANGE else self.between(*value)

@@ -201,9 +201,7 @@ def plan_from_json(content: bytes) -> Plan:
     try:
         return _plan_of(plain)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"plan.json is damaged: {error!r}.", fix="Make the plan again."
-        ) from error
+        raise InputError(f"plan.json is damaged: {error!r}.", fix="Make the plan again.") from error
 
 
 def _plan_of(plain: Plain) -> Plan:
@@ -302,8 +300,8 @@ def _curve_of(row: Plain) -> Curve:
 
 
 def _risk_of(row: Plain) -> Risk:
-    whole = ("key", "worst_month")
-    return Risk(**{k: v if k in whole else _float(v) for k, v in _keyed(row).items()})
+    numbers: Plain = {k: _float(v) for k, v in row.items() if k not in ("region", "need_group")}
+    return Risk(**{**numbers, "key": _key_of(row), "worst_month": row["worst_month"]})
 
 
 def _bands_of(row: Plain) -> Bands:
