@@ -88,9 +88,10 @@ class Part:
         """The same with today's places; None where they are not known."""
         shares = self.plan.existing_offered
         risks = {risk.key: risk for risk in self.plan.risks}
-        if any(curve.key not in shares for curve in self.curves):
+        keys = {curve.key for curve in self.curves}
+        if not keys <= shares.keys() & risks.keys():
             return None
-        return sum(risks[c.key].to_meet * (1 - shares[c.key]) for c in self.curves)
+        return sum(risks[key].to_meet * (1 - shares[key]) for key in sorted(keys))
 
     @property
     def bracket(self) -> tuple[int, int]:
