@@ -88,7 +88,7 @@ def test_unknown_words_are_refused_with_the_known_ones() -> None:
         plan_files(plan, formats=["docx"])
     with pytest.raises(UsageError, match="'secret'"):
         plan_files(plan, profile="secret")
-    with pytest.raises(UsageError, match="'nn'.*Use one of: nb"):
+    with pytest.raises(UsageError, match=r"'nn'.*Use one of: nb"):
         plan_files(plan, language="nn")
 
 

@@ -1,6 +1,7 @@
 """HTML, PDF and XLSX, opened again: structure, safety, and totals equal to the plan."""
 
 import io
+import itertools
 import re
 from dataclasses import replace
 from functools import cache
@@ -72,7 +73,7 @@ def test_the_page_stands_alone_and_can_be_read_by_all() -> None:
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
 
 
 def test_text_of_users_never_becomes_markup() -> None:
