@@ -1,0 +1,226 @@
+"""Loaded extracts, issued plans and runs, kept in one SQLite file of the user's own."""
+
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from features.check import CheckedExtract
+from features.referrals import ReferralTable
+from forecasting.errors import InputError
+from service.database import connection, transaction
+from service.home import ensure_home, pseudonym_key
+
+PSEUDONYM = "child_pseudonym"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One loaded extract. The file's name is not kept: it may name a person."""
+
+    number: int
+    sha256: str
+    rows_read: int
+    rows_stored: int
+    loaded_at: str
+    new: bool = True
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One forecast, backtest or plan that was made on this machine."""
+
+    run_id: str
+    kind: str
+    started_at: str
+    seconds: float
+    out: str
+    basis: Mapping[str, object]
+    scores: Mapping[str, float]
+    mlflow_run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """One plan as it was issued."""
+
+    plan_id: str
+    year: int
+    basis: Mapping[str, object]
+    created_at: str
+
+
+def rekeyed(pseudonyms: "pd.Series[str]", key: bytes) -> "pd.Series[str]":
+    """HMAC-SHA-256 of each pseudonym under this installation's key; empty stays empty.
+
+    A plain hash could be undone by trying every pseudonym.
+    """
+    made = {
+        text: hmac.new(key, str(text).encode(), hashlib.sha256).hexdigest()
+        for text in pseudonyms.dropna().unique()
+    }
+    return pseudonyms.map(made)
+
+
+def load_extract(home: Path, checked: CheckedExtract, *, sha256: str, now: datetime) -> Dataset:
+    """Store an accepted extract in one transaction; the same file again changes nothing.
+
+    Raises InputError for a rejected one, and where the key for pseudonyms is lost.
+    """
+    if checked.referrals is None:
+        raise InputError("the extract was rejected.", fix="Mend the findings and load it again.")
+    with connection(home) as db, transaction(db):
+        known = _dataset(db, sha256)
+        if known is not None:
+            return known
+        loaded_before = db.execute("SELECT 1 FROM datasets").fetchone() is not None
+        key = pseudonym_key(ensure_home(home), make=not loaded_before)
+        frame = checked.referrals.frame
+        if PSEUDONYM in frame:
+            frame = frame.assign(**{PSEUDONYM: rekeyed(frame[PSEUDONYM], key)})
+        number = _insert_dataset(db, checked, frame, sha256=sha256, key=key, now=now)
+        db.executemany("INSERT INTO referrals VALUES (?, ?, ?)", _rows(number, frame))
+        stored = _dataset(db, sha256)
+    if stored is None:
+        raise AssertionError(sha256)
+    return Dataset(number, sha256, stored.rows_read, stored.rows_stored, stored.loaded_at)
+
+
+def stored_referrals(home: Path) -> tuple[ReferralTable, str]:
+    """Every loaded row, and a stamp of the extracts (sha256 of their sha256s).
+
+    Of rows with the same referral_id the one loaded last holds. Raises InputError where
+    nothing was loaded.
+    """
+    with connection(home) as db:
+        datasets = db.execute("SELECT id, sha256, dtypes FROM datasets ORDER BY id").fetchall()
+        if not datasets:
+            raise InputError("the store is empty.", fix="Load an extract: plassplan load FILE.")
+        frames = [_frame(db, number, json.loads(dtypes)) for number, _, dtypes in datasets]
+    union = pd.concat(frames, ignore_index=True).drop_duplicates("referral_id", keep="last")
+    ordered = union.sort_values(["received_date", "referral_id"], ignore_index=True)
+    stamp = hashlib.sha256("".join(sha for _, sha, _ in datasets).encode()).hexdigest()
+    return ReferralTable(ordered), stamp
+
+
+def datasets(home: Path) -> tuple[Dataset, ...]:
+    """The loaded extracts, oldest first."""
+    with connection(home) as db:
+        rows = db.execute(f"{SELECT_DATASET} ORDER BY id").fetchall()
+    return tuple(Dataset(*row, new=False) for row in rows)
+
+
+def save_plan(home: Path, plan: StoredPlan, files: Mapping[str, bytes]) -> None:
+    """Keep a plan and its files; the same plan again changes nothing."""
+    with connection(home) as db, transaction(db):
+        values = (plan.plan_id, plan.year, json.dumps(plan.basis), plan.created_at)
+        added = db.execute("INSERT OR IGNORE INTO plans VALUES (?, ?, ?, ?)", values).rowcount
+        if added:
+            rows = [(plan.plan_id, name, content) for name, content in files.items()]
+            db.executemany("INSERT INTO plan_files VALUES (?, ?, ?)", rows)
+
+
+def plans(home: Path) -> tuple[StoredPlan, ...]:
+    """The kept plans, newest first."""
+    with connection(home) as db:
+        rows = db.execute(
+            "SELECT id, year, basis, created_at FROM plans ORDER BY created_at DESC, id"
+        ).fetchall()
+    return tuple(StoredPlan(i, year, json.loads(basis), made) for i, year, basis, made in rows)
+
+
+def plan_files(home: Path, plan_id: str) -> dict[str, bytes]:
+    """The files of one kept plan. Raises InputError for an unknown id."""
+    with connection(home) as db:
+        query = "SELECT name, content FROM plan_files WHERE plan_id = ? ORDER BY name"
+        files = dict(db.execute(query, (plan_id,)).fetchall())
+    if not files:
+        raise InputError(f"no plan {plan_id!r} is kept.", fix="Name a plan's id or its folder.")
+    return files
+
+
+def record_run(home: Path, run: StoredRun) -> None:
+    """Add one run to the list."""
+    with connection(home) as db, transaction(db):
+        db.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                run.run_id,
+                run.kind,
+                run.started_at,
+                run.seconds,
+                run.out,
+                json.dumps(run.basis),
+                json.dumps(run.scores),
+                run.mlflow_run_id,
+            ),
+        )
+
+
+def runs(home: Path) -> tuple[StoredRun, ...]:
+    """The recorded runs, newest first."""
+    with connection(home) as db:
+        rows = db.execute("SELECT * FROM runs ORDER BY started_at DESC, id").fetchall()
+    return tuple(
+        StoredRun(*row[:5], json.loads(row[5]), json.loads(row[6]), row[7]) for row in rows
+    )
+
+
+SELECT_DATASET = "SELECT id, sha256, rows_read, rows_stored, loaded_at FROM datasets"
+
+
+def _dataset(db: sqlite3.Connection, sha256: str) -> Dataset | None:
+    row = db.execute(f"{SELECT_DATASET} WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else Dataset(*row, new=False)
+
+
+def _insert_dataset(
+    db: sqlite3.Connection,
+    checked: CheckedExtract,
+    frame: pd.DataFrame,
+    *,
+    sha256: str,
+    key: bytes,
+    now: datetime,
+) -> int:
+    findings = json.dumps([vars(finding) for finding in checked.findings], ensure_ascii=False)
+    dtypes = json.dumps({name: str(dtype) for name, dtype in frame.dtypes.items()})
+    counts = (checked.rows_read, checked.rows_stored)
+    values = (sha256, _key_id(key), *counts, findings, dtypes, now.isoformat(timespec="seconds"))
+    cursor = db.execute(
+        "INSERT INTO datasets (sha256, key_id, rows_read, rows_stored, findings, dtypes, loaded_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        values,
+    )
+    if cursor.lastrowid is None:
+        raise AssertionError(sha256)
+    return cursor.lastrowid
+
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(b"plassplan key id" + key).hexdigest()[:16]
+
+
+def _rows(number: int, frame: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """One JSON object a row, so that a new allowed column needs no new table."""
+    text = frame.to_json(orient="records", lines=True, date_format="iso", force_ascii=False)
+    ids = frame["referral_id"].astype(str)
+    return [(number, one, row) for one, row in zip(ids, text.splitlines(), strict=True)]
+
+
+def _frame(db: sqlite3.Connection, number: int, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    query = "SELECT columns FROM referrals WHERE dataset_id = ? ORDER BY referral_id"
+    rows = [json.loads(row[0]) for row in db.execute(query, (number,))]
+    frame = pd.DataFrame(rows, columns=list(dtypes))
+    for name, dtype in dtypes.items():
+        if dtype.startswith("datetime64"):
+            frame[name] = pd.to_datetime(frame[name], format="ISO8601").astype(dtype)
+        else:
+            frame[name] = frame[name].astype(dtype)
+    return frame
