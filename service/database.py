@@ -49,16 +49,6 @@ CREATE TABLE plan_files (
     content BLOB NOT NULL,
     PRIMARY KEY (plan_id, name)
 ) STRICT;
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    seconds REAL NOT NULL,
-    out TEXT NOT NULL,
-    basis TEXT NOT NULL,
-    scores TEXT NOT NULL,
-    mlflow_run_id TEXT
-) STRICT;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """

@@ -1,5 +1,6 @@
 """The configuration, read once: the only reader of config/ and of a --config file."""
 
+import difflib
 import hashlib
 import json
 import tomllib
@@ -9,7 +10,9 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
-from features.schema import ExtractMapping
+import tomlkit
+
+from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.errors import InputError
 from forecasting.places import Form, Price
@@ -18,6 +21,8 @@ from planning.policy import Discipline, Limits, Policy, Prices
 from service.settings_file import File, NeedGroupTable, RegionTable, read_tables
 
 DEFAULT_NAME = "plassplan.toml"
+# Columns of a file of counts, which a mapping may name too.
+COUNTS_COLUMNS = ("unique_id", "ds", "y")
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,20 @@ class Settings:
     name: str
 
 
-def default_text() -> str:
-    """The packaged configuration, with its comments."""
-    return resources.files("config").joinpath(DEFAULT_NAME).read_text(encoding="utf-8")
+def packaged_text(name: str = DEFAULT_NAME) -> str:
+    """A packaged configuration file, with its comments."""
+    return resources.files("config").joinpath(name).read_text(encoding="utf-8")
+
+
+def effective_tables(path: Path | None = None) -> dict[str, object]:
+    """The tables in force, as plain values: those of `path`, with what falls back."""
+    file = read_tables(_tables(path), name=path.name if path else DEFAULT_NAME)
+    return file.model_dump(mode="json", exclude_none=True)
+
+
+def tables_as_toml(tables: Mapping[str, object]) -> str:
+    """Tables as TOML text."""
+    return tomlkit.dumps(tables)
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -79,10 +95,18 @@ def load_settings(path: Path | None = None) -> Settings:
     and breaks are none; regions and need groups are the packaged ones if both are left out.
     Raises InputError naming file, key, value and what is allowed.
     """
-    default = tomllib.loads(default_text())
-    if path is None:
-        return parse_settings(default, name=DEFAULT_NAME)
-    return parse_settings(with_defaults(read_toml(path), default, name=path.name), name=path.name)
+    return parse_settings(_tables(path), name=path.name if path else DEFAULT_NAME)
+
+
+def parse_text(text: str, *, name: str) -> Settings:
+    """Settings from the text of a configuration file."""
+    tables = with_defaults(tomllib.loads(text), tomllib.loads(packaged_text()), name=name)
+    return parse_settings(tables, name=name)
+
+
+def _tables(path: Path | None) -> dict[str, object]:
+    default = tomllib.loads(packaged_text())
+    return default if path is None else with_defaults(read_toml(path), default, name=path.name)
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -146,7 +170,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
     try:
         return Settings(
             agency=_agency(file),
-            mapping=ExtractMapping(**file.mapping.model_dump()),
+            mapping=_mapping(file),
             price_list=_price_list(file),
             policy=_policy(file),
             forecast=ForecastSettings(**file.forecast.model_dump()),
@@ -204,6 +228,20 @@ def _need_group(code: str, row: NeedGroupTable) -> NeedGroup:
         max_nights=row.max_nights,
         level=row.level,
     )
+
+
+def _mapping(file: File) -> ExtractMapping:
+    mapping = ExtractMapping(**file.mapping.model_dump())
+    known = {*BY_NAME, *COUNTS_COLUMNS}
+    for name in mapping.unknown():
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise InputError(
+                f"mapping names {name}, which is no column of ours{hint}.",
+                fix=f"Use one of: {', '.join(BY_NAME)}.",
+            )
+    return mapping
 
 
 def _price_list(file: File) -> PriceList | None:

@@ -67,6 +67,7 @@ class MappingTable(Table):
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
+    patterns: dict[str, str] = {}
 
 
 class PriceTable(Table):

@@ -1,4 +1,4 @@
-"""Loaded extracts, issued plans and runs, kept in one SQLite file of the user's own."""
+"""Loaded extracts and issued plans, kept in one SQLite file of the user's own."""
 
 import hashlib
 import hmac
@@ -18,6 +18,7 @@ from service.database import connection, transaction
 from service.home import ensure_home, pseudonym_key
 
 PSEUDONYM = "child_pseudonym"
+SHOWN = "id, sha256, rows_read, rows_stored, loaded_at"
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,6 @@ class Dataset:
     rows_stored: int
     loaded_at: str
     new: bool = True
-
-
-@dataclass(frozen=True)
-class StoredRun:
-    """One forecast, backtest or plan that was made on this machine."""
-
-    run_id: str
-    kind: str
-    started_at: str
-    seconds: float
-    out: str
-    basis: Mapping[str, object]
-    scores: Mapping[str, float]
-    mlflow_run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,20 +63,18 @@ def load_extract(home: Path, checked: CheckedExtract, *, sha256: str, now: datet
     if checked.referrals is None:
         raise InputError("the extract was rejected.", fix="Mend the findings and load it again.")
     with connection(home) as db, transaction(db):
-        known = _dataset(db, sha256)
+        known = db.execute(f"SELECT {SHOWN} FROM datasets WHERE sha256 = ?", (sha256,)).fetchone()
         if known is not None:
-            return known
-        loaded_before = db.execute("SELECT 1 FROM datasets").fetchone() is not None
-        key = pseudonym_key(ensure_home(home), make=not loaded_before)
+            return Dataset(*known, new=False)
+        key = _key(db, home)
         frame = checked.referrals.frame
         if PSEUDONYM in frame:
             frame = frame.assign(**{PSEUDONYM: rekeyed(frame[PSEUDONYM], key)})
-        number = _insert_dataset(db, checked, frame, sha256=sha256, key=key, now=now)
-        db.executemany("INSERT INTO referrals VALUES (?, ?, ?)", _rows(number, frame))
-        stored = _dataset(db, sha256)
-    if stored is None:
-        raise AssertionError(sha256)
-    return Dataset(number, sha256, stored.rows_read, stored.rows_stored, stored.loaded_at)
+        dataset = _insert_dataset(
+            db, (sha256, _key_id(key), *_described(checked, frame), now.isoformat("T", "seconds"))
+        )
+        db.executemany("INSERT INTO referrals VALUES (?, ?, ?)", _rows(dataset.number, frame))
+    return dataset
 
 
 def stored_referrals(home: Path) -> tuple[ReferralTable, str]:
@@ -112,7 +97,7 @@ def stored_referrals(home: Path) -> tuple[ReferralTable, str]:
 def datasets(home: Path) -> tuple[Dataset, ...]:
     """The loaded extracts, oldest first."""
     with connection(home) as db:
-        rows = db.execute(f"{SELECT_DATASET} ORDER BY id").fetchall()
+        rows = db.execute(f"SELECT {SHOWN} FROM datasets ORDER BY id").fetchall()
     return tuple(Dataset(*row, new=False) for row in rows)
 
 
@@ -145,62 +130,33 @@ def plan_files(home: Path, plan_id: str) -> dict[str, bytes]:
     return files
 
 
-def record_run(home: Path, run: StoredRun) -> None:
-    """Add one run to the list."""
-    with connection(home) as db, transaction(db):
-        db.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                run.run_id,
-                run.kind,
-                run.started_at,
-                run.seconds,
-                run.out,
-                json.dumps(run.basis),
-                json.dumps(run.scores),
-                run.mlflow_run_id,
-            ),
+def _key(db: sqlite3.Connection, home: Path) -> bytes:
+    """The key; a new one only into an empty store, else children would not be recognised."""
+    last = db.execute("SELECT key_id FROM datasets ORDER BY id DESC LIMIT 1").fetchone()
+    key = pseudonym_key(ensure_home(home), make=last is None)
+    if last is not None and last[0] != _key_id(key):
+        raise InputError(
+            f"the key for pseudonyms ({_key_id(key)}) is not the one that the loaded extracts "
+            f"were made with ({last[0]}).",
+            fix="Put that key back from your backup.",
         )
+    return key
 
 
-def runs(home: Path) -> tuple[StoredRun, ...]:
-    """The recorded runs, newest first."""
-    with connection(home) as db:
-        rows = db.execute("SELECT * FROM runs ORDER BY started_at DESC, id").fetchall()
-    return tuple(
-        StoredRun(*row[:5], json.loads(row[5]), json.loads(row[6]), row[7]) for row in rows
-    )
-
-
-SELECT_DATASET = "SELECT id, sha256, rows_read, rows_stored, loaded_at FROM datasets"
-
-
-def _dataset(db: sqlite3.Connection, sha256: str) -> Dataset | None:
-    row = db.execute(f"{SELECT_DATASET} WHERE sha256 = ?", (sha256,)).fetchone()
-    return None if row is None else Dataset(*row, new=False)
-
-
-def _insert_dataset(
-    db: sqlite3.Connection,
-    checked: CheckedExtract,
-    frame: pd.DataFrame,
-    *,
-    sha256: str,
-    key: bytes,
-    now: datetime,
-) -> int:
+def _described(checked: CheckedExtract, frame: pd.DataFrame) -> tuple[int, int, str, str]:
     findings = json.dumps([vars(finding) for finding in checked.findings], ensure_ascii=False)
     dtypes = json.dumps({name: str(dtype) for name, dtype in frame.dtypes.items()})
-    counts = (checked.rows_read, checked.rows_stored)
-    values = (sha256, _key_id(key), *counts, findings, dtypes, now.isoformat(timespec="seconds"))
-    cursor = db.execute(
-        "INSERT INTO datasets (sha256, key_id, rows_read, rows_stored, findings, dtypes, loaded_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    return checked.rows_read, checked.rows_stored, findings, dtypes
+
+
+def _insert_dataset(db: sqlite3.Connection, values: tuple[object, ...]) -> Dataset:
+    row = db.execute(
+        "INSERT INTO datasets"
+        " (sha256, key_id, rows_read, rows_stored, findings, dtypes, loaded_at)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {SHOWN}",
         values,
-    )
-    if cursor.lastrowid is None:
-        raise AssertionError(sha256)
-    return cursor.lastrowid
+    ).fetchone()
+    return Dataset(*row)
 
 
 def _key_id(key: bytes) -> str:
