@@ -52,9 +52,7 @@ class History:
         return self.freq.after(self.periods[-1].item(), steps)
 
 
-def without_spikes(
-    counts: NDArray[np.float64], observed: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def without_spikes(counts: NDArray[np.float64], observed: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Counts with lone spikes brought down to `SPIKE_TIMES` the highest neighbour. [period]
 
     A surge lasts more than one period, so its counts are one another's neighbours and stay.
@@ -94,9 +92,7 @@ def history(panel: CountPanel, key: SeriesKey) -> History | None:
 class SeriesLaw(Protocol):
     """What a local model learnt about one series."""
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Whole counts for the periods after the history's last. [draw, step]"""
         ...
 
@@ -143,9 +139,7 @@ class LocalFitted:
         )
 
 
-def fit_each(
-    model: str, panel: CountPanel, fit_one: Callable[[History], SeriesLaw]
-) -> LocalFitted:
+def fit_each(model: str, panel: CountPanel, fit_one: Callable[[History], SeriesLaw]) -> LocalFitted:
     """Fit every series alone; whatever goes wrong with one becomes its FitFailure.
 
     `fit_one` raises ValueError with a plain reason for a series that it cannot do.
@@ -178,9 +172,7 @@ def _law(
         return ZeroLaw()
     law = fit_one(seen)
     # A law that cannot draw is a failed fit; find out here, where it can still be named.
-    probe = law.draw(
-        Streams(0).rng(str(key)), steps=max(2, panel.freq.season), draws=_PROBE_DRAWS
-    )
+    probe = law.draw(Streams(0).rng(str(key)), steps=max(2, panel.freq.season), draws=_PROBE_DRAWS)
     if probe.min() < 0 or probe.max() > 100 * seen.ceiling:
         raise ValueError(f"draws run from {probe.min()} to {probe.max()}")
     return law
@@ -194,7 +186,7 @@ def _reason(error: Exception) -> str:
 def quiet() -> Iterator[None]:
     """Keep libraries from warning and logging about single fits; failures are rows instead."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")

@@ -54,9 +54,7 @@ class EtsLaw:
     residuals: NDArray[np.float64]
     alpha_sd: float
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Simulated paths, squared back and rounded up or down by chance. [draw, step]"""
         seen = self.seen
         waves = fourier(seen.future(steps), seen.freq, observed=int(seen.observed.sum()))
@@ -65,9 +63,7 @@ class EtsLaw:
         counts = np.floor(np.maximum(mean, 0.0) + rng.random((draws, steps)))
         return np.asarray(np.minimum(counts, 2 * seen.ceiling), dtype=np.int64)
 
-    def _paths(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.float64]:
+    def _paths(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.float64]:
         error = rng.choice(self.residuals, (draws, steps))
         # Resampled residuals alone never exceed the worst one seen: smooth them a little.
         smooth = 0.3

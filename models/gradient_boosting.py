@@ -99,9 +99,7 @@ class BoostedLaw:
     code: tuple[int, int]
     noise: CountNoise
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         origin = np.full(steps, len(self.seen.counts) - 1)
         features, scale = _features(self.seen, self.code, origin, np.arange(1, steps + 1))

@@ -83,9 +83,7 @@ class GlmLaw:
         values, vectors = np.linalg.eigh(self.covariance)
         object.__setattr__(self, "_root", vectors * np.sqrt(np.maximum(values, 0.0)))
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Coefficients drawn once a path, then counts round the path's mean. [draw, step]"""
         per_year = self.seen.freq.per_year
         design = self._ahead(steps)

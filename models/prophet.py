@@ -44,9 +44,7 @@ class Prophet:
         roots = curve + waves[at] @ season
         spare = float(np.var(np.sqrt(seen.counts[at] + _SHIFT) - roots))
         mean = np.maximum(np.maximum(roots, 0.0) ** 2 + spare - _SHIFT, 0.0)
-        scatter = dispersion(
-            seen.counts[at], mean, parameters=min(len(season) + 4, len(at) / 2)
-        )
+        scatter = dispersion(seen.counts[at], mean, parameters=min(len(season) + 4, len(at) / 2))
         recent = at[-max(seen.freq.per_year, 4) :]
         return ProphetLaw(
             seen=seen,
@@ -78,9 +76,7 @@ class Prophet:
         frame["y"] = np.sqrt(seen.counts + _SHIFT)
         for i in range(waves.shape[1]):
             frame[f"wave_{i}"] = waves[:, i]
-            model.add_regressor(
-                f"wave_{i}", prior_scale=self.season_scale, standardize=False
-            )
+            model.add_regressor(f"wave_{i}", prior_scale=self.season_scale, standardize=False)
         model.fit(frame[seen.observed], seed=1)
         return _read(model, waves.shape[1])
 
@@ -97,9 +93,7 @@ class ProphetLaw:
     damping: float
     noise: CountNoise
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         seen = self.seen
         waves = fourier(seen.future(steps), seen.freq, observed=int(seen.observed.sum()))

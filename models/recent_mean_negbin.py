@@ -55,9 +55,7 @@ class RecentMean:
     noise: CountNoise
     per_year: int
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         mean = np.resize(self.mean, steps)
         return self.noise.draw(rng, mean, draws=draws, per_year=self.per_year)
@@ -93,6 +91,4 @@ def _scatter(seen: History, *, season: NDArray[np.float64]) -> float:
     local = _local_level(seen, size=min(size, max(len(seen.values) // 2, 1)))
     recent = np.flatnonzero(seen.observed)[-5 * max(seen.freq.per_year, 4) :]
     years = len(recent) / size
-    return dispersion(
-        seen.counts[recent], (local * season)[recent], parameters=max(1.0, years)
-    )
+    return dispersion(seen.counts[recent], (local * season)[recent], parameters=max(1.0, years))

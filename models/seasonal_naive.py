@@ -49,9 +49,7 @@ class SeasonBootstrap:
     weights: NDArray[np.float64]
     scatter: float
 
-    def draw(
-        self, rng: np.random.Generator, *, steps: int, draws: int
-    ) -> NDArray[np.int64]:
+    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Seasons drawn whole, then counts round them. [draw, step]"""
         season = self.blocks.shape[1]
         ahead = -(-steps // season)

@@ -46,7 +46,9 @@ class KaplanMeier:
         opens = np.datetime64(stays.as_of) - int(self.window_months * _MONTH_DAYS)
         lived = (opens - stays.started.astype("datetime64[D]")).astype(np.int64)
         entry = np.maximum(stays.entry, lived)
-        return _pick(replace(stays, entry=np.minimum(entry, stays.nights - 1)), entry < stays.nights)
+        return _pick(
+            replace(stays, entry=np.minimum(entry, stays.nights - 1)), entry < stays.nights
+        )
 
     def _law(
         self, group: str, *, stays: StayTable, recent: StayTable, mine: NDArray[np.bool_]
@@ -124,9 +126,7 @@ def _closed(curve: NDArray[np.float64], *, hazard: float) -> NDArray[np.float64]
     return np.concatenate([curve, tail[:-1], [0.0]])
 
 
-def _by_region(
-    stays: StayTable, curve: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
+def _by_region(stays: StayTable, curve: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Regional curves: the national hazard times a factor shrunk to 1.
 
     The factor is ends / ends expected under the national law, with a gamma prior whose
@@ -148,8 +148,7 @@ def _by_region(
         return {}
     factors = (ends + 1 / variance) / (law + 1 / variance)
     return {
-        region: _power(curve, float(factor))
-        for region, factor in zip(came, factors, strict=True)
+        region: _power(curve, float(factor)) for region, factor in zip(came, factors, strict=True)
     }
 
 
