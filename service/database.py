@@ -28,7 +28,6 @@ CREATE TABLE datasets (
     rows_read INTEGER NOT NULL,
     rows_stored INTEGER NOT NULL,
     findings TEXT NOT NULL,
-    dtypes TEXT NOT NULL,
     loaded_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE referrals (

@@ -51,7 +51,7 @@ def pseudonym_key(home: Path, *, make: bool) -> bytes:
     except (OSError, ValueError) as error:
         raise InputError(
             f"the key for pseudonyms, {path}, is missing or damaged.",
-            fix="Put the key back from your backup; the loaded extracts cannot be added to without.",
+            fix="Put the key back from your backup; without it nothing more can be loaded.",
         ) from error
     if len(key) != KEY_BYTES:
         raise InputError(

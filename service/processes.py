@@ -1,8 +1,11 @@
 """Work on several processes; the order of the answers, and the answers, stay the same."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
+
+from service.talk import SILENT, Talk
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -33,21 +36,37 @@ def one_thread_each() -> None:
         os.environ[name] = "1"
 
 
-def mapper(workers: int) -> Mapper:
-    """Plain `map` for one worker, else a pool of processes that lives until the program ends."""
-    if workers == 1:
-        return map
+def mapper(workers: int, *, talk: Talk = SILENT) -> Mapper:
+    """Plain `map` for one worker, else a pool of processes that lives until the program ends.
+
+    `talk` is told after each task. Tasks and functions must be picklable.
+    """
+    applied = _here if workers == 1 else partial(_elsewhere, workers)
 
     def run(function: Callable[[Task], Answer], tasks: Iterable[Task], /) -> Iterable[Answer]:
-        # Loading joblib takes longer than many a command.
-        from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415
-
-        with parallel_config(backend="loky", inner_max_num_threads=1):
-            pool = Parallel(n_jobs=workers, return_as="generator")
-            answers: Iterable[Answer] = pool(delayed(function)(task) for task in tasks)
-            yield from answers
+        todo = list(tasks)
+        for done, answer in enumerate(applied(function, todo), start=1):
+            talk.tick(done, len(todo))
+            yield answer
 
     return run
+
+
+def _here(function: Callable[[Task], Answer], tasks: Sequence[Task]) -> Iterable[Answer]:
+    return map(function, tasks)
+
+
+def _elsewhere(
+    workers: int, function: Callable[[Task], Answer], tasks: Sequence[Task]
+) -> Iterable[Answer]:
+    # Loading joblib takes longer than many a command.
+    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415
+
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        answers: Iterable[Answer] = Parallel(n_jobs=workers, return_as="generator")(
+            delayed(function)(task) for task in tasks
+        )
+    return answers
 
 
 def default_workers() -> int:

@@ -49,7 +49,6 @@ class CountRequest:
     out: Path
     workers: int = 1
     tracking: bool = True
-    as_of: date | None = None
     fill_zero: bool = False
     origins: int = 1
     stride: int = 1

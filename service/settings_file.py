@@ -197,9 +197,7 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
 
 def _at(tables: object, path: Sequence[str | int]) -> object:
     for part in path:
-        if isinstance(tables, Mapping):
-            tables = tables[part]
-        elif isinstance(tables, Sequence) and isinstance(part, int):
+        if isinstance(tables, Mapping) or (isinstance(tables, Sequence) and isinstance(part, int)):
             tables = tables[part]
     return tables
 
@@ -232,4 +230,4 @@ def _allowed(kind: str, limits: Mapping[str, Any]) -> str:
         "dict": "a table",
         "model": "a table",
     }
-    return f"must be {types.get(kind.split('_')[0], f'of another kind ({kind})')}"
+    return f"must be {types.get(kind.split('_', maxsplit=1)[0], f'of another kind ({kind})')}"

@@ -4,21 +4,21 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-
 from features.check import CheckedExtract
 from features.referrals import ReferralTable
+
 from forecasting.errors import InputError
+from forecasting.findings import Finding
 from service.database import connection, transaction
 from service.home import ensure_home, pseudonym_key
 
 PSEUDONYM = "child_pseudonym"
-SHOWN = "id, sha256, rows_read, rows_stored, loaded_at"
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,21 @@ def load_extract(home: Path, checked: CheckedExtract, *, sha256: str, now: datet
     if checked.referrals is None:
         raise InputError("the extract was rejected.", fix="Mend the findings and load it again.")
     with connection(home) as db, transaction(db):
-        known = db.execute(f"SELECT {SHOWN} FROM datasets WHERE sha256 = ?", (sha256,)).fetchone()
+        known = _dataset(db, sha256, new=False)
         if known is not None:
-            return Dataset(*known, new=False)
+            return known
         key = _key(db, home)
         frame = checked.referrals.frame
         if PSEUDONYM in frame:
             frame = frame.assign(**{PSEUDONYM: rekeyed(frame[PSEUDONYM], key)})
-        dataset = _insert_dataset(
-            db, (sha256, _key_id(key), *_described(checked, frame), now.isoformat("T", "seconds"))
+        dataset = Dataset(
+            number=db.execute("SELECT coalesce(max(id), 0) + 1 FROM datasets").fetchone()[0],
+            sha256=sha256,
+            rows_read=checked.rows_read,
+            rows_stored=checked.rows_stored,
+            loaded_at=now.isoformat("T", "seconds"),
         )
+        _insert(db, dataset, findings=checked.findings, key=key)
         db.executemany("INSERT INTO referrals VALUES (?, ?, ?)", _rows(dataset.number, frame))
     return dataset
 
@@ -84,21 +89,21 @@ def stored_referrals(home: Path) -> tuple[ReferralTable, str]:
     nothing was loaded.
     """
     with connection(home) as db:
-        datasets = db.execute("SELECT id, sha256, dtypes FROM datasets ORDER BY id").fetchall()
-        if not datasets:
+        loaded = db.execute("SELECT id, sha256 FROM datasets ORDER BY id").fetchall()
+        if not loaded:
             raise InputError("the store is empty.", fix="Load an extract: plassplan load FILE.")
-        frames = [_frame(db, number, json.loads(dtypes)) for number, _, dtypes in datasets]
-    union = pd.concat(frames, ignore_index=True).drop_duplicates("referral_id", keep="last")
-    ordered = union.sort_values(["received_date", "referral_id"], ignore_index=True)
-    stamp = hashlib.sha256("".join(sha for _, sha, _ in datasets).encode()).hexdigest()
-    return ReferralTable(ordered), stamp
+        # The columns of one row, by referral_id: the extract loaded last comes last and holds.
+        rows = dict(db.execute("SELECT referral_id, columns FROM referrals ORDER BY dataset_id"))
+    stamp = hashlib.sha256("".join(sha256 for _, sha256 in loaded).encode()).hexdigest()
+    return ReferralTable.of(pd.DataFrame(map(json.loads, rows.values()))), stamp
 
 
 def datasets(home: Path) -> tuple[Dataset, ...]:
     """The loaded extracts, oldest first."""
     with connection(home) as db:
-        rows = db.execute(f"SELECT {SHOWN} FROM datasets ORDER BY id").fetchall()
-    return tuple(Dataset(*row, new=False) for row in rows)
+        numbers = db.execute("SELECT sha256 FROM datasets ORDER BY id").fetchall()
+        found = [_dataset(db, sha256, new=False) for (sha256,) in numbers]
+    return tuple(one for one in found if one is not None)
 
 
 def save_plan(home: Path, plan: StoredPlan, files: Mapping[str, bytes]) -> None:
@@ -130,6 +135,14 @@ def plan_files(home: Path, plan_id: str) -> dict[str, bytes]:
     return files
 
 
+def _dataset(db: sqlite3.Connection, sha256: str, *, new: bool) -> Dataset | None:
+    row = db.execute(
+        "SELECT id, sha256, rows_read, rows_stored, loaded_at FROM datasets WHERE sha256 = ?",
+        (sha256,),
+    ).fetchone()
+    return None if row is None else Dataset(*row, new=new)
+
+
 def _key(db: sqlite3.Connection, home: Path) -> bytes:
     """The key; a new one only into an empty store, else children would not be recognised."""
     last = db.execute("SELECT key_id FROM datasets ORDER BY id DESC LIMIT 1").fetchone()
@@ -143,20 +156,22 @@ def _key(db: sqlite3.Connection, home: Path) -> bytes:
     return key
 
 
-def _described(checked: CheckedExtract, frame: pd.DataFrame) -> tuple[int, int, str, str]:
-    findings = json.dumps([vars(finding) for finding in checked.findings], ensure_ascii=False)
-    dtypes = json.dumps({name: str(dtype) for name, dtype in frame.dtypes.items()})
-    return checked.rows_read, checked.rows_stored, findings, dtypes
-
-
-def _insert_dataset(db: sqlite3.Connection, values: tuple[object, ...]) -> Dataset:
-    row = db.execute(
-        "INSERT INTO datasets"
-        " (sha256, key_id, rows_read, rows_stored, findings, dtypes, loaded_at)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {SHOWN}",
-        values,
-    ).fetchone()
-    return Dataset(*row)
+def _insert(
+    db: sqlite3.Connection, dataset: Dataset, *, findings: Sequence[Finding], key: bytes
+) -> None:
+    listed = json.dumps([vars(finding) for finding in findings], ensure_ascii=False)
+    db.execute(
+        "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            dataset.number,
+            dataset.sha256,
+            _key_id(key),
+            dataset.rows_read,
+            dataset.rows_stored,
+            listed,
+            dataset.loaded_at,
+        ),
+    )
 
 
 def _key_id(key: bytes) -> str:
@@ -168,15 +183,3 @@ def _rows(number: int, frame: pd.DataFrame) -> list[tuple[int, str, str]]:
     text = frame.to_json(orient="records", lines=True, date_format="iso", force_ascii=False)
     ids = frame["referral_id"].astype(str)
     return [(number, one, row) for one, row in zip(ids, text.splitlines(), strict=True)]
-
-
-def _frame(db: sqlite3.Connection, number: int, dtypes: Mapping[str, str]) -> pd.DataFrame:
-    query = "SELECT columns FROM referrals WHERE dataset_id = ? ORDER BY referral_id"
-    rows = [json.loads(row[0]) for row in db.execute(query, (number,))]
-    frame = pd.DataFrame(rows, columns=list(dtypes))
-    for name, dtype in dtypes.items():
-        if dtype.startswith("datetime64"):
-            frame[name] = pd.to_datetime(frame[name], format="ISO8601").astype(dtype)
-        else:
-            frame[name] = frame[name].astype(dtype)
-    return frame

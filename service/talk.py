@@ -42,6 +42,9 @@ class Silent:
         """Say nothing."""
 
 
+SILENT = Silent()
+
+
 class Spoken:
     """Says it on stderr: one line that counts in a terminal, one line a sentence elsewhere."""
 

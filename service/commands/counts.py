@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecasting.panel import Frequency, Quantity
+from forecasting.panel import Quantity
 from service.commands import options
 from service.talk import OutputFormat
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Counts = Annotated[
     Path | None,
-    typer.Argument(metavar="[COUNTS.csv]", help="CSV with unique_id, ds, y.", show_default=False),
+    typer.Argument(
+        metavar="[COUNTS.csv | --from-store]", help="CSV with unique_id, ds, y.", show_default=False
+    ),
 ]
 
 
@@ -45,7 +47,6 @@ def forecast(
     ] = None,
     draws: options.Draws = None,
     seed: options.Seed = None,
-    as_of: options.AsOf = None,
     fill_zero: options.FillZero = False,
     config: options.Config = None,
     workers: options.Workers = 1,
@@ -70,7 +71,6 @@ def forecast(
         seed=options.given(seed, settings.forecast.seed),
         out=out,
         workers=options.processes(workers),
-        as_of=options.day(as_of),
         fill_zero=fill_zero,
     )
     _report(run_forecast(request, talk=talk(quiet=quiet)), OutputFormat.TABLE, quiet=quiet)
@@ -92,7 +92,6 @@ def backtest(
     quantity: options.QuantityCounted = Quantity.REFERRALS,
     draws: options.Draws = None,
     seed: options.Seed = None,
-    as_of: options.AsOf = None,
     fill_zero: options.FillZero = False,
     config: options.Config = None,
     workers: options.Workers = 1,
@@ -102,7 +101,7 @@ def backtest(
 ) -> None:
     """Forecast from past origins and score each forecast against what came."""
     from service.requests import CountRequest
-    from service.run import run_backtest
+    from service.run_backtest import run_backtest
     from service.settings import load_settings
     from service.talk import talk
 
@@ -120,7 +119,6 @@ def backtest(
         out=out,
         workers=options.processes(workers),
         tracking=not no_tracking,
-        as_of=options.day(as_of),
         fill_zero=fill_zero,
         origins=origins,
         stride=stride,

@@ -1,6 +1,5 @@
 """demo, check, load and map: extracts, before anything is computed from them."""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,8 @@ from service.talk import OutputFormat
 
 if TYPE_CHECKING:
     from features.check import CheckedExtract
+
+    from forecasting.findings import Finding
 
 Extract = Annotated[
     Path, typer.Argument(metavar="FILE", help="Extract of referrals: CSV, XLSX or Parquet.")
@@ -54,10 +55,11 @@ def check(
 
     Exit code 1 if the extract is rejected.
     """
+    from service import clock
     from service.run import run_check
     from service.settings import load_settings
 
-    checked = run_check(extract, settings=load_settings(config), today=date.today())
+    checked = run_check(extract, settings=load_settings(config), today=clock.today())
     _show(checked, form)
     if checked.referrals is None:
         raise typer.Exit(REJECTED)
@@ -103,13 +105,22 @@ def propose(
 
 
 def _show(checked: "CheckedExtract", form: OutputFormat) -> None:
-    from service.run import checked_table, checked_values
     from service.talk import emit, emit_json
 
     if form is OutputFormat.JSON:
-        emit_json(checked_values(checked))
+        emit_json(checked.to_dict())
         return
     if checked.findings:
-        emit(checked_table(checked), form=form)
+        emit([shown_finding(finding) for finding in checked.findings], form=form)
     read, stored = checked.rows_read, checked.rows_stored
-    typer.echo(f"{checked.outcome}: {read} rows read, {stored} can be stored.")
+    typer.echo(f"{checked.outcome.value}: {read} rows read, {stored} can be stored.")
+
+
+def shown_finding(finding: "Finding") -> dict[str, object]:
+    """One finding as a row of a table: the message says row, column and value."""
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "message": finding.message,
+        "fix": finding.fix,
+    }

@@ -22,7 +22,7 @@ def plan(
     extract: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[EXTRACT]",
+            metavar="[EXTRACT | --from-store]",
             help="Extract of referrals: CSV, XLSX or Parquet.",
             show_default=False,
         ),
