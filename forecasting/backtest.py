@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from forecasting.errors import InputError
 from forecasting.history import quiet
@@ -15,9 +17,6 @@ from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.scores import SCORES, Judged, judged, pit
 from forecasting.streams import Streams
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 HORIZON_SUM = 0  # the step that stands for the sum over the horizon
 Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
@@ -54,7 +53,7 @@ class BacktestResult:
     origins: tuple[date, ...]
     forecasts: Mapping[tuple[str, date], ForecastSamples]
     failures: tuple[FitFailure, ...]
-    scores: "pd.DataFrame"
+    scores: pd.DataFrame
 
 
 def run_serially(function: Callable[[Any], Any], tasks: Sequence[Any]) -> Iterable[Any]:
@@ -67,8 +66,6 @@ def forecast(task: ForecastTask) -> Forecast:
 
     Runs on one thread: sums over several threads can differ in the last digit.
     """
-    from threadpoolctl import threadpool_limits
-
     model = task.forecaster.name
     try:
         with threadpool_limits(1), quiet():
@@ -141,8 +138,6 @@ def collect(
     streams: Streams,
 ) -> BacktestResult:
     """Join forecasts (in the order of the tasks) into one result with its scores."""
-    import pandas as pd  # slow to import
-
     kept = {(each.model, each.samples.origin): each.samples for each in found}
     tables = [
         score_table(model, samples, past=panels[origin], truth=truth, streams=streams)
@@ -165,14 +160,12 @@ def score_table(
     past: CountPanel,
     truth: CountPanel,
     streams: Streams,
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """Every score of every series and step, and of the sum over the horizon (step 0).
 
     Periods without a true count are left out; a horizon with one of them has no sum. Scaled
     scores of the sum are over the number of steps times the scale of one.
     """
-    import pandas as pd  # slow to import
-
     came = _truth(samples, truth)
     by_step = judged(samples, came, past=past)
     steps = len(samples.periods)
@@ -193,7 +186,7 @@ def score_table(
     return table.dropna(subset="value").reset_index(drop=True)
 
 
-def summarise(scores: "pd.DataFrame") -> "pd.DataFrame":
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
     """Mean of every score by model, steps and horizon sum apart.
 
     Columns model, of (step or sum), metric, value, forecasts; `rmsse` is the root of the mean
@@ -209,9 +202,7 @@ def summarise(scores: "pd.DataFrame") -> "pd.DataFrame":
     return means
 
 
-def _rows(case: Judged, steps: NDArray[np.int64], rng: np.random.Generator) -> "pd.DataFrame":
-    import pandas as pd  # slow to import
-
+def _rows(case: Judged, steps: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
     values = {name: score(case) for name, score in SCORES.items()}
     values["pit"] = pit(case, rng)
     row, step = (grid.ravel() for grid in np.indices(case.truth.shape))
@@ -226,7 +217,7 @@ def _rows(case: Judged, steps: NDArray[np.int64], rng: np.random.Generator) -> "
 
 def _truth(samples: ForecastSamples, truth: CountPanel) -> NDArray[np.float64]:
     """What came in the forecast periods, NaN where nothing was observed. [series, step]"""
-    rows = [truth.series.index(key) for key in samples.series]
+    rows = np.array([truth.series.index(key) for key in samples.series], dtype=np.int64)
     at = np.searchsorted(truth.periods, samples.periods)
     inside = at < len(truth.periods)
     at = np.minimum(at, len(truth.periods) - 1)

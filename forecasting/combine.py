@@ -1,9 +1,9 @@
 """Several models into one forecast: a linear pool of whole paths, with learnt weights."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.backtest import HORIZON_SUM
@@ -11,9 +11,6 @@ from forecasting.errors import ComputationError
 from forecasting.panel import SeriesKey
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Weight ~ loss ** -SHARPNESS: a model that is 10 % worse gets about half the weight.
 _SHARPNESS = 8.0
@@ -40,26 +37,26 @@ def pool(
     others by their weights among themselves. Series that no model did are left out. All
     models must have the same draws and steps. Raises ComputationError where none has any.
     """
-    models = [name for name in by_model if by_model[name].series]
-    if not models:
+    able = {name: samples for name, samples in by_model.items() if samples.series}
+    if not able:
         raise ComputationError(
             "no model could forecast any series.",
             fix="See the reasons of each model in fits.csv; a longer history helps most.",
         )
-    first = by_model[models[0]]
-    share = np.array([max(weights.get(name, 0.0), 0.0) for name in models])
+    first = next(iter(able.values()))
+    share = np.array([max(weights.get(name, 0.0), 0.0) for name in able])
     position = _positions(first.draws, streams)
-    series = _all_series(by_model, models)
+    series = tuple(dict.fromkeys(key for samples in able.values() for key in samples.series))
     return ForecastSamples(
         quantity=first.quantity,
         origin=first.origin,
         series=series,
         periods=first.periods,
-        counts=np.stack([_mixed(key, by_model, models, share, position) for key in series]),
+        counts=np.stack([_mixed(key, able, share=share, position=position) for key in series]),
     )
 
 
-def learn_weights(scores: "pd.DataFrame", models: list[str]) -> dict[str, float]:
+def learn_weights(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
     """Weights from a backtest's scores, shrunk to equal weights. They sum to 1.
 
     Each model's loss is its scaled CRPS of periods and of horizon sums, and the 95 % quantile
@@ -85,7 +82,7 @@ def learn_weights(scores: "pd.DataFrame", models: list[str]) -> dict[str, float]
     }
 
 
-def _losses(scores: "pd.DataFrame") -> dict[str, float]:
+def _losses(scores: pd.DataFrame) -> dict[str, float]:
     losses: dict[str, float] = {}
     for metric, of_sum, part in _PARTS:
         rows = scores[(scores["metric"] == metric) & ((scores["step"] == HORIZON_SUM) == of_sum)]
@@ -109,38 +106,32 @@ def _positions(draws: int, streams: Streams) -> NDArray[np.float64]:
     return np.asarray((order + 0.5) / draws)
 
 
-def _all_series(
-    by_model: Mapping[str, ForecastSamples], models: list[str]
-) -> tuple[SeriesKey, ...]:
-    return tuple(dict.fromkeys(key for name in models for key in by_model[name].series))
-
-
 def _mixed(
     key: SeriesKey,
     by_model: Mapping[str, ForecastSamples],
-    models: list[str],
+    *,
     share: NDArray[np.float64],
     position: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Draws of one series, each from its model or, where that failed, from another."""
-    able = np.array([key in by_model[name].series for name in models])
+    does = np.array([key in samples.series for samples in by_model.values()])
     chosen = _stratified(share, position)
-    lost = ~able[chosen]
+    lost = ~does[chosen]
     if lost.any():
         # The same evenly spread points again, among the draws that lost their model.
         rank = np.argsort(np.argsort(position[lost]))
-        chosen[lost] = _stratified(share * able + 1e-12 * able, (rank + 0.5) / lost.sum())
-    counts = np.stack(
-        [
-            by_model[name].of(key) if ok else by_model[models[int(np.argmax(able))]].of(key)
-            for name, ok in zip(models, able, strict=True)
-        ]
-    )  # [model, draw, step]
-    return np.asarray(counts[chosen, np.arange(len(position))])
+        left = np.where(does, np.maximum(share, 1e-12), 0.0)
+        chosen[lost] = _stratified(left, (rank + 0.5) / lost.sum())
+    mixed = np.empty_like(next(iter(by_model.values())).counts[0])  # [draw, step]
+    for at, samples in enumerate(by_model.values()):
+        if (mine := chosen == at).any():
+            mixed[mine] = samples.of(key)[mine]
+    return mixed
 
 
 def _stratified(share: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.int64]:
     if share.sum() <= 0:
         share = np.ones(len(share))
     bounds = np.cumsum(share) / share.sum()
-    return np.minimum(np.searchsorted(bounds, position, side="right"), len(share) - 1)
+    at = np.searchsorted(bounds, position, side="right")
+    return np.asarray(np.minimum(at, len(share) - 1), dtype=np.int64)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from forecasting.backtest import (
     Forecast,
@@ -25,9 +26,6 @@ from forecasting.shared import shared_strength, tie
 from forecasting.streams import Streams
 from forecasting.thin import Split, complete, split
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 # Fewer events than this in a whole history say hardly anything about a season or a trend.
 LEAST_EVENTS = 24
 _WEIGHT_DRAWS = 500
@@ -47,7 +45,7 @@ class PooledForecast:
     by_model: Mapping[str, ForecastSamples]
     weights: Mapping[str, float]
     failures: tuple[FitFailure, ...]
-    scores: "pd.DataFrame"
+    scores: pd.DataFrame
     findings: tuple[Finding, ...]
 
 
@@ -91,7 +89,10 @@ def fit_pool(
         weights={each.name: weights.get(each.name, 0.0) for each in forecasters},
         failures=tuple(failure for each in last for failure in each.failures),
         scores=scores,
-        findings=(*parts.findings, *_findings(parts, last, origins, weight_origins)),
+        findings=(
+            *parts.findings,
+            *_findings(parts, last, untested=weight_origins > 0 and not origins),
+        ),
     )
 
 
@@ -124,11 +125,9 @@ def _by_model(
     }
 
 
-def _findings(
-    parts: Split, last: Sequence[Forecast], origins: Sequence[date], wanted: int
-) -> list[Finding]:
+def _findings(parts: Split, last: Sequence[Forecast], *, untested: bool) -> list[Finding]:
     found = [*_spikes(parts.panel), *_undone(parts, last)]
-    if wanted and not origins:
+    if untested:
         found.append(
             Finding(
                 severity=Severity.WARNING,

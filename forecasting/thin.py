@@ -44,7 +44,7 @@ def split(panel: CountPanel, *, least_events: int) -> Split:
     zero; series never observed are left out. Each is a finding.
     """
     events = (panel.counts * panel.observed).sum(axis=1)
-    seen = dict(zip(panel.series, panel.observed.any(axis=1), strict=True))
+    seen = dict(zip(panel.series, np.any(panel.observed, axis=1).tolist(), strict=True))
     count = dict(zip(panel.series, events, strict=True))
     kept = tuple(key for key in panel.series if seen[key])
     zero = tuple(key for key in kept if count[key] == 0)
@@ -116,7 +116,7 @@ def _with_totals(
     chosen = panel.select(tuple(series))
     rows = [_regions_of(total, panel) for total in totals]
     counts = [panel.counts[row].sum(axis=0) for row in rows]
-    observed = [panel.observed[row].all(axis=0) for row in rows]
+    observed = [np.asarray(panel.observed[row].all(axis=0)) for row in rows]
     return replace(
         chosen,
         series=(*chosen.series, *totals),

@@ -102,7 +102,9 @@ class BoostedLaw:
     def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         origin = np.full(steps, len(self.seen.counts) - 1)
-        features, scale = _features(self.seen, self.code, origin, np.arange(1, steps + 1))
+        features, scale = _features(
+            self.seen, self.code, origin=origin, step=np.arange(1, steps + 1)
+        )
         mean = _predict(self.regressor, features) * scale
         mean = np.minimum(mean, self.seen.ceiling)
         return self.noise.draw(rng, mean, draws=draws, per_year=self.seen.freq.per_year)
@@ -129,7 +131,7 @@ def _table(
     origin, step = origin[usable], step[usable]
     usable = seen.observed[origin + step]
     origin, step = origin[usable], step[usable]
-    features, scale = _features(seen, code, origin, step)
+    features, scale = _features(seen, code, origin=origin, step=step)
     target = np.minimum(seen.counts[origin + step] / scale, 2 * _RATIO_BOUND)
     return features, target, np.sqrt(scale)
 
@@ -137,6 +139,7 @@ def _table(
 def _features(
     seen: History,
     code: tuple[int, int],
+    *,
     origin: NDArray[np.int64],
     step: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -201,7 +204,7 @@ def _law(seen: History, regressor: Any, code: tuple[int, int]) -> BoostedLaw:
     if len(recent) == 0:
         raise ValueError("no observed period after the third, so nothing to compare with")
     step = np.ones(len(recent), dtype=np.int64)
-    features, scale = _features(seen, code, recent - 1, step)
+    features, scale = _features(seen, code, origin=recent - 1, step=step)
     mean = _predict(regressor, features) * scale
     window = at[-_WINDOW[seen.freq] :]
     noise = count_noise(

@@ -52,7 +52,7 @@ class NegBinGlm:
             seen=seen,
             columns=tuple(columns),
             center=center,
-            covariance=np.linalg.inv(precision / scatter + prior),
+            covariance=np.asarray(np.linalg.inv(precision / scatter + prior), dtype=np.float64),
             noise=count_noise(seen, scatter=scatter, weight=np.inf),
             damping=self.damping,
         )
@@ -139,7 +139,7 @@ def _likelihood(
     """Weighted Poisson estimate and its precision (at dispersion 1)."""
     import statsmodels.api as sm  # slow to import
 
-    # Half an event at the series' mean keeps empty places of the season finite.
+    # A little more than nothing keeps places of the season that were always empty finite.
     model = sm.GLM(counts + 1e-3, design, family=sm.families.Poisson(), var_weights=weights)
     found = model.fit(maxiter=30)
     mean = np.clip(found.fittedvalues, 1e-6, 1e12)
@@ -166,4 +166,4 @@ def _shrink(
         shrunk[1] = np.clip(shrunk[1], -_MOST_GROWTH, _MOST_GROWTH)
         mean = np.exp(np.clip(design @ shrunk, -10.0, 25.0))
         scatter = dispersion(counts, mean, parameters=min(len(center), len(counts) / 2))
-    return shrunk, max(scatter, 0.2)
+    return np.asarray(shrunk, dtype=np.float64), max(scatter, 0.2)

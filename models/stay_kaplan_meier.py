@@ -32,9 +32,10 @@ class KaplanMeier:
     def fit(self, stays: StayTable) -> Mapping[str, StayLaw]:
         """One law per need group of the table. Raises InputError where no stay has ended."""
         groups = np.array([key.need_group for key in stays.series], dtype=object)
-        own = {group: stays.code == -1 for group in sorted(set(groups))}
-        for group in own:
-            own[group] = np.isin(stays.code, np.flatnonzero(groups == group))
+        own = {
+            group: np.isin(stays.code, np.flatnonzero(groups == group))
+            for group in sorted(set(groups))
+        }
         recent = self._recent(stays)
         return {
             group: self._law(group, stays=stays, recent=recent, mine=mine)
@@ -132,7 +133,8 @@ def _by_region(stays: StayTable, curve: NDArray[np.float64]) -> dict[str, NDArra
     The factor is ends / ends expected under the national law, with a gamma prior whose
     variance is what the regions differ by beyond chance; none where they do not.
     """
-    came, expected = {}, {}
+    came: dict[str, float] = {}
+    expected: dict[str, float] = {}
     cumulative = -np.log(np.maximum(curve, _NEGLIGIBLE / 10))
     for code in np.unique(stays.code):
         region = stays.series[code].region
