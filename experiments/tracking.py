@@ -190,6 +190,11 @@ def show_runs(run_ids: tuple[str, ...], *, store: Path, artifacts: Path) -> tupl
     return tuple(_row(row) for _, row in found)
 
 
+def show_run(run_id: str, *, store: Path, artifacts: Path) -> RunRow:
+    """One run with its files and child runs. Raises InputError where there is none."""
+    return show_runs((run_id,), store=store, artifacts=artifacts)[0]
+
+
 def compare_runs(
     run_ids: tuple[str, ...], *, store: Path, artifacts: Path
 ) -> tuple[dict[str, str], ...]:

@@ -16,7 +16,7 @@ from experiments.tracking import (
     Tracked,
     compare_runs,
     list_runs,
-    show_runs,
+    show_run,
 )
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
@@ -89,7 +89,7 @@ def test_every_run_gets_an_id_of_its_own(recorded: Recorded) -> None:
 
 def test_a_plan_run_holds_its_policy_stamp_and_answer(recorded: Recorded) -> None:
     plan = example_plan()
-    (run,) = show_runs((str(recorded.first.run_id),), **recorded.place)
+    run = show_run(str(recorded.first.run_id), **recorded.place)
     assert run.status == "FINISHED"
     assert run.params["level"] == "0.97"
     assert run.params["data_sha256"] == plan.basis.data_sha256
@@ -99,7 +99,7 @@ def test_a_plan_run_holds_its_policy_stamp_and_answer(recorded: Recorded) -> Non
 
 
 def test_a_backtest_has_one_child_run_per_model_with_scores_by_step(recorded: Recorded) -> None:
-    (run,) = show_runs((str(recorded.backtest.run_id),), **recorded.place)
+    run = show_run(str(recorded.backtest.run_id), **recorded.place)
     assert {child.name for child in run.children} == {"ets", "seasonal_naive"}
     assert run.metrics["score.crps/ets"] == 2.5
     assert set(run.files) == {"basis.json", "scores.csv", "summary.csv"}
@@ -137,7 +137,7 @@ def test_a_comparison_shows_what_differs_only(recorded: Recorded) -> None:
 
 def test_an_unknown_run_is_named(recorded: Recorded) -> None:
     with pytest.raises(InputError, match="nowhere"):
-        show_runs(("nowhere",), **recorded.place)
+        show_run("nowhere", **recorded.place)
 
 
 def test_a_store_that_never_was_has_no_runs_and_is_not_made(tmp_path: Path) -> None:
