@@ -83,10 +83,14 @@ def move_on(
     region = str(stays["region"].iloc[0]) if len(stays) else ""
     rng = streams.rng("onward", region, group.code)
     goes = rng.random(len(stays)) < onward_share(group, source, spec=spec)
-    goes &= stays["start"].notna().to_numpy()
+    nights = (stays["end"] - stays["start"]).dt.days
+    goes &= (nights < (group.stay.max_nights or np.inf)).to_numpy()  # false where none began
     left = stays[goes]
     ready, n = left["end"].to_numpy(dtype="datetime64[D]"), int(goes.sum())
     end = ready + np.rint(rng.exponential(via.wait_mean, size=n)).astype(np.int64)
+    if group.stay.max_nights is not None:
+        began = left["start"].to_numpy(dtype="datetime64[D]")
+        end = np.minimum(end, began + group.stay.max_nights - 1)
     changed = stays.copy()
     changed.loc[goes, "end"] = end
     new = _arrivals(left, group, ready=ready, end=end, spec=spec, rng=rng)
