@@ -57,7 +57,10 @@ def _python() -> str:
 
 
 def _packages() -> str:
-    wanted = [line.split(";")[0] for line in requires("plassplan") or ()]
+    try:
+        wanted = [line.split(";")[0] for line in requires("plassplan") or ()]
+    except PackageNotFoundError:
+        return "not installed: run from its source folder"
     names = ["".join(c if c.isalnum() or c in "-_." else " " for c in w).split()[0] for w in wanted]
     return f"{len([version(name) for name in names])} found"
 

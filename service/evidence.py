@@ -1,22 +1,15 @@
-"""What a computation rests on: referrals or counts from a file or the store, stamped."""
+"""What a plan rests on: referrals from a file or from the store, stamped."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from features.asof import data_date
-from features.build import referral_panel
 from features.check import CheckedExtract, check_file
 from features.referrals import ReferralTable
-from features.sources.counts import read_counts
-
-from forecasting.errors import InputError, UsageError
+from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
-from forecasting.panel import CountPanel, Quantity
-from service.requests import CountRequest
-from service.settings import COUNTS_COLUMNS, Settings
+from service.settings import Settings
 from service.store import stored_referrals
 
 STORE_NAME = "store"
@@ -38,17 +31,6 @@ class Referrals:
     name: str
     sha256: str
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """A panel of counts with the stamp of where it came from."""
-
-    panel: CountPanel
-    name: str
-    sha256: str
-    rows: int
-    findings: tuple[Finding, ...] = ()
 
 
 def checked(extract: Path, *, settings: Settings, today: date) -> CheckedExtract:
@@ -73,42 +55,6 @@ def rejected(answer: CheckedExtract) -> RejectedError:
     first = errors[0]
     more = f" ({len(errors) - 1} more: see plassplan check)" if len(errors) > 1 else ""
     return RejectedError(f"the extract was rejected. {first.message}{more}", fix=first.fix)
-
-
-def counts(request: CountRequest, *, home: Path, today: date) -> Counts:
-    """The panel that a forecast or backtest is made from."""
-    if request.counts is not None:
-        return _counts_of_file(request.counts, request)
-    if request.quantity is not Quantity.REFERRALS:
-        raise UsageError(
-            f"the store holds no {request.quantity.value}, only referrals.",
-            fix="Name a file of counts, or leave out --quantity.",
-        )
-    found = referrals(None, settings=request.settings, home=home, today=today)
-    panel = referral_panel(
-        found.table,
-        agency=request.settings.agency,
-        as_of=data_date(found.table),
-        freq=request.freq,
-    )
-    return Counts(panel, found.name, found.sha256, len(found.table.frame))
-
-
-def _counts_of_file(path: Path, request: CountRequest) -> Counts:
-    columns = {
-        ours: theirs
-        for ours, theirs in request.settings.mapping.columns.items()
-        if ours in (*COUNTS_COLUMNS, "region", "need_group")
-    }
-    panel = read_counts(
-        path,
-        freq=request.freq,
-        quantity=request.quantity,
-        columns=columns,
-        fill_zero=request.fill_zero,
-    )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Counts(panel, safe_name(path), digest, int(panel.observed.sum()))
 
 
 def safe_name(path: Path) -> str:

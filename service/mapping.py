@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import tomlkit
-from features.schema import BY_NAME, propose_mapping
 
+from features.schema import BY_NAME, propose_mapping
 from features.sources import read_table
 from forecasting.errors import InputError, UsageError
 from service.files import require_writable, write_file

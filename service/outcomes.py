@@ -8,7 +8,7 @@ from forecasting.basis import Basis
 from forecasting.findings import Finding, Severity
 from forecasting.protocol import FitFailure, Forecaster
 from service import clock
-from service.evidence import Counts
+from service.counted import Counts
 from service.registry import ENSEMBLE
 from service.requests import CountRequest
 from service.tables import json_bytes

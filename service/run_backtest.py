@@ -24,7 +24,8 @@ from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 from models import FORECASTERS
-from service import clock, evidence
+from service import clock
+from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import count_basis, failed_fits, run_json, weight_origins
@@ -51,7 +52,7 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     started = time.monotonic()
     forecasters = chosen_forecasters(request.models, request.settings)
     require_writable(request.out)
-    found = evidence.counts(request, home=home_path(), today=clock.today())
+    found = read_panel(request, home=home_path(), today=clock.today())
     panels = _panels(found.panel, request)
     with tracker(on=request.tracking, home=home_path()) as track:
         talk.say(f"Forecasting {len(found.panel.series)} series from {len(panels)} origins")

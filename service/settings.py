@@ -11,8 +11,8 @@ from importlib import resources
 from pathlib import Path
 
 import tomlkit
-from features.schema import BY_NAME, ExtractMapping
 
+from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.errors import InputError
 from forecasting.places import Form, Price

@@ -197,8 +197,13 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
 
 def _at(tables: object, path: Sequence[str | int]) -> object:
     for part in path:
-        if isinstance(tables, Mapping) or (isinstance(tables, Sequence) and isinstance(part, int)):
-            tables = tables[part]
+        match tables, part:
+            case Mapping(), _:
+                tables = tables[part]
+            case Sequence(), int():
+                tables = tables[part]
+            case _:
+                pass
     return tables
 
 

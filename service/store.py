@@ -5,14 +5,14 @@ import hmac
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+
 from features.check import CheckedExtract
 from features.referrals import ReferralTable
-
 from forecasting.errors import InputError
 from forecasting.findings import Finding
 from service.database import connection, transaction
@@ -140,7 +140,7 @@ def _dataset(db: sqlite3.Connection, sha256: str, *, new: bool) -> Dataset | Non
         "SELECT id, sha256, rows_read, rows_stored, loaded_at FROM datasets WHERE sha256 = ?",
         (sha256,),
     ).fetchone()
-    return None if row is None else Dataset(*row, new=new)
+    return None if row is None else replace(Dataset(*row), new=new)
 
 
 def _key(db: sqlite3.Connection, home: Path) -> bytes:

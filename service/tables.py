@@ -19,7 +19,8 @@ Models = Mapping[str, ForecastSamples]
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """CSV with six significant digits and Unix line ends."""
-    return frame.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
+    text: str = frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return text.encode()
 
 
 def json_bytes(value: object) -> bytes:

@@ -54,7 +54,7 @@ def forecast(
 ) -> None:
     """Forecast counts: quantiles, joint draws and totals, from a file or the store."""
     from service.requests import CountRequest
-    from service.run import run_forecast
+    from service.run_forecast import run_forecast
     from service.settings import load_settings
     from service.talk import talk
 

@@ -10,7 +10,6 @@ from service.talk import OutputFormat
 
 if TYPE_CHECKING:
     from features.check import CheckedExtract
-
     from forecasting.findings import Finding
 
 Extract = Annotated[
