@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from math import isnan
 from zoneinfo import ZoneInfo
 
 from features.personal import masked, printable, shown
@@ -51,7 +52,7 @@ class Read:
 
 def is_missing(cell: Cell) -> bool:
     """Whether a cell holds nothing, or a word for nothing."""
-    if cell is None or (isinstance(cell, float) and cell != cell):
+    if cell is None or (isinstance(cell, float) and isnan(cell)):
         return True
     if not isinstance(cell, str):
         return False
@@ -94,9 +95,11 @@ def _text_date(text: str, *, open_end: bool) -> Read:
     plain = tidy(text)
     stem, clock = _without_time(plain)
     if match := _ISO.fullmatch(stem) or _COMPACT.fullmatch(stem):
-        return _day(*(int(part) for part in match.groups()), plain, clock, open_end)
+        return _day(match.groups(), plain, clock=clock, open_end=open_end)
     if match := _DAY_FIRST.fullmatch(stem):
-        return _day_first(match, plain, clock, open_end)
+        return _two_readings(match, plain) or _day(
+            (match[4], match[3], match[1]), plain, clock=clock, open_end=open_end
+        )
     if _SHORT_YEAR.fullmatch(stem):
         return _refuse("two_digit_year", f"«{stem}» har tosifret årstall.", stem)
     if _SERIAL.fullmatch(plain):
@@ -111,27 +114,27 @@ def _without_time(plain: str) -> tuple[str, re.Match[str] | None]:
     return plain, None
 
 
-def _day_first(
-    match: re.Match[str], plain: str, clock: re.Match[str] | None, open_end: bool
-) -> Read:
+def _two_readings(match: re.Match[str], plain: str) -> Read | None:
+    """The refusal of a date whose first number may be the month; a dot means day first."""
     first, mark, second, year = match.groups()
     a, b = int(first), int(second)
     if b > 12 >= a:
         return _refuse("month_first", f"«{plain}» har måneden før dagen.", plain)
-    if mark != "." and a <= 12 and b <= 12 and a != b:
-        message = (
-            f"«{plain}» kan leses på to måter: {year}-{b:02d}-{a:02d} (dagen først) "
-            f"eller {year}-{a:02d}-{b:02d} (måneden først)."
-        )
-        return _refuse("ambiguous_date", message, plain)
-    return _day(int(year), b, a, plain, clock, open_end)
+    if mark == "." or max(a, b) > 12 or a == b:
+        return None
+    message = (
+        f"«{plain}» kan leses på to måter: {year}-{b:02d}-{a:02d} (dagen først) "
+        f"eller {year}-{a:02d}-{b:02d} (måneden først)."
+    )
+    return _refuse("ambiguous_date", message, plain)
 
 
-def _day(  # noqa: PLR0913, PLR0917 - year, month and day belong in this order
-    year: int, month: int, day: int, plain: str, clock: re.Match[str] | None, open_end: bool
+def _day(
+    parts: tuple[str, ...], plain: str, *, clock: re.Match[str] | None, open_end: bool
 ) -> Read:
+    """The day of year, month and day as written, moved to Norway's clock."""
     try:
-        found = date(year, month, day)
+        found = date(int(parts[0]), int(parts[1]), int(parts[2]))
         if clock is not None:
             found = _at(found, clock)
     except (ValueError, OverflowError):
@@ -217,11 +220,11 @@ def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:
     text = _plain_text(cell)
     if isinstance(cell, bool) or not _WHOLE.fullmatch(text):
         value = masked_number(text) if text[:1].isdigit() else shown(cell)
-        return _bad_number(f"«{value}» er ikke et helt tall.", value, low, high)
+        return _bad_number(f"«{value}» er ikke et helt tall.", value, low=low, high=high)
     number = int(float(text.replace(",", ".")))
     if not low <= number <= high:
         value = masked_number(str(number))
-        return _bad_number(f"{value} er utenfor det mulige.", value, low, high)
+        return _bad_number(f"{value} er utenfor det mulige.", value, low=low, high=high)
     if number > usual:
         problem = Problem(
             "unusual_number",
@@ -234,7 +237,7 @@ def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:
     return Read(number)
 
 
-def _bad_number(message: str, value: str, low: int, high: int) -> Read:
+def _bad_number(message: str, value: str, *, low: int, high: int) -> Read:
     fix = f"Bruk et helt tall fra {low} til {high}, eller la feltet stå tomt."
     return Read(None, Problem("bad_number", message, fix, value))
 

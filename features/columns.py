@@ -16,8 +16,16 @@ from features.cells import (
     read_paragraph,
 )
 from features.report import at, error
-from features.schema import BY_NAME, COLUMNS, OUTCOMES, OWNERS, PROVIDER_TYPES
-from features.schema import ExtractMapping, Kind, Layout
+from features.schema import (
+    BY_NAME,
+    COLUMNS,
+    OUTCOMES,
+    OWNERS,
+    PROVIDER_TYPES,
+    ExtractMapping,
+    Kind,
+    Layout,
+)
 from features.table import Cell, RawTable
 from features.words import Vocabulary, fold, tidy
 from forecasting.agency import Agency
@@ -93,29 +101,30 @@ def convert(
     """All cells of our columns as values, with a finding for each that could not be read."""
     by_column = readers(agency)
     numbers = tuple(n for n, kept in zip(table.numbers, keep, strict=True) if kept)
+    rows = [row for row, kept in zip(table.rows, keep, strict=True) if kept]
     values: dict[str, list[Value]] = {}
     findings: list[Finding] = []
     for column in COLUMNS:
-        cells = _cells(table, layout, column.name, mapping, keep)
+        cells = _cells(rows, column.name, layout=layout, mapping=mapping)
         if cells is None:
             values[column.name] = [None] * len(numbers)
             continue
         read = _mapped(by_column[column.name], mapping.values.get(column.name, {}))
-        values[column.name], found = _read_all(cells, column.name, numbers, read)
+        values[column.name], found = _read_all(cells, column.name, numbers=numbers, read=read)
         findings += found
     given = frozenset(layout.places) | frozenset(n for n in mapping.constants if n in BY_NAME)
     return Columns(numbers, values, given, tuple(findings))
 
 
-def _cells(  # noqa: PLR0913, PLR0917 - private, called once
-    table: RawTable, layout: Layout, name: str, mapping: ExtractMapping, keep: list[bool]
+def _cells(
+    rows: list[tuple[Cell, ...]], name: str, *, layout: Layout, mapping: ExtractMapping
 ) -> list[Cell] | None:
     if name in mapping.constants:
-        return [mapping.constants[name]] * sum(keep)
+        return [mapping.constants[name]] * len(rows)
     if name not in layout.places:
         return None
     place = layout.places[name]
-    return [row[place] for row, kept in zip(table.rows, keep, strict=True) if kept]
+    return [row[place] for row in rows]
 
 
 def _mapped(read: Reader, words: Mapping[str, str]) -> Reader:
@@ -130,7 +139,7 @@ def _mapped(read: Reader, words: Mapping[str, str]) -> Reader:
 
 
 def _read_all(
-    cells: list[Cell], name: str, numbers: tuple[int, ...], read: Reader
+    cells: list[Cell], name: str, *, numbers: tuple[int, ...], read: Reader
 ) -> tuple[list[Value], list[Finding]]:
     known: dict[tuple[type, Cell], Read] = {}
     values: list[Value] = []
@@ -149,5 +158,6 @@ def _read_all(
 
 def _empty(row: int, column: str) -> Finding:
     fix = "Fyll ut feltet eller slett raden."
-    return error("missing_value", "feltet er tomt, men må være fylt ut.", fix=fix, row=row,
-                 column=column)
+    return error(
+        "missing_value", "feltet er tomt, men må være fylt ut.", fix=fix, row=row, column=column
+    )

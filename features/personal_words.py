@@ -33,32 +33,23 @@ skole barnehage school ident
 """
 _FOLDED = frozenset(fold(word) for word in _WORDS.split())
 # Compound words that end as these do mean a person …
-_UNIT_DETAILS = tuple(
-    fold(word)
-    for word in (
-        "navn namn name adresse address telefon tlf mobilnr epost email mail postnummer postnr "
-        "poststed kontakt contact telefonnr telefonnummer phone"
-    ).split()
-)
-_ENDINGS = (
-    *_UNIT_DETAILS,
-    *(
-        fold(word)
-        for word in (
-            "merknad merknader kommentar notat fritekst begrunnelse grunngiving beskrivelse "
-            "diagnose fødselsdato fødselsnummer fødselsnr personnummer birthdate"
-        ).split()
-    ),
-)
+_UNIT_DETAILS_TEXT = """
+navn namn name adresse address telefon tlf mobilnr epost email mail postnummer postnr poststed
+kontakt contact telefonnr telefonnummer phone
+"""
+_ENDINGS_TEXT = """
+merknad merknader kommentar notat fritekst begrunnelse grunngiving beskrivelse diagnose
+fødselsdato fødselsnummer fødselsnr personnummer birthdate
+"""
 # … unless it is the name or the address of a place, a unit or a file.
-_UNITS = tuple(
-    fold(word)
-    for word in (
-        "institusjon institution kommune municipality region fylke county tiltak avdeling enhet unit "
-        "department agency etat kontor office system fil file kolonne column felt field leverandør "
-        "provider vendor eier owner program gruppe group kategori category type"
-    ).split()
-)
+_UNITS_TEXT = """
+institusjon institution kommune municipality region fylke county tiltak avdeling enhet unit
+department agency etat kontor office system fil file kolonne column felt field leverandør
+provider vendor eier owner program gruppe group kategori category type
+"""
+_UNIT_DETAILS = tuple(fold(word) for word in _UNIT_DETAILS_TEXT.split())
+_ENDINGS = (*_UNIT_DETAILS, *(fold(word) for word in _ENDINGS_TEXT.split()))
+_UNITS = tuple(fold(word) for word in _UNITS_TEXT.split())
 _SPLIT = re.compile(r"[^\w]+|_+|(?<=[a-zæøå])(?=[A-ZÆØÅ])")
 
 

@@ -24,14 +24,16 @@ def at(problem: Problem, *, row: int, column: str) -> Finding:
     )
 
 
-def error(code: str, message: str, *, fix: str = "", row: int | None = None,
-          column: str | None = None) -> Finding:
+def error(
+    code: str, message: str, *, fix: str = "", row: int | None = None, column: str | None = None
+) -> Finding:
     """A finding that rejects the file; the message is prefixed with row and column."""
     return Finding(Severity.ERROR, code, _where(row, column) + message, fix, row, column)
 
 
-def warning(code: str, message: str, *, fix: str = "", row: int | None = None,
-            column: str | None = None) -> Finding:
+def warning(
+    code: str, message: str, *, fix: str = "", row: int | None = None, column: str | None = None
+) -> Finding:
     """A finding that is kept with the data; the message is prefixed with row and column."""
     return Finding(Severity.WARNING, code, _where(row, column) + message, fix, row, column)
 
@@ -56,7 +58,9 @@ def _first(alike: list[Finding]) -> list[Finding]:
     if not rest:
         return alike
     rows = [finding.row for finding in rest if finding.row is not None]
-    message = f"{len(rest)} til av samme slag, i radene {min(rows)}–{max(rows)}." if rows else (
-        f"{len(rest)} til av samme slag."
+    message = (
+        f"{len(rest)} til av samme slag, i radene {min(rows)}–{max(rows)}."
+        if rows
+        else (f"{len(rest)} til av samme slag.")
     )
     return [*alike[:NAMED], replace(rest[-1], message=message, value=None)]

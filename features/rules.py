@@ -22,9 +22,7 @@ def row_findings(columns: Columns, *, agency: Agency, today: date) -> Iterator[F
     yield from _unplanned(columns, agency)
 
 
-def _pairs(
-    columns: Columns, first: str, second: str
-) -> Iterator[tuple[int, date, date]]:
+def _pairs(columns: Columns, first: str, second: str) -> Iterator[tuple[int, date, date]]:
     both = zip(columns.numbers, columns.dates(first), columns.dates(second), strict=True)
     for number, a, b in both:
         if a is not None and b is not None:
@@ -154,9 +152,7 @@ def _overlaps_of_one(stays: list[tuple[date, date, int]]) -> Iterator[Finding]:
     open_until, open_row = date.min, 0
     for start, end, row in stays:
         if start < open_until:
-            message = (
-                f"oppholdet overlapper (overlap) oppholdet i rad {open_row} for samme barn."
-            )
+            message = f"oppholdet overlapper (overlap) oppholdet i rad {open_row} for samme barn."
             fix = "Kontroller start_date og end_date i begge radene."
             yield warning("overlapping_stays", message, fix=fix, row=row, column="start_date")
         if end > open_until:

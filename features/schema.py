@@ -60,7 +60,9 @@ COLUMNS: tuple[Column, ...] = (
     _column("child_pseudonym", Kind.ID, "pseudonym barn barn_id barn_pseudonym child_id"),
     _column("age", Kind.NUMBER, "alder alder_ved_henvisning barnets_alder alder_aar"),
     _column("outcome", Kind.CODE, "utfall resultat status_henvisning henvisningsutfall"),
-    _column("offered_date", Kind.DATE, "tilbudsdato tilbudt tilbudt_dato tilsagnsdato dato_tilsagn"),
+    _column(
+        "offered_date", Kind.DATE, "tilbudsdato tilbudt tilbudt_dato tilsagnsdato dato_tilsagn"
+    ),
     _column(
         "start_date",
         Kind.DATE,
@@ -74,9 +76,13 @@ COLUMNS: tuple[Column, ...] = (
         "opphold_slutt oppholdsslutt til_dato exit_date discharge_date",
     ),
     _column("provider_type", Kind.CODE, "leverandortype leverandørtype kjopsform kjøpsform"),
-    _column("institution_id", Kind.ID, "institusjon institusjon_id institusjonsid tiltak_id enhet_id"),
+    _column(
+        "institution_id", Kind.ID, "institusjon institusjon_id institusjonsid tiltak_id enhet_id"
+    ),
     _column("needed_by_date", Kind.DATE, "behovsdato frist fristdato onsket_dato ønsket_dato"),
-    _column("ready_date", Kind.DATE, "utskrivningsklar utskrivningsklar_dato klar_dato ferdig_dato"),
+    _column(
+        "ready_date", Kind.DATE, "utskrivningsklar utskrivningsklar_dato klar_dato ferdig_dato"
+    ),
     _column("withdrawn_date", Kind.DATE, "trukket trukket_dato dato_trukket"),
     _column("owner", Kind.CODE, "eier eierform eigar"),
     _column("places_used", Kind.NUMBER, "plasser_brukt antall_plasser plasser"),
@@ -139,12 +145,8 @@ def layout_of(header: tuple[str, ...], mapping: ExtractMapping) -> Layout:
     at: dict[str, int] = {}
     for index, name in enumerate(header):
         at.setdefault(fold(name), index)
-    places = {
-        column.name: index
-        for column in COLUMNS
-        if column.name not in mapping.constants
-        and (index := _place(column, at, mapping)) is not None
-    }
+    found = {c.name: _place(c, at, mapping) for c in COLUMNS if c.name not in mapping.constants}
+    places = {name: index for name, index in found.items() if index is not None}
     used = set(places.values())
     return Layout(
         places,
@@ -160,8 +162,8 @@ def _wanted(mapping: ExtractMapping) -> tuple[str, ...]:
 def _place(column: Column, at: Mapping[str, int], mapping: ExtractMapping) -> int | None:
     if column.name in mapping.columns:
         return at.get(fold(mapping.columns[column.name]))
-    if (own := at.get(fold(column.name))) is not None:
-        return own
+    if fold(column.name) in at:
+        return at[fold(column.name)]
     taken = {fold(theirs) for theirs in mapping.columns.values()}
     names = (fold(name) for name in column.known_as)
     return next((at[name] for name in names if name in at and name not in taken), None)

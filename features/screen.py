@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from math import isinf
 
 from features.cells import is_formula
 from features.personal import holds_national_id, masked, printable
 from features.personal_words import announces_person
 from features.report import error, warning
-from features.schema import ExtractMapping, Kind, BY_NAME, Layout
+from features.schema import BY_NAME, ExtractMapping, Kind, Layout
 from features.table import Cell, RawTable, is_blank
 from features.words import fold, tidy
 from forecasting.findings import Finding
@@ -98,9 +99,7 @@ def _title_rows(table: RawTable) -> int | None:
     return None
 
 
-def cell_findings(
-    table: RawTable, layout: Layout, mapping: ExtractMapping
-) -> Iterator[Finding]:
+def cell_findings(table: RawTable, layout: Layout, mapping: ExtractMapping) -> Iterator[Finding]:
     """Cells of any column, ours or not, that must not come in. No value is echoed."""
     ours = {place: name for name, place in layout.places.items()}
     for index, name, cells in table.blocks():
@@ -109,7 +108,7 @@ def cell_findings(
         flagged = _flags(set(cells), mapping.patterns.get(column or ""))
         for number, cell in zip(table.numbers, cells, strict=True):
             if isinstance(cell, str | int | float) and (kind := flagged.get(cell)):
-                yield _flag_finding(kind, cell, number, label)
+                yield _flag_finding(kind, cell, row=number, column=label)
         if column is None or BY_NAME[column].kind in (Kind.ID, Kind.TEXT):
             yield from _prose(cells, label)
 
@@ -128,17 +127,19 @@ def _flags(cells: Iterable[Cell], declared: str | None) -> dict[Cell, str]:
 def _flag(cell: Cell) -> str:
     if holds_national_id(cell):
         return "national_id"
-    if isinstance(cell, float) and cell in (float("inf"), float("-inf")):
+    if isinstance(cell, float) and isinf(cell):
         return "not_finite"
-    if not isinstance(cell, str):
-        return ""
-    if _CONTROL.search(cell):
+    return _text_flag(cell) if isinstance(cell, str) else ""
+
+
+def _text_flag(text: str) -> str:
+    if _CONTROL.search(text):
         return "control_character"
-    if is_formula(cell):
+    if is_formula(text):
         return "formula"
-    if _MARKUP.search(cell):
+    if _MARKUP.search(text):
         return "markup"
-    return "double_encoding" if not cell.isascii() and _TWICE.search(cell) else ""
+    return "double_encoding" if not text.isascii() and _TWICE.search(text) else ""
 
 
 _FLAGS = {
@@ -163,7 +164,7 @@ _FLAGS = {
 }
 
 
-def _flag_finding(kind: str, cell: Cell, row: int, column: str) -> Finding:
+def _flag_finding(kind: str, cell: Cell, *, row: int, column: str) -> Finding:
     message, fix = _FLAGS[kind]
     value = masked(cell) if kind == "national_id" else ""
     found = error(kind, message.format(value=value), fix=fix, row=row, column=column)

@@ -80,7 +80,7 @@ class Vocabulary:
 
 def words_of(names: Iterable[str]) -> Vocabulary:
     """A vocabulary of plain codes without other names."""
-    return Vocabulary({name: () for name in names})
+    return Vocabulary(dict.fromkeys(names, ()))
 
 
 def suggestion(near: Iterable[str]) -> str:

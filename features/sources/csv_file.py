@@ -71,8 +71,10 @@ def _bad_encoding(tried: str) -> Finding:
 
 def _nul(text: str) -> Finding:
     before = text[: text.index("\x00")]
-    row = len(before.splitlines()) if before and before[-1] not in "\r\n" else (
-        len(before.splitlines()) + 1
+    row = (
+        len(before.splitlines())
+        if before and before[-1] not in "\r\n"
+        else (len(before.splitlines()) + 1)
     )
     row = max(row, 1)
     message = f"Rad {row} inneholder NUL-byte (kontrolltegn); filen er skadet eller binær."
@@ -96,6 +98,6 @@ def _unreadable(error: str, row: int) -> Finding:
             "ofte et anførselstegn som ikke er lukket."
         )
         return fault("field_too_long", message, fix="Rett raden i kilden.", row=row)
-    message = f"Rad {row} har et anførselstegn (\") som ikke er lukket riktig."
+    message = f'Rad {row} har et anførselstegn (") som ikke er lukket riktig.'
     fix = "Skriv anførselstegn inne i et felt dobbelt, og lukk feltet."
     return fault("unclosed_quote", message, fix=fix, row=row)

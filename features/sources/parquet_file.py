@@ -3,6 +3,7 @@
 import io
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ def read_parquet(data: bytes) -> Sheet:
         return Sheet(findings=(fault("corrupt_file", message, fix="Overfør filen på nytt."),))
 
 
-def _too_large(metadata: Any) -> Finding | None:  # noqa: ANN401 - pyarrow has no types
+def _too_large(metadata: Any) -> Finding | None:
     if metadata.num_rows <= MAX_ROWS and metadata.num_columns <= MAX_COLUMNS:
         return None
     message = (
@@ -39,7 +40,7 @@ def _too_large(metadata: Any) -> Finding | None:  # noqa: ANN401 - pyarrow has n
     return fault("too_large", message, fix="Del uttrekket i flere filer.")
 
 
-def _records(file: Any) -> Sheet:  # noqa: ANN401 - pyarrow has no types
+def _records(file: Any) -> Sheet:
     schema = file.schema_arrow
     nested = [field.name for field in schema if not _is_plain(field.type)]
     if nested:
@@ -57,18 +58,22 @@ def _records(file: Any) -> Sheet:  # noqa: ANN401 - pyarrow has no types
     return Sheet(tuple(records), _not_numbers(records))
 
 
-def _is_plain(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+def _is_plain(kind: Any) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_plain(kind.value_type)
-    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+    return not (
+        pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    )
 
 
-def _cell(value: Any) -> Cell:  # noqa: ANN401 - any Python value that pyarrow gives
+def _cell(value: Any) -> Cell:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         # pandas' own timestamps become plain ones.
-        return datetime.fromisoformat(value.isoformat()[:32]) if type(value) is not datetime else value
+        return (
+            datetime.fromisoformat(value.isoformat()[:32]) if type(value) is not datetime else value
+        )
     if value is None or isinstance(value, str | int | float | date):
         return value
     return str(value)
@@ -84,5 +89,5 @@ def _not_numbers(records: list[tuple[Cell, ...]]) -> tuple[Finding, ...]:
         )
         for row, record in enumerate(records[1:], start=2)
         for name, cell in zip(records[0], record, strict=True)
-        if isinstance(cell, float) and (cell != cell or abs(cell) == float("inf"))
+        if isinstance(cell, float) and not isfinite(cell)
     )

@@ -33,8 +33,9 @@ def corrupt() -> Finding:
     return fault("corrupt_file", message, fix="Overfør eller lagre filen på nytt.")
 
 
-def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:  # noqa: ANN401 - untyped library
-    visible, hidden = [], []
+def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:
+    visible: list[str] = []
+    hidden: list[str] = []
     for sheet in book.sheets_metadata:
         if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
             shown = sheet.visible == calamine.SheetVisibleEnum.Visible
@@ -52,16 +53,16 @@ def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:  # noqa: ANN401 
     return Sheet(_records(sheet), (*findings, *_merged(sheet)))
 
 
-def _has_content(sheet: Any) -> bool:  # noqa: ANN401 - untyped library
+def _has_content(sheet: Any) -> bool:
     return sheet.end is not None
 
 
-def _records(sheet: Any) -> tuple[tuple[Cell, ...], ...]:  # noqa: ANN401 - untyped library
+def _records(sheet: Any) -> tuple[tuple[Cell, ...], ...]:
     rows = sheet.to_python(skip_empty_area=False)
     return tuple(tuple(_cell(value) for value in row) for row in rows)
 
 
-def _cell(value: Any) -> Cell:  # noqa: ANN401 - any value that the library gives
+def _cell(value: Any) -> Cell:
     if isinstance(value, str):
         return value or None
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -73,10 +74,8 @@ def _cell(value: Any) -> Cell:  # noqa: ANN401 - any value that the library give
     return value if isinstance(value, int | float | date) else None
 
 
-def _merged(sheet: Any) -> list[Finding]:  # noqa: ANN401 - untyped library
-    ranges = [
-        f"{_name(*start)}:{_name(*end)}" for start, end in (sheet.merged_cell_ranges or [])
-    ]
+def _merged(sheet: Any) -> list[Finding]:
+    ranges = [f"{_name(*start)}:{_name(*end)}" for start, end in (sheet.merged_cell_ranges or [])]
     if not ranges:
         return []
     message = f"Arket har sammenslåtte celler: {', '.join(ranges[:20])}."
@@ -92,7 +91,7 @@ def _name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def _hidden(book: Any, names: list[str]) -> list[Finding]:  # noqa: ANN401 - untyped library
+def _hidden(book: Any, names: list[str]) -> list[Finding]:
     if not names:
         return []
     cells = (

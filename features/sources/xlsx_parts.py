@@ -33,8 +33,14 @@ def inspected(data: bytes) -> tuple[Finding, ...]:
                 return (found,)
             return tuple(_parts(file))
     except (
-        zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError,
-        RuntimeError, OverflowError,
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        OverflowError,
     ):
         message = "Filen er ikke en gyldig xlsx-fil: den er skadet eller avkuttet (corrupt)."
         fix = "Overfør eller lagre filen på nytt."
@@ -47,9 +53,7 @@ def _size(file: zipfile.ZipFile, packed: int) -> Finding | None:
     greedy = unpacked > _SMALL and unpacked > _MAX_RATIO * packed
     if unpacked <= _MAX_UNPACKED and not greedy and len(infos) <= _MAX_PARTS:
         return None
-    message = (
-        f"Filen er for stor: {packed / 1e6:.1f} MB zip blir {unpacked / 1e6:.0f} MB utpakket."
-    )
+    message = f"Filen er for stor: {packed / 1e6:.1f} MB zip blir {unpacked / 1e6:.0f} MB utpakket."
     return fault("zip_bomb", message, fix="Lagre arket på nytt med bare uttrekket i.")
 
 
