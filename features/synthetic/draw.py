@@ -62,6 +62,7 @@ def draw_demo(spec: DemoSpec, *, streams: Streams, scale: float = 1.0) -> Demo:
     """
     if not scale > 0:
         raise UsageError(f"scale is {scale}.", fix="Use a number above 0, for example 1.")
+    streams = streams.child("demo", str(spec.variant))
     register = draw_register(spec, scale=scale)
     parts = [
         part

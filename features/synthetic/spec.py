@@ -166,11 +166,11 @@ class DemoSpec:
     """Everything the demonstration data are drawn from.
 
     `forms` stand in the order in which places are filled; what none can take is `spot`.
-    `sourced` lists every number with its source, `labels` the words of the readme.
+    `variant` is mixed into every stream. `sourced` lists every number with its source, `labels` the words of the readme.
     """
 
     name: str
-    seed: int
+    variant: int
     first: date
     last: date
     reference_year: int

@@ -47,7 +47,7 @@ def settle(
     withdrawn = np.where(early, in_time, late)
     return children.assign(
         outcome=np.select([early | gave_up, never], ["withdrawn", "not_offered"], "placed"),
-        known=np.where(never, due, np.where(stays, offered, withdrawn)),
+        known=np.where(never, due, np.where(stays, start, withdrawn)),
         offered=_where(stays, offered),
         withdrawn=_where(early | gave_up, withdrawn),
         start=_where(stays, start),
@@ -124,7 +124,7 @@ def _arrivals(
         legal_basis=rng.choice(names, size=n, p=list(group.legal_basis.values())),
         event=np.arange(n),
         outcome="placed",
-        known=offered,
+        known=start,
         offered=offered,
         start=start,
         ready=start + nights,
@@ -135,7 +135,7 @@ def _arrivals(
 def blank_after(rows: pd.DataFrame, *, spec: DemoSpec) -> pd.DataFrame:
     """The rows of the file as known on its last day: later dates and outcomes are blank.
 
-    `ready` is given only for children who waited after they were ready.
+    A child counts as placed from the first day of its stay. `ready` is given only for children who waited after they were ready.
     """
     last = pd.Timestamp(spec.last)
     inside = rows["received"].between(pd.Timestamp(spec.first), last)
