@@ -90,6 +90,7 @@ def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def
     to_meet, missed, elsewhere, use, full_days, longest = tallies[0]
     f_to_meet, f_missed, f_elsewhere, f_use, f_full_days, f_longest = tallies[1]
     places, f_places, horizon = use.shape[1], f_use.shape[1], len(month)
+    feeds = len(next_nights) > 0
     until, since = np.zeros(places, np.int32), np.zeros(places, np.int32)
     f_until = np.zeros(f_places, np.int32)
     leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
@@ -151,72 +152,75 @@ def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def
         for day in range(horizon):
             in_year = month[day] >= 0
             present -= leaves[day]
-            f_present -= f_leaves[day]
+            f_present -= f_leaves[day] if feeds else 0
 
-            # Who joins the line for the fed group: on the first day those who asked before
-            # come first, on every other day those who are ready now.
-            while day == 0 and f_next < f_last and f_day[f_next] <= 0:
-                line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
-                f_tail += 1
-                f_next += 1
-            joins = ready_first[day]
-            while joins >= 0:
-                line[f_tail], line_due[f_tail] = joins, day + within_next
-                f_tail += 1
-                joins = ready_next[joins]
-            while f_next < f_last and f_day[f_next] <= day:
-                line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
-                f_tail += 1
-                f_next += 1
+            if feeds:
+                # Who joins the line for the fed group: on the first day those who asked before
+                # come first, on every other day those who are ready now.
+                while day == 0 and f_next < f_last and f_day[f_next] <= 0:
+                    line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
+                    f_tail += 1
+                    f_next += 1
+                joins = ready_first[day]
+                while joins >= 0:
+                    line[f_tail], line_due[f_tail] = joins, day + within_next
+                    f_tail += 1
+                    joins = ready_next[joins]
+                while f_next < f_last and f_day[f_next] <= day:
+                    line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
+                    f_tail += 1
+                    f_next += 1
 
-            # Places in the fed group, and then those in its line whose deadline has come.
-            while f_head < f_tail or f_due < f_tail:
-                turn = f_head
-                served = f_head < f_tail and (line_gone[f_head] or f_present < f_places)
-                if not served:
-                    f_due = max(f_due, f_head)
-                    if f_due >= f_tail or line_due[f_due] > day:
-                        break
-                    turn = f_due
-                who = line[turn]
-                if served and line_gone[turn]:
-                    f_head += 1
-                    continue
-                if not served:
-                    f_due += 1
-                    if line_gone[turn]:
+                # Places in the fed group, and then those in its line whose deadline has come.
+                while f_head < f_tail or f_due < f_tail:
+                    turn = f_head
+                    served = f_head < f_tail and (line_gone[f_head] or f_present < f_places)
+                    if not served:
+                        f_due = max(f_due, f_head)
+                        if f_due >= f_tail or line_due[f_due] > day:
+                            break
+                        turn = f_due
+                    who = line[turn]
+                    if served and line_gone[turn]:
+                        f_head += 1
                         continue
-                if turn >= f_due or not served:
-                    counted = _month(line_due[turn], month)
-                    if counted >= 0:
-                        f_to_meet[s] += 1
-                        if not served:
-                            f_missed[s, counted] += 1
-                helped = next_lost[base + who] if who >= 0 else f_lost[f_base - 1 - who]
-                if not served and not helped and not overfill:
-                    continue
-                if who >= 0:
-                    end = day + max(1, min(next_nights[base + who], cap - (day - since_of[who])))
-                else:
-                    end = day + min(f_nights[f_base - 1 - who], cap)
-                if served:
-                    place = _lowest_free(f_until, day)
-                    f_until[place] = end
-                    f_use[s, place] += _overlap(day, end, opens, closes)
-                    f_head += 1
-                else:
-                    line_gone[turn] = True
-                    if not overfill:
-                        f_elsewhere[s] += _overlap(day, end, opens, closes)
-                if served or overfill:
-                    f_present += 1
-                    f_leaves[min(end, horizon)] += 1
-                if who >= 0 and place_of[who] != AWAY:  # the place it kept is free again
-                    present -= 1
-                    place = place_of[who]
-                    if place >= 0:
-                        until[place] = day
-                        use[s, place] += _overlap(since[place], day, opens, closes)
+                    if not served:
+                        f_due += 1
+                        if line_gone[turn]:
+                            continue
+                    if turn >= f_due or not served:
+                        counted = _month(line_due[turn], month)
+                        if counted >= 0:
+                            f_to_meet[s] += 1
+                            if not served:
+                                f_missed[s, counted] += 1
+                    helped = next_lost[base + who] if who >= 0 else f_lost[f_base - 1 - who]
+                    if not served and not helped and not overfill:
+                        continue
+                    if who >= 0:
+                        end = day + max(
+                            1, min(next_nights[base + who], cap - (day - since_of[who]))
+                        )
+                    else:
+                        end = day + min(f_nights[f_base - 1 - who], cap)
+                    if served:
+                        place = _lowest_free(f_until, day)
+                        f_until[place] = end
+                        f_use[s, place] += _overlap(day, end, opens, closes)
+                        f_head += 1
+                    else:
+                        line_gone[turn] = True
+                        if not overfill:
+                            f_elsewhere[s] += _overlap(day, end, opens, closes)
+                    if served or overfill:
+                        f_present += 1
+                        f_leaves[min(end, horizon)] += 1
+                    if who >= 0 and place_of[who] != AWAY:  # the place it kept is free again
+                        present -= 1
+                        place = place_of[who]
+                        if place >= 0:
+                            until[place] = day
+                            use[s, place] += _overlap(since[place], day, opens, closes)
 
             # The same for the first group, whose line is its children in order.
             while tail < last and day_of[tail] <= day:
@@ -271,12 +275,20 @@ def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def
                     if place >= 0:
                         use[s, place] += _overlap(day, end, opens, closes)
 
-            run = run + 1 if in_year and present >= places else 0
-            full_days[s] += run > 0
-            longest[s] = max(longest[s], run)
-            f_run = f_run + 1 if in_year and f_present >= f_places else 0
-            f_full_days[s] += f_run > 0
-            f_longest[s] = max(f_longest[s], f_run)
+            if not in_year:
+                continue
+            if present < places:
+                run = 0
+            else:
+                run += 1
+                full_days[s] += 1
+                longest[s] = max(longest[s], run)
+            if not feeds or f_present < f_places:
+                f_run = 0
+            else:
+                f_run += 1
+                f_full_days[s] += 1
+                f_longest[s] = max(f_longest[s], f_run)
 
         for place in range(places):  # those who still wait when the days end
             if until[place] == WAITS:
