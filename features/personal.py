@@ -33,7 +33,9 @@ _GROUPINGS = (
 _DATED = {(4, 2, 5), (4, 7), (3, 3, 5), (3, 4, 4)}
 _ENOUGH = re.compile(r"\d(?:[\W_]{0,3}\d){9}")
 _RUN = re.compile(r"(?<!\d)\d{11,12}(?!\d)")
-_SPACED = re.compile(r"(?<![\d])\d(?: ?\d){10,11}(?![\d]| \d)")
+_SPACED = re.compile(r"(?<!\d)(?=\d+ )\d(?: ?\d){10,11}(?!\d| \d)")
+# A random id that is no number even where its last group has decimal digits only.
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GROUPED = tuple(
     re.compile(r"(?<!\d)" + _GAP.join(rf"\d{{{n}}}" for n in sizes) + r"(?!\d)")
     for sizes in _GROUPINGS
@@ -76,7 +78,7 @@ def _in_text(text: str) -> bool:
     plain = tidy(text)
     if _SCIENTIFIC.search(plain):
         return True
-    if not _ENOUGH.search(plain):
+    if not _ENOUGH.search(plain) or _UUID.fullmatch(plain):
         return False
     return (
         _WHOLE_NUMBER.fullmatch(plain) is not None
