@@ -18,7 +18,10 @@ _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
 # UTF-8 that was read as Windows-1252 and saved again: «Ã¸», «Â§».
 _TWICE = re.compile(r"Ã[\x80-\xbf˜…†¸¥¦]|Â§|Ã¸|Ã¥|Ã¦")
 _PERSON_FIX = "Fjern kolonnen fra uttrekket; Plassplan trenger den ikke."
-_ID_FIX = "Erstatt nummeret med et pseudonym før uttrekket lages."
+_ID_FIX = (
+    "Erstatt nummeret med et pseudonym før uttrekket lages. Er kolonnens tall ikke om personer, "
+    "angi mønsteret deres i [mapping.patterns]."
+)
 _TOTALS = frozenset(fold(word) for word in ("sum", "total", "totalt", "i alt", "sum total"))
 _FREE_TEXT_SHARE = 0.01
 
