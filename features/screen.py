@@ -17,8 +17,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
 # UTF-8 that was read as Windows-1252 and saved again: «Ã¸», «Â§».
 _TWICE = re.compile(r"Ã[\x80-\xbf˜…†¸¥¦]|Â§|Ã¸|Ã¥|Ã¦")
+# Any of the three above, or a formula: one quick look at each cell.
+_SUSPECT = re.compile(r"^\s*[=@+-]|[\x00-\x1f\x7f\ufffd<ÃÂ]|hyperlink|javascript:", re.IGNORECASE)
 _PERSON_FIX = "Fjern kolonnen fra uttrekket; Plassplan trenger den ikke."
-_ID_FIX = "Erstatt nummeret med et pseudonym før uttrekket lages."
+_ID_FIX = (
+    "Erstatt nummeret med et pseudonym før uttrekket lages. Er kolonnens tall ikke om personer, "
+    "angi mønsteret deres i [mapping.patterns]."
+)
 _TOTALS = frozenset(fold(word) for word in ("sum", "total", "totalt", "i alt", "sum total"))
 _FREE_TEXT_SHARE = 0.01
 
@@ -106,8 +111,8 @@ def cell_findings(table: RawTable, layout: Layout, mapping: ExtractMapping) -> I
         column = ours.get(index)
         label = column or heading(name, index)
         flagged = _flags(set(cells), mapping.patterns.get(column or ""))
-        for number, cell in zip(table.numbers, cells, strict=True):
-            if isinstance(cell, str | int | float) and (kind := flagged.get(cell)):
+        for number, cell in zip(table.numbers, cells, strict=True) if flagged else ():
+            if kind := flagged.get(cell):
                 yield _flag_finding(kind, cell, row=number, column=label)
         if column is None or BY_NAME[column].kind in (Kind.ID, Kind.TEXT):
             yield from _prose(cells, label)
@@ -133,6 +138,8 @@ def _flag(cell: Cell) -> str:
 
 
 def _text_flag(text: str) -> str:
+    if not _SUSPECT.search(text):
+        return ""
     if _CONTROL.search(text):
         return "control_character"
     if is_formula(text):
@@ -172,12 +179,15 @@ def _flag_finding(kind: str, cell: Cell, *, row: int, column: str) -> Finding:
 
 
 def _prose(cells: tuple[Cell, ...], label: str) -> Iterator[Finding]:
-    filled = [cell for cell in cells if not is_blank(cell)]
-    texts = [cell for cell in filled if isinstance(cell, str)]
-    telling = sum(len(t) > 40 or "@" in t[1:] or len(t.split()) > 3 for t in texts)
-    if telling > _FREE_TEXT_SHARE * len(filled):
-        message = f"{telling} av {len(filled)} verdier ser ut som fritekst eller e-postadresser."
+    filled = sum(not is_blank(cell) for cell in cells)
+    telling = sum(isinstance(cell, str) and _is_prose(cell) for cell in cells)
+    if telling > _FREE_TEXT_SHARE * filled:
+        message = f"{telling} av {filled} verdier ser ut som fritekst eller e-postadresser."
         yield error("free_text", message, fix=_PERSON_FIX, column=label)
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > 40 or "@" in text[1:] or (text.count(" ") >= 3 and len(text.split()) > 3)
 
 
 def totals(table: RawTable) -> list[bool]:
