@@ -220,4 +220,3 @@ def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
     save_plan(home_path(), stored, files)
     return plan_id
-
