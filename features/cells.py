@@ -57,7 +57,7 @@ def is_missing(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return False
     text = tidy(cell)
-    return text in {"", "-", "–", "—"} or fold(text) in MISSING
+    return len(text) <= 4 and (text in {"", "-", "–", "—"} or fold(text) in MISSING)
 
 
 def is_formula(cell: Cell) -> bool:

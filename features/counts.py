@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from forecasting.errors import InputError
 from forecasting.panel import Frequency, Quantity
 
+_A_DAY = timedelta(days=1)
 # Shortest and longest distance, in days, between neighbours of each grain.
 _STEP_DAYS = {"D": (1, 6), "W": (7, 13), "MS": (28, 31), "QS": (89, 92), "YS": (365, 366)}
 _ORDER = list(_STEP_DAYS)
@@ -89,16 +90,13 @@ def _covered(
     spans = counted.groupby("unique_id")["ds"].agg(["min", "max"])
     covered = []
     for name, period in zip(cells["unique_id"], cells["period"], strict=True):
-        first = grain.start(max(spans.at[name, "min"], period).date()).item()
-        end = freq.after(period.date(), 1)[0].item()
-        last = min(spans.at[name, "max"].date(), end - timedelta(days=1))
-        parts = np.concatenate(
-            [[np.datetime64(first)], grain.after(first, (last - first).days + 1)]
-        )
+        first = _date(grain.start(max(spans.at[name, "min"], period).date()))
+        last = min(spans.at[name, "max"].date(), _date(freq.after(period.date(), 1)[0]) - _A_DAY)
+        parts = grain.after(first - _A_DAY, (last - first).days + 1)
         covered.append(int((parts <= np.datetime64(last)).sum()))
     return np.array(covered, dtype=np.int64)
 
 
-def _date(day: np.datetime64) -> date:
-    found: date = day.astype("datetime64[D]").item()
+def _date(day: NDArray[np.datetime64]) -> date:
+    found: date = np.asarray(day).astype("datetime64[D]").item()
     return found

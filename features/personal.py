@@ -1,9 +1,9 @@
 """Finds national identity numbers, and says things about values without echoing them.
 
 Shape comes first: any free-standing run of 11 digits (10 in a numeric cell, where the leading
-zero is lost; 12 for a DUF number) is refused, in every notation. The check digits only decide
-about runs that are glued to letters, so that random ids pass. The check is the relaxed one
-that holds from 2032 (Skatteetaten: the first check digit leaves a rest of 0-3).
+zero is lost; 12 for a DUF number) is refused, in every notation. Only of runs that are glued to
+letters the date and the check digits are asked, so that random ids pass. The check is the
+relaxed one that holds from 2032 (Skatteetaten: the first check digit leaves a rest of 0-3).
 """
 
 import re
@@ -14,33 +14,31 @@ from features.words import tidy
 
 # Between the groups of a written number: blanks, hyphens of all kinds, dots, slashes.
 _GAP = r"[ \-‐‑‒–—−.,/_']{1,3}"
+# Groupings that case numbers have too ("2024-05-00012") are left out.
 _GROUPINGS = (
     (6, 5),
     (6, 3, 2),
     (2, 2, 2, 5),
     (2, 2, 2, 3, 2),
-    (4, 2, 5),
-    (4, 7),
-    (3, 3, 5),
-    (3, 4, 4),
     (2, 3, 3, 3),
     (3, 3, 3, 2),
     (4, 6, 2),
     (6, 6),
     (1,) * 11,
 )
-# 4-2-5 and the like are also how case numbers are written ("2024-05-00012").
-_DATED = {(4, 2, 5), (4, 7), (3, 3, 5), (3, 4, 4)}
 _ENOUGH = re.compile(r"\d(?:[\W_]{0,3}\d){9}")
-_RUN = re.compile(r"(?<!\d)\d{11,12}(?!\d)")
-_SPACED = re.compile(r"(?<![\d])\d(?: ?\d){10,11}(?![\d]| \d)")
+_CHUNK = re.compile(r"(?<![^\W_])(?:\d{11,12}|[^\W_]*[^\W\d_][^\W_]*)(?![^\W_])")
+_GLUED = re.compile(r"([^\W\d_]*)(\d{11})([^\W\d_]*)")
+_HEX_LETTERS = re.compile(r"[a-f]{1,2}|[A-F]{1,2}")
+_SPACED = re.compile(r"(?<!\d)(?=\d+ )\d(?: ?\d){10,11}(?!\d| \d)")
+# A random id that is no number even where its last group has decimal digits only.
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GROUPED = tuple(
     re.compile(r"(?<!\d)" + _GAP.join(rf"\d{{{n}}}" for n in sizes) + r"(?!\d)")
     for sizes in _GROUPINGS
-    if sizes not in _DATED
 )
 _WHOLE_NUMBER = re.compile(r"[+]?\d{1,3}(?:[ .,']?\d{3}){3}(?:[.,]0+)?")
-_SCIENTIFIC = re.compile(r"(?<![\w.,])\d(?:[.,]\d+)?[eE]\+?(?:0?9|10|11)(?!\d)")
+_SCIENTIFIC = re.compile(r"(?<![\w.,])\d(?:[.,]\d+[eE]\+?|[eE]\+)(?:0?9|10|11)(?!\w)")
 _WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _SHOWN = 60
 
@@ -76,22 +74,26 @@ def _in_text(text: str) -> bool:
     plain = tidy(text)
     if _SCIENTIFIC.search(plain):
         return True
-    if not _ENOUGH.search(plain):
+    if not _ENOUGH.search(plain) or _UUID.fullmatch(plain):
         return False
     return (
         _WHOLE_NUMBER.fullmatch(plain) is not None
         or _SPACED.search(plain) is not None
         or any(pattern.search(plain) for pattern in _GROUPED)
-        or any(_free_or_checked(plain, run) for run in _RUN.finditer(plain))
+        or any(_is_run(plain, chunk) for chunk in _CHUNK.finditer(plain))
     )
 
 
-def _free_or_checked(text: str, run: re.Match[str]) -> bool:
-    before = text[run.start() - 1 : run.start()]
-    after = text[run.end() : run.end() + 1]
-    free = not (before.isalpha() or before == "_" or after.isalpha() or after == "_")
-    digits = run.group()
-    return free or (len(digits) == 11 and has_date_shape(digits) and has_valid_checks(digits))
+def _is_run(text: str, chunk: re.Match[str]) -> bool:
+    """Whether one chunk of letters and digits is, or holds, a number of a person."""
+    if chunk.group().isdigit():
+        # "bp_" and twelve decimal digits is a random id in hexadecimal.
+        joined = "_" in text[max(chunk.start() - 1, 0) : chunk.end() + 1]
+        return len(chunk.group()) == 11 or not joined
+    glued = _GLUED.fullmatch(chunk.group())
+    if glued is None or _HEX_LETTERS.fullmatch(glued[1] + glued[3]):
+        return False
+    return has_date_shape(glued[2]) and has_valid_checks(glued[2])
 
 
 def masked(cell: Cell) -> str:

@@ -17,8 +17,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
 # UTF-8 that was read as Windows-1252 and saved again: «Ã¸», «Â§».
 _TWICE = re.compile(r"Ã[\x80-\xbf˜…†¸¥¦]|Â§|Ã¸|Ã¥|Ã¦")
+# Any of the three above, or a formula: one quick look at each cell.
+_SUSPECT = re.compile(r"^\s*[=@+-]|[\x00-\x1f\x7f\ufffd<ÃÂ]|hyperlink|javascript:", re.IGNORECASE)
 _PERSON_FIX = "Fjern kolonnen fra uttrekket; Plassplan trenger den ikke."
-_ID_FIX = "Erstatt nummeret med et pseudonym før uttrekket lages."
+_ID_FIX = (
+    "Erstatt nummeret med et pseudonym før uttrekket lages. Er kolonnens tall ikke om personer, "
+    "angi mønsteret deres i [mapping.patterns]."
+)
 _TOTALS = frozenset(fold(word) for word in ("sum", "total", "totalt", "i alt", "sum total"))
 _FREE_TEXT_SHARE = 0.01
 
@@ -71,31 +76,33 @@ def _suspect_name(name: str, index: int) -> Iterator[Finding]:
 
 def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
     required = [name for name in layout.missing if BY_NAME[name].required]
-    if len(required) > 1 and (row := _title_rows(table)) is not None:
-        message = f"kolonnenavnene ser ut til å stå i rad {row}, ikke i rad 1."
-        yield error("title_rows", message, fix="Slett radene over kolonnenavnene.", row=row)
+    instead = (_title_rows(table) or _wide(table)) if len(required) > 1 else None
+    if instead is not None:
+        yield instead
+        return
     for name in layout.missing:
         known = ", ".join(BY_NAME[name].known_as[:3])
         fix = f"Legg kolonnen til i uttrekket (kjente navn: {known}), eller koble den i [mapping]."
         message = "kolonnen mangler."
         say = error if name in required else warning
         yield say("missing_column", message, fix=fix, column=name)
-    if len(table.header) == 1 and len(required) > 1:
-        yield from _wide(table.header[0])
 
 
-def _wide(name: str) -> Iterator[Finding]:
-    marks = [mark for mark in ";,\t|" if name.count(mark) > 1]
-    if marks:
-        message = f"hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
-        yield error("wrong_delimiter", message, fix="Lagre filen med semikolon mellom feltene.")
+def _wide(table: RawTable) -> Finding | None:
+    """One column that holds several names: the fields are kept apart by something else."""
+    marks = [mark for mark in ";,\t|:" if table.header[0].count(mark) > 1]
+    if len(table.header) > 1 or not marks:
+        return None
+    message = f"Hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
+    return error("wrong_delimiter", message, fix="Lagre filen med semikolon mellom feltene.")
 
 
-def _title_rows(table: RawTable) -> int | None:
+def _title_rows(table: RawTable) -> Finding | None:
     known = {fold(n) for column in BY_NAME.values() for n in (column.name, *column.known_as)}
     for number, row in zip(table.numbers[:20], table.rows[:20], strict=True):
         if sum(isinstance(cell, str) and fold(cell) in known for cell in row) >= 3:
-            return number
+            message = f"kolonnenavnene ser ut til å stå i rad {number}, ikke i rad 1."
+            return error("title_rows", message, fix="Slett radene over dem.", row=number)
     return None
 
 
@@ -106,8 +113,8 @@ def cell_findings(table: RawTable, layout: Layout, mapping: ExtractMapping) -> I
         column = ours.get(index)
         label = column or heading(name, index)
         flagged = _flags(set(cells), mapping.patterns.get(column or ""))
-        for number, cell in zip(table.numbers, cells, strict=True):
-            if isinstance(cell, str | int | float) and (kind := flagged.get(cell)):
+        for number, cell in zip(table.numbers, cells, strict=True) if flagged else ():
+            if kind := flagged.get(cell):
                 yield _flag_finding(kind, cell, row=number, column=label)
         if column is None or BY_NAME[column].kind in (Kind.ID, Kind.TEXT):
             yield from _prose(cells, label)
@@ -133,6 +140,8 @@ def _flag(cell: Cell) -> str:
 
 
 def _text_flag(text: str) -> str:
+    if not _SUSPECT.search(text):
+        return ""
     if _CONTROL.search(text):
         return "control_character"
     if is_formula(text):
@@ -172,12 +181,15 @@ def _flag_finding(kind: str, cell: Cell, *, row: int, column: str) -> Finding:
 
 
 def _prose(cells: tuple[Cell, ...], label: str) -> Iterator[Finding]:
-    filled = [cell for cell in cells if not is_blank(cell)]
-    texts = [cell for cell in filled if isinstance(cell, str)]
-    telling = sum(len(t) > 40 or "@" in t[1:] or len(t.split()) > 3 for t in texts)
-    if telling > _FREE_TEXT_SHARE * len(filled):
-        message = f"{telling} av {len(filled)} verdier ser ut som fritekst eller e-postadresser."
+    filled = sum(not is_blank(cell) for cell in cells)
+    telling = sum(isinstance(cell, str) and _is_prose(cell) for cell in cells)
+    if telling > _FREE_TEXT_SHARE * filled:
+        message = f"{telling} av {filled} verdier ser ut som fritekst eller e-postadresser."
         yield error("free_text", message, fix=_PERSON_FIX, column=label)
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > 40 or "@" in text[1:] or (text.count(" ") >= 3 and len(text.split()) > 3)
 
 
 def totals(table: RawTable) -> list[bool]:
