@@ -16,6 +16,9 @@ def register(app: typer.Typer) -> None:
         epilog="Example:  plassplan plan referrals.csv --register register.csv --level 0.98"
         " --out out",
     )(plan)
+    app.command(
+        "report", epilog="Example:  plassplan report out --format xlsx,pdf --out for-the-director"
+    )(report)
 
 
 def plan(
@@ -86,3 +89,26 @@ def plan(
         typer.echo(shown.sentence)
     if not quiet:
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
+
+
+def report(
+    plan_name: Annotated[
+        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    ],
+    *,
+    out: options.Out,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+    ] = "xlsx,pdf",
+    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+) -> None:
+    """Export a plan that was made before, in other formats.
+
+    The numbers are the plan's own; nothing is computed again.
+    """
+    from service.exports import export
+
+    wanted = tuple(word.strip() for word in formats.split(","))
+    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+        typer.echo(str(path))
