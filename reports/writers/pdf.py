@@ -1,0 +1,53 @@
+"""plan.pdf: PDF/A-2a and PDF/UA-1, tagged, with its fonts inside. Typst sets the type.
+
+The document is handed over as data, never as markup, so no text can become a command. A
+missing text alternative stops the build: the standard is checked, not claimed.
+"""
+
+import json
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+
+from forecasting.errors import ComputationError
+from reports.disclosure import Released
+from reports.writers.shown import Shown, shown
+
+STANDARDS = ["a-2a", "ua-1"]
+
+
+def write(released: Released) -> dict[str, bytes]:
+    """The document as PDF. Raises ComputationError where the standard cannot be met."""
+    import typst
+
+    values = shown(released.document)
+    as_of = released.plan.basis.as_of
+    inputs = {
+        "document": json.dumps(_laid_out(values), ensure_ascii=False),
+        "author": released.plan.agency.name,
+    }
+    here = files("reports")
+    template = here.joinpath("writers/report.typ").read_bytes()
+    with as_file(here / "fonts") as fonts:
+        try:
+            pdf = typst.compile(
+                template,
+                font_paths=[str(fonts)],
+                ignore_system_fonts=True,
+                sys_inputs=inputs,
+                pdf_standards=STANDARDS,
+                # The day the data were known, so that equal plans give equal files.
+                timestamp=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC),
+            )
+        except typst.TypstError as error:
+            raise ComputationError(f"plan.pdf could not be made: {error.message}.") from error
+    assert isinstance(pdf, bytes)  # one file, never a list of pages
+    return {"plan.pdf": pdf}
+
+
+def _laid_out(values: Shown) -> Shown:
+    """Tells panels that fill the page from narrow drawings."""
+    for section in values["sections"]:
+        for block in section["blocks"]:
+            if block["kind"] == "figure":
+                block["wide"] = section["key"] != "regions"
+    return values
