@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from forecasting.findings import Finding, Severity
 from planning.plan import Plan
-from reports.files import plan_files
+from reports.stored import plan_to_json
+from service.shelf import PLAN_FILES
 
 HERE = "http://127.0.0.1:8765"
 
@@ -64,8 +65,9 @@ def rejected(message: str = "row 14: no such region.") -> FakeChecked:
 
 
 def write_plan(root: Path, name: str, plan: Plan) -> None:
-    """The plan's folder, as the command line writes it."""
+    """A plan's folder. Only plan.json is read back; the other files are served as they are."""
     folder = root / name
     folder.mkdir(parents=True)
-    for file, content in plan_files(plan, language="nb").items():
-        (folder / file).write_bytes(content)
+    for file in PLAN_FILES:
+        (folder / file).write_bytes(f"{name}/{file}".encode())
+    (folder / "plan.json").write_bytes(plan_to_json(plan))
