@@ -26,9 +26,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs one command in an empty folder with an empty home."""
     monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
