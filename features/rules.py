@@ -87,9 +87,16 @@ def _future(columns: Columns, today: date) -> Iterator[Finding]:
                 message = f"{day} ligger i framtiden og regnes som ikke hendt ennå."
                 fix = "Kontroller datoen."
                 yield warning("planned_date", message, fix=fix, row=row, column=name)
+    yield from _long_open(columns, today)
+
+
+def _long_open(columns: Columns, today: date) -> Iterator[Finding]:
+    """Stays still open that began more than five years before the newest referral."""
+    received = [day for day in columns.dates("received_date") if day is not None and day <= today]
+    newest = max(received, default=today)
     rows = zip(columns.numbers, columns.dates("start_date"), columns.dates("end_date"), strict=True)
     for row, start, end in rows:
-        if start is not None and end is None and today - start > _LONG_STAY:
+        if start is not None and end is None and newest - start > _LONG_STAY:
             message = f"oppholdet har vært åpent siden {start}, mer enn fem år."
             fix = "Fyll ut end_date hvis oppholdet er slutt."
             yield warning("long_open_stay", message, fix=fix, row=row, column="end_date")

@@ -76,31 +76,33 @@ def _suspect_name(name: str, index: int) -> Iterator[Finding]:
 
 def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
     required = [name for name in layout.missing if BY_NAME[name].required]
-    if len(required) > 1 and (row := _title_rows(table)) is not None:
-        message = f"kolonnenavnene ser ut til å stå i rad {row}, ikke i rad 1."
-        yield error("title_rows", message, fix="Slett radene over kolonnenavnene.", row=row)
+    instead = (_title_rows(table) or _wide(table)) if len(required) > 1 else None
+    if instead is not None:
+        yield instead
+        return
     for name in layout.missing:
         known = ", ".join(BY_NAME[name].known_as[:3])
         fix = f"Legg kolonnen til i uttrekket (kjente navn: {known}), eller koble den i [mapping]."
         message = "kolonnen mangler."
         say = error if name in required else warning
         yield say("missing_column", message, fix=fix, column=name)
-    if len(table.header) == 1 and len(required) > 1:
-        yield from _wide(table.header[0])
 
 
-def _wide(name: str) -> Iterator[Finding]:
-    marks = [mark for mark in ";,\t|" if name.count(mark) > 1]
-    if marks:
-        message = f"hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
-        yield error("wrong_delimiter", message, fix="Lagre filen med semikolon mellom feltene.")
+def _wide(table: RawTable) -> Finding | None:
+    """One column that holds several names: the fields are kept apart by something else."""
+    marks = [mark for mark in ";,\t|:" if table.header[0].count(mark) > 1]
+    if len(table.header) > 1 or not marks:
+        return None
+    message = f"Hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
+    return error("wrong_delimiter", message, fix="Lagre filen med semikolon mellom feltene.")
 
 
-def _title_rows(table: RawTable) -> int | None:
+def _title_rows(table: RawTable) -> Finding | None:
     known = {fold(n) for column in BY_NAME.values() for n in (column.name, *column.known_as)}
     for number, row in zip(table.numbers[:20], table.rows[:20], strict=True):
         if sum(isinstance(cell, str) and fold(cell) in known for cell in row) >= 3:
-            return number
+            message = f"kolonnenavnene ser ut til å stå i rad {number}, ikke i rad 1."
+            return error("title_rows", message, fix="Slett radene over dem.", row=number)
     return None
 
 

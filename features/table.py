@@ -14,6 +14,7 @@ Cell = str | int | float | date | None
 MAX_BYTES = 200_000_000
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
+_LOOK_AHEAD = 20
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class RawTable:
     @property
     def broken(self) -> bool:
         """Whether the structure of the file stops the work."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        return _stops(self.findings)
 
     def column(self, index: int) -> tuple[Cell, ...]:
         """All cells of one column, by its place in the header."""
@@ -75,17 +76,26 @@ def notice(code: str, message: str, *, fix: str = "", row: int | None = None) ->
     return Finding(Severity.WARNING, code, message, fix=fix, row=row)
 
 
+def _stops(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
 def table_of(sheet: Sheet, *, name: str, sha256: str) -> RawTable:
-    """A table from all records of a sheet; rows of another length than the header are faults."""
-    if not sheet.records:
-        return RawTable(name, sha256, findings=sheet.findings)
-    header = _header(sheet.records[0])
-    width = len(header)
-    kept = [
+    """A table from all records of a sheet; the first filled one is the header.
+
+    Rows of another length than the header are faults.
+    """
+    filled = [
         (number, record)
-        for number, record in enumerate(sheet.records[1:], start=2)
+        for number, record in enumerate(sheet.records, start=1)
         if not all(map(is_blank, record))
     ]
+    if not filled:
+        empty = () if _stops(sheet.findings) else (_EMPTY,)
+        return RawTable(name, sha256, findings=(*sheet.findings, *empty))
+    header = _header([record for _, record in filled[:_LOOK_AHEAD]])
+    width = len(header)
+    kept = filled[1:]
     ragged = [(number, len(record)) for number, record in kept if _ragged(record, width)]
     rows = tuple((record + (None,) * width)[:width] for _, record in kept)
     return RawTable(
@@ -98,10 +108,21 @@ def table_of(sheet: Sheet, *, name: str, sha256: str) -> RawTable:
     )
 
 
-def _header(record: tuple[Cell, ...]) -> tuple[str, ...]:
-    names = ["" if cell is None else str(cell) for cell in record]
+_EMPTY = fault("empty_file", "Filen er tom: den har ingen celler.", fix="Lag uttrekket på nytt.")
+
+
+def _header(records: list[tuple[Cell, ...]]) -> tuple[str, ...]:
+    """The first record without the blank cells after its last name.
+
+    A lone title over the real header keeps the width of the rows below it, so that they
+    are not taken for ragged ones.
+    """
+    names = ["" if cell is None else str(cell) for cell in records[0]]
     while names and not names[-1].strip():
         names.pop()
+    below = max((len(record) for record in records[1:]), default=0)
+    if sum(bool(name.strip()) for name in names) == 1 and below >= 3:
+        names += [""] * (below - len(names))
     return tuple(names)
 
 

@@ -126,12 +126,15 @@ def _mixed(
     for at, samples in enumerate(by_model.values()):
         if (mine := chosen == at).any():
             mixed[mine] = samples.of(key)[mine]
-    return mixed
+    return np.asarray(mixed)
 
 
 def _stratified(share: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which model each position falls to. [draw]"""
     if share.sum() <= 0:
         share = np.ones(len(share))
     bounds = np.cumsum(share) / share.sum()
-    at = np.searchsorted(bounds, position, side="right")
-    return np.asarray(np.minimum(at, len(share) - 1), dtype=np.int64)
+    return np.asarray(
+        np.minimum(np.searchsorted(bounds, position, side="right"), len(share) - 1),
+        dtype=np.int64,
+    )

@@ -99,9 +99,7 @@ class _Kitchen:
         tail = suffix if self.recipe.long_names else ""
         return Agency(
             "Bufetat",
-            tuple(
-                Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]
-            ),
+            tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
             tuple(
                 NeedGroup(code, {"nb": name + tail}, acute=i == 0, within_days=0 if i == 0 else 28)
                 for i, (code, name) in enumerate(groups[: self.recipe.groups])
@@ -233,8 +231,7 @@ class _Kitchen:
     def demand(self) -> tuple[Bands, ...]:
         season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
         return tuple(
-            self.bands(key, rate / 12 * season, daily=False)
-            for key, rate in self.totals(1).items()
+            self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
         )
 
     def occupancy(self) -> tuple[Bands, ...]:
