@@ -52,9 +52,10 @@ def referrals(extract: Path | None, *, settings: Settings, home: Path, today: da
 def rejected(answer: CheckedExtract) -> RejectedError:
     """The error that names the first fault of a rejected extract and how many there are."""
     errors = [finding for finding in answer.findings if finding.severity is Severity.ERROR]
-    first = errors[0]
-    more = f" ({len(errors) - 1} more: see plassplan check)" if len(errors) > 1 else ""
-    return RejectedError(f"the extract was rejected. {first.message}{more}", fix=first.fix)
+    return RejectedError(
+        f"the extract was rejected for {len(errors)} faults, the first: {errors[0].message}",
+        fix="Run plassplan check to see them all, with how to mend each.",
+    )
 
 
 def safe_name(path: Path) -> str:

@@ -4,10 +4,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecasting.errors import InputError, UsageError
 from reports.files import WRITERS, plan_files
 from reports.stored import plan_from_json
-
-from forecasting.errors import InputError, UsageError
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path

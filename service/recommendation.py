@@ -1,13 +1,12 @@
 """The recommendation as the terminal shows it: per need group and form, over all regions."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from reports.words import Words, words_of
 
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan, PlanLine
+from reports.words import Words, words_of
 from service.talk import Row
 
 MILLION = 1_000_000
@@ -29,7 +28,7 @@ def recommendation(plan: Plan, *, language: str = "nb") -> Recommendation:
     rows = [row for group in groups for row in _group_rows(plan, group, words=words)]
     return Recommendation(
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
-        rows=(*rows, _row(plan, plan.lines, group=WHOLE_NATION, form="", words=words)),
+        rows=(*rows, _sum(plan, words=words)),
         sentence=words.say("sentences.level", level=words.of_children(plan.policy.level)),
     )
 
@@ -45,21 +44,51 @@ def _group_rows(plan: Plan, group: str, *, words: Words) -> list[Row]:
 
 
 def _row(
-    plan: Plan, lines: Iterable[PlanLine], *, group: str, form: str, words: Words
+    plan: Plan, lines: Sequence[PlanLine], *, group: str, form: str, words: Words
 ) -> dict[str, object]:
     """Sums over regions; the share offered in time is the group's, whatever the form."""
-    part = [line for line in lines if line.form.committed or form]
-    existing = [line.existing for line in part if line.existing is not None]
-    cost = [line.cost_nok.mean for line in part if line.cost_nok is not None]
-    places = sum(line.places for line in part)
+    existing = [line.existing for line in lines if line.existing is not None]
+    cost = [line.cost_nok.mean for line in lines if line.cost_nok is not None]
+    return _cells(
+        (words.group(plan.agency, group), form),
+        sum(line.places for line in lines),
+        sum(existing) if existing else None,
+        cost=sum(cost) if cost else None,
+        offered=_offered(plan, group),
+        words=words,
+    )
+
+
+def _sum(plan: Plan, *, words: Words) -> dict[str, object]:
+    """Committed places of the nation (call-off counts by its availability), and all cost."""
+    existing = [curve.existing for curve in plan.curves if curve.existing is not None]
+    return _cells(
+        (words.group(plan.agency, WHOLE_NATION), words.column("committed")),
+        sum(curve.chosen for curve in plan.curves),
+        round(sum(existing), 1) if existing else None,
+        cost=None if plan.total_cost is None else plan.total_cost.mean,
+        offered=_offered(plan, WHOLE_NATION),
+        words=words,
+    )
+
+
+def _cells(
+    names: tuple[str, str],
+    places: int,
+    existing: float | None,
+    *,
+    cost: float | None,
+    offered: float | None,
+    words: Words,
+) -> dict[str, object]:
     return {
-        words.column("group"): words.group(plan.agency, group),
-        "Form": form,
+        words.column("group"): names[0],
+        "Form": names[1],
         words["words.recommended"]: places,
-        words.column("existing"): sum(existing) if existing else None,
-        words.column("change"): places - sum(existing) if existing else None,
-        words.column("cost"): round(sum(cost) / MILLION, 1) if cost else None,
-        words.column("offered"): _offered(plan, group),
+        words.column("existing"): existing,
+        words.column("change"): None if existing is None else round(places - existing, 1),
+        words.column("cost"): None if cost is None else round(cost / MILLION, 1),
+        words.column("offered"): offered,
     }
 
 
