@@ -50,9 +50,9 @@ def _annex(speaker: Speaker) -> tuple[Section, ...]:
     blocks: dict[str, tuple[Block, ...]] = {
         "assumptions": (tables.assumptions(),),
         "findings": (Text((speaker.findings(FINDINGS_SHOWN),)), *((found,) if found.rows else ())),
-        "lines": (tables.lines(),),
-        "series_risk": (tables.series_risk(),),
         "glossary": (tables.glossary(),),
         "basis": (tables.basis(),),
+        "lines": (tables.lines(),),
+        "series_risk": (tables.series_risk(),),
     }
     return tuple(Section(k, words[f"headings.{k}"], b, annex=True) for k, b in blocks.items())

@@ -15,7 +15,8 @@ class Kind(StrEnum):
 
     COUNT whole or, for effective places, with one decimal; CHANGE a signed count; NUMBER
     one decimal; SHARE 0-1; NOK kroner; MNOK kroner shown in millions; RANGE (low, high) in
-    kroner shown in millions; DATE a day; MONTH the first day of a month.
+    kroner shown in millions; SPAN (low, high) of counts; DATE a day; MONTH the first day
+    of a month.
     """
 
     TEXT = "text"
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     NOK = "nok"
     MNOK = "mnok"
     RANGE = "range"
+    SPAN = "span"
     DATE = "date"
     MONTH = "month"
 

@@ -75,6 +75,10 @@ class Numbers:
         """A range of kroner in millions."""
         return f"{self.millions(low)}–{self.millions(high)}"
 
+    def between(self, low: float, high: float) -> str:
+        """A range of counts."""
+        return f"{self.count(low)}–{self.count(high)}"
+
     def day(self, value: date) -> str:
         """A day, 31.12.2025."""
         return value.strftime("%d.%m.%Y")
@@ -94,7 +98,7 @@ class Numbers:
         if value is None or value != value:
             return UNKNOWN
         if isinstance(value, tuple):
-            return self.span(*value)
+            return self.span(*value) if kind is Kind.RANGE else self.between(*value)
         if isinstance(value, date):
             return self.month(value) if kind is Kind.MONTH else self.day(value)
         if isinstance(value, str):

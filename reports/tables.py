@@ -130,12 +130,19 @@ class Tables:
 
     def risk(self) -> Table:
         """Risk by region and for the nation."""
-        parts = (*regions_of(self.plan), Part(self.plan, NATION))
-        columns = (Column(self.words.column("region")), *self._risk_columns())
-        rows = [(self.speaker.name(part), *self._risk(part)) for part in parts]
-        rows[-1] = (self.words["words.nation"], *rows[-1][1:])
+        columns = (
+            Column(self.words.column("region")),
+            *self._risk_columns(),
+            self.column("years", Kind.SHARE),
+            self.column("month", Kind.TEXT),
+        )
+        regions = [(self.speaker.name(p), *_risk(p), *self._year(p)) for p in regions_of(self.plan)]
+        nation = Part(self.plan, NATION)
+        last = (self.words["words.nation"], *_risk(nation), *self._year(nation))
         caption = self.words.say("sentences.risk_table")
-        return known_only(Table(caption, columns, tuple(rows), self.source("plan"), totals=1))
+        return known_only(
+            Table(caption, columns, (*regions, last), self.source("plan"), totals=1)
+        )
 
     def series_risk(self) -> Table:
         """Risk of every region and need group, with full spells."""
@@ -148,7 +155,7 @@ class Tables:
             self.column("free", Kind.SHARE),
         )
         parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
-        rows = [(*self._names(p.key), *self._risk(p), *_full(p)) for p in parts]
+        rows = [(*self._names(p.key), *_risk(p), *_full(p)) for p in parts]
         caption = self.words.say("sentences.series_risk_table")
         return known_only(Table(caption, columns, tuple(rows), self.source("plan"), heads=2))
 
@@ -157,29 +164,19 @@ class Tables:
             self.column("to_meet", Kind.COUNT),
             self.column("offered", Kind.SHARE),
             self.column("not_offered", Kind.NUMBER),
-            self.column("range_children", Kind.TEXT),
-            self.column("years", Kind.SHARE),
+            self.column("range_children", Kind.SPAN),
             self.column("p_none", Kind.SHARE),
-            self.column("month", Kind.TEXT),
             self.column("lost", Kind.COUNT),
             self.column("wait", Kind.COUNT),
         )
 
-    def _risk(self, part: Part) -> Row:
-        risk, numbers = part.risk, self.words.numbers
+    def _year(self, part: Part) -> Row:
+        """Share of years that meet the level, and the worst month."""
+        risk = part.risk
         if risk is None:
-            return (None,) * 9
-        worst = risk.worst_month
-        return (
-            float(round(risk.to_meet)) if risk.to_meet >= 10 else risk.to_meet,
-            risk.offered_share,
-            risk.not_offered_mean,
-            f"{numbers.count(risk.not_offered_low)}–{numbers.count(risk.not_offered_high)}",
-            risk.years_meeting,
-            risk.p_none,
-            numbers.month_name(worst) if worst else self.words["words.never"].lower(),
-            *part.bracket,
-        )
+            return (None, None)
+        month = self.words.numbers.month_name(risk.worst_month) if risk.worst_month else None
+        return (risk.years_meeting, month or self.words["words.never"].lower())
 
     def assumptions(self) -> Table:
         """Every assumption with its source."""
@@ -281,6 +278,20 @@ def _marginal(part: Part) -> Row:
     extra = None if cost is None or dearer is None else dearer - cost
     per_child = None if extra is None or now - more < 0.005 else extra / (now - more)
     return (places, fewer, now, more, extra, per_child)
+
+
+def _risk(part: Part) -> Row:
+    risk = part.risk
+    if risk is None:
+        return (None,) * 5 + part.bracket
+    return (
+        float(round(risk.to_meet)) if risk.to_meet >= 10 else risk.to_meet,
+        risk.offered_share,
+        risk.not_offered_mean,
+        (risk.not_offered_low, risk.not_offered_high),
+        risk.p_none,
+        *part.bracket,
+    )
 
 
 def _full(part: Part) -> Row:

@@ -50,5 +50,5 @@ def config() -> dict[str, Any]:
         "axisY": {"domain": False, "ticks": False},
         "title": title,
         "text": {"fontSize": TEXT - 0.5, "color": INK, "font": FONT},
-        "concat": {"spacing": 18},
+        "concat": {"spacing": 12},
     }

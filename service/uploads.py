@@ -37,6 +37,10 @@ class Checked(Protocol):
         ...
 
 
+class UnknownKindError(InputError):
+    """The file's ending is not one that can be read."""
+
+
 Checker = Callable[[Path], Checked]
 
 
@@ -67,11 +71,11 @@ def check_upload(content: BinaryIO, name: str, *, check: Checker) -> CheckAnswer
     """Check one file by its content; only the ending of `name` is used.
 
     The copy that the readers need lies in a folder that only we can open, under a name of
-    ours, and is gone when this returns. Raises InputError for another kind of file.
+    ours, and is gone when this returns. Raises UnknownKindError.
     """
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise InputError(
+        raise UnknownKindError(
             "the file is of a kind that cannot be checked.",
             fix=f"Send a file that ends with {', '.join(ENDINGS)}.",
         )

@@ -65,6 +65,7 @@ class Recipe:
     synthetic: bool = True
     findings: bool = True
     long_names: bool = False
+    sums: bool = True
     year: int = 2025
     level: float = 0.97
 
@@ -205,6 +206,10 @@ class _Kitchen:
         singles = [self.risk(curve.key, [curve]) for curve in curves]
         return (*singles, *(self.risk(key, parts) for key, parts in sums.items()))
 
+    def bracket(self, curve: Curve) -> Bracket:
+        wider = 2 if curve.chosen else 0
+        return Bracket(curve.key, max(curve.chosen - 1, 0), curve.chosen + wider)
+
     def totals(self, column: int) -> dict[SeriesKey, float]:
         """Yearly rate (1) or load (2) of each series, need group and the nation."""
         out: dict[SeriesKey, float] = {}
@@ -308,7 +313,7 @@ class _Kitchen:
             lines=tuple(lines),
             curves=tuple(curves),
             risks=self.risks(curves),
-            brackets=tuple(Bracket(c.key, max(c.chosen - 1, 0), c.chosen + 2) for c in curves),
+            brackets=tuple(self.bracket(c) for c in curves),
             demand=self.demand(),
             occupancy=self.occupancy(),
             history=self.history(),
@@ -318,7 +323,20 @@ class _Kitchen:
             assumptions=self.assumptions(),
             findings=self.findings(),
             basis=self.basis(),
+            costs=self.costs(lines),
         )
+
+    def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
+        """Cost of every need group and region, in the plans that know it."""
+        means: dict[SeriesKey, float] = {}
+        for line in lines if self.recipe.sums else []:
+            for key in (
+                SeriesKey(WHOLE_NATION, line.key.need_group),
+                SeriesKey(line.key.region, WHOLE_NATION),
+            ):
+                if line.cost_nok is not None:
+                    means[key] = means.get(key, 0.0) + line.cost_nok.mean
+        return {key: Money(mean, mean * 0.95, mean * 1.07) for key, mean in means.items()}
 
     def basis(self) -> Basis:
         return Basis(

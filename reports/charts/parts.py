@@ -18,9 +18,9 @@ COLUMNS = 3
 # By panels in a row, in pixels.
 WIDTHS = {1: 560, 2: 262, 3: 164}
 TITLE_LIMITS = {1: 560, 2: 300, 3: 195}
-HEIGHT = 118
+HEIGHT = 96
 # Least distance between labels, as a share of the axis.
-LABEL_GAP = 0.115
+LABEL_GAP = 0.13
 KEY_WIDTH = 600
 KEY_ROW = 18
 

@@ -13,6 +13,8 @@ from reports.disclosure import Released
 from reports.writers.shown import Shown, shown
 
 STANDARDS = ["a-2a", "ua-1"]
+# Sections whose figures stand close together, with their tables in the annex.
+BEHIND = ("demand", "occupancy")
 
 
 def write(released: Released) -> dict[str, bytes]:
@@ -45,9 +47,33 @@ def write(released: Released) -> dict[str, bytes]:
 
 
 def _laid_out(values: Shown) -> Shown:
-    """Tells panels that fill the page from narrow drawings."""
+    """Adds column widths, and moves the tables behind small multiples to the annex."""
+    annex: list[Shown] = []
     for section in values["sections"]:
         for block in section["blocks"]:
             if block["kind"] == "figure":
-                block["wide"] = section["key"] != "regions"
+                block["table"]["widths"] = _widths(block["table"])
+                annex += [block["table"]] if section["key"] in BEHIND else []
+                block["apart"] = section["key"] in BEHIND
+            elif block["kind"] == "table":
+                block["widths"] = _widths(block)
+    once = {table["caption"]: {"kind": "table", **table} for table in annex}
+    heading = values["words"]["numbers_behind"]
+    values["sections"].append(
+        {"key": "behind", "heading": heading, "annex": True, "blocks": list(once.values())}
+    )
     return values
+
+
+def _widths(table: Shown) -> list[int]:
+    """Relative widths: words by their longest text, numbers by what they need."""
+    widths = []
+    for at, column in enumerate(table["columns"]):
+        longest = max((len(row[at]) for row in table["rows"]), default=0)
+        word = max(len(word) for word in column["title"].split())
+        if column["numeric"]:
+            # Headings break into three lines at most.
+            widths.append(max(longest, min(word, 9), len(column["title"]) // 3) + 1)
+        else:
+            widths.append(min(max(longest, word), 22 if at < table["heads"] else 45) + 2)
+    return widths

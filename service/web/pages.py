@@ -15,7 +15,7 @@ from reports.numbers import Numbers
 from service.ask import Question
 from service.plan_view import read_all, read_plan
 from service.shelf import PlanShelf
-from service.uploads import Checker, check_upload
+from service.uploads import Checker, UnknownKindError, check_upload
 from service.web.curve_picture import curve_drawing, curve_text
 from service.web.plan_page import LEAST, MOST, QUICK_LEVELS, Asked, level_words, plan_page
 
@@ -111,10 +111,13 @@ class Site:
         """The data page with what the check found."""
         try:
             answer = check_upload(upload.file, upload.filename or "", check=self.check)
+        except UnknownKindError:
+            fault = "Filen må være CSV, Excel (.xlsx) eller Parquet."
+            return self.draw("data.html", status=422, answer=None, fault=fault)
         except InputError as error:
-            return self.draw("data.html", status=422, answer=None, fault=error)
+            return self.draw("data.html", status=422, answer=None, fault=str(error))
         status = 422 if answer.outcome == "reject" else 200
-        return self.draw("data.html", status=status, answer=answer, fault=None)
+        return self.draw("data.html", status=status, answer=answer, fault="")
 
 
 def pages_router(site: Site) -> APIRouter:
@@ -136,7 +139,7 @@ def pages_router(site: Site) -> APIRouter:
 
     @router.get("/data")
     def data() -> HTMLResponse:
-        return site.draw("data.html", answer=None, fault=None)
+        return site.draw("data.html", answer=None, fault="")
 
     @router.post("/data")
     async def check(file: UploadFile) -> HTMLResponse:

@@ -186,6 +186,12 @@ def test_a_good_file_is_said_to_be_good(tmp_path: Path) -> None:
     assert "Filen kan brukes" in answer.text
 
 
+def test_a_file_of_another_kind_is_refused_in_plain_words(client: Client) -> None:
+    answer = client.send("POST", "/data", files={"file": ("a.docx", b"x")})
+    assert answer.status_code == 422
+    assert "Filen må være CSV" in answer.text
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of #rrggbb, by WCAG 2.1."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

@@ -25,6 +25,8 @@
     if (!answer.ok || !fresh) { window.location = address; return; }
     document.getElementById("svar").replaceChildren(...fresh.childNodes);
     document.querySelector(".quick").replaceWith(page.querySelector(".quick"));
+    // Only the one-line answer is read aloud.
+    document.getElementById("melding").textContent = document.getElementById("svar-tittel").textContent;
     history.replaceState(null, "", address);
   };
 
