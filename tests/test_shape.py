@@ -29,6 +29,18 @@ LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
     "planning/walk.py:walk_paths": "one compiled loop over days; calls would cost more than work"
 }
+COMPILED = "a compiled function takes no keyword-only arguments"
+DRAWN = "coordinates and cells in the order in which the library below takes them"
+MANY_POSITIONAL = {
+    "planning/walk.py:walk_paths": COMPILED,
+    "planning/walk.py:_overlap": COMPILED,
+    "planning/money.py:_committed_line": "one line of the plan from the five values it is made of",
+    "reports/charts/fans.py:_band": DRAWN,
+    "reports/writers/sheet_level.py:_looked_up": DRAWN,
+    "reports/writers/workbook.py:cell": DRAWN,
+    "reports/writers/xlsx.py:_pairs": DRAWN,
+    "reports/writers/xlsx.py:_demand_chart": DRAWN,
+}
 # A command's options are its arguments.
 WIDE = ("service/commands/",)
 
@@ -171,8 +183,8 @@ def test_functions_are_short() -> None:
 
 
 def test_at_most_three_arguments_are_positional() -> None:
-    wide = [f"{f.where}:{f.name}" for f in FOUND if f.positional > 3]
-    assert wide == []
+    wide = {f"{f.where}:{f.name}" for f in FOUND if f.positional > 3}
+    assert wide - set(MANY_POSITIONAL) == set()
     assert rank([f.arguments for f in FOUND if not f.where.startswith(WIDE)], 0.9) <= 5
 
 
@@ -211,4 +223,6 @@ def test_exceptions_are_still_needed() -> None:
     sizes = {module.where: module.code for module in SOURCE}
     lines = {f"{f.where}:{f.name}": f.lines for f in FOUND}
     assert [name for name in LONG_MODULES if sizes.get(name, 0) <= 400] == []
+    wide = {f"{f.where}:{f.name}" for f in FOUND if f.positional > 3}
+    assert set(MANY_POSITIONAL) - wide == set()
     assert [name for name in LONG_FUNCTIONS if lines.get(name, 0) <= 50] == []

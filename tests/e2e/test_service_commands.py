@@ -250,6 +250,45 @@ def test_the_same_command_gives_the_same_bytes_with_one_and_two_processes(
                 assert (tmp_path / other / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+PLAN_FILES = {
+    *("plan.json", "plan.xlsx", "plan.pdf", "plan.html", "basis.json", "run.json"),
+    *("demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
+    *("assumptions.csv", "findings.csv"),
+}
+
+
+def test_a_plan_from_a_file_from_the_store_and_its_exports(
+    run: Run, agency: Path, tmp_path: Path
+) -> None:
+    given = ("--config", agency / "own.toml", "--register", agency / "register.csv")
+    code, out, err = run("plan", agency / "referrals.csv", *given, "--no-tracking", "--out", "one")
+    assert code == 0, err
+    assert {path.name for path in (tmp_path / "one").iterdir()} == PLAN_FILES
+    assert "2024" in out
+    assert "97 av 100" in out.replace("\u00a0", " ")
+    kept = err.split("Kept as ")[1].split()[0]
+
+    # The same rows by way of the store give the same plan; only the stamp of the data differs.
+    assert run("load", agency / "referrals.csv", *given[:2])[0] == 0
+    code, out, err = run(
+        *("plan", "--from-store", *given, "--no-tracking", "--out", "two"),
+        *("--quiet", "--format", "json"),
+    )
+    assert (code, err) == (0, "")
+    for path in (tmp_path / "one").glob("*.csv"):
+        assert (tmp_path / "two" / path.name).read_bytes() == path.read_bytes(), path.name
+    recommended = sum(row["Anbefalt"] for row in json.loads(out)[:-1])
+    assert recommended == sum(int(row["places"]) for row in rows(tmp_path / "one" / "places.csv"))
+
+    assert run("report", kept, "--format", "csv,json", "--out", "again")[0] == 0
+    for path in (tmp_path / "again").iterdir():
+        assert (tmp_path / "one" / path.name).read_bytes() == path.read_bytes(), path.name
+    code, _, err = run("report", kept, "--profile", "public", "--out", "public")
+    assert code == 2
+    assert "internal" in err
+    assert not (tmp_path / "public").exists()
+
+
 def test_a_proposed_mapping_can_be_used(run: Run, agency: Path, tmp_path: Path) -> None:
     text = (agency / "referrals.csv").read_text(encoding="utf-8")
     theirs = text.replace("received_date", "Mottatt dato", 1).replace("end_date", "Utflytting", 1)
