@@ -11,6 +11,7 @@ from service import clock
 from service.counted import Counts
 from service.registry import ENSEMBLE
 from service.requests import CountRequest
+from service.settings import Settings
 from service.tables import json_bytes
 from service.version import code_version
 
@@ -60,6 +61,20 @@ def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
             series=str(each.series),
         )
         for each in failures
+    ]
+
+
+def break_findings(settings: Settings) -> list[Finding]:
+    """One finding for each break that the configuration names, so that every report says it."""
+    return [
+        Finding(
+            Severity.WARNING,
+            "break",
+            f"Brudd i dataene fra {row.day.isoformat()}: {row.note}",
+            fix="Les tall fra før og etter bruddet hver for seg.",
+            series="/".join(filter(None, (row.region, row.need_group))) or None,
+        )
+        for row in settings.breaks
     ]
 
 

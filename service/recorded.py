@@ -70,6 +70,7 @@ def serve_ui(port: int) -> int:
     arguments = [
         *(sys.executable, "-m", "mlflow", "ui", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{store_path(home)}", "--workers", "1"),
+        *("--default-artifact-root", artifacts_path(home).as_uri()),
     ]
     store_path(home).parent.mkdir(parents=True, exist_ok=True)
     # Jobs would start commands on behalf of a web page.

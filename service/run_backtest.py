@@ -28,7 +28,7 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import count_basis, failed_fits, run_json, weight_origins
+from service.outcomes import break_findings, count_basis, failed_fits, run_json, weight_origins
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import BENCHMARK, ENSEMBLE, chosen_forecasters
@@ -84,7 +84,12 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
         "run.json": run_json(started, tracked),
     }
     write_folder(request.out, files)
-    findings = (*found.findings, *tracked.findings, *failed_fits(result.failures))
+    findings = (
+        *found.findings,
+        *break_findings(request.settings),
+        *tracked.findings,
+        *failed_fits(result.failures),
+    )
     shown = summary[summary["metric"].isin(SHOWN_SCORES)]
     rows = tuple(shown.to_dict("records"))
     return CountOutcome(request.out, tuple(files), findings, rows, tracked.run_id)

@@ -168,13 +168,14 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
     """Settings from the tables of a complete configuration. `name` is used in messages."""
     file = read_tables(tables, name=name)
     try:
+        agency = _agency(file)
         return Settings(
-            agency=_agency(file),
+            agency=agency,
             mapping=_mapping(file),
             price_list=_price_list(file),
             policy=_policy(file),
             forecast=ForecastSettings(**file.forecast.model_dump()),
-            breaks=tuple(Break(**row.model_dump()) for row in file.breaks),
+            breaks=_breaks(file, agency),
             config_hash=_hash(file),
             name=name,
         )
@@ -263,6 +264,15 @@ def _policy(file: File) -> Policy:
         spot_found=row.spot_found,
         limits=Limits(row.limits.framework_growth, row.limits.framework_new_places),
     )
+
+
+def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:
+    for row in file.breaks:
+        if row.region:
+            agency.region(row.region)
+        if row.need_group:
+            agency.need_group(row.need_group)
+    return tuple(Break(**row.model_dump()) for row in file.breaks)
 
 
 def _hash(file: File) -> str:

@@ -118,7 +118,7 @@ class ForecastTable(Table):
     models: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     draws: AtLeastOne
     seed: Annotated[int, Field(ge=0)]
-    weight_origins: AtLeastOne
+    weight_origins: Annotated[int, Field(ge=0)]
 
 
 class BreakTable(Table):

@@ -60,7 +60,7 @@ RATES = {
 
 def referral_rows(seed: int = 5) -> list[str]:
     """Referrals of three years, one CSV line each; stays that go on past the last day are open."""
-    rng = np.random.default_rng(seed)  # noqa: TID251 - data of a test, not of the program
+    rng = np.random.default_rng(seed)
     rows = []
     for (region, group), (gap, stay) in RATES.items():
         days = np.cumsum(rng.exponential(gap, 2000))

@@ -8,6 +8,7 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form
 from planning.policy import Discipline
+from service.outcomes import break_findings
 from service.registry import chosen_forecasters
 from service.settings import (
     Settings,
@@ -123,6 +124,7 @@ BAD = {
     OWN + '[regions."a/b"]': ["a/b", "no code"],
     '[mapping.columns]\nrecieved_date = "Dato"': ["recieved_date", "did you mean received_date"],
     "[[breaks]]\nday = 3": ["breaks.0.day", "a date like"],
+    OWN + '[[breaks]]\nday = 2022-09-01\nnote = "x"\nregion = "up"': ["up", "left, right"],
     "a = ": ["not TOML"],
     "[policy": ["not TOML"],
 }
@@ -153,6 +155,14 @@ def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
         load_settings(latin)
     with pytest.raises(InputError, match="cannot be read"):
         load_settings(tmp_path)
+
+
+def test_breaks_are_told_among_the_findings() -> None:
+    own = settings(OWN + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\nregion = "left"\n')
+    (finding,) = break_findings(own)
+    assert "2022-09-01" in finding.message
+    assert "Ny lov" in finding.message
+    assert finding.series == "left"
 
 
 def test_an_unknown_model_is_told_with_the_nearest() -> None:

@@ -3,6 +3,9 @@
 import json
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -57,6 +60,19 @@ def extract(**columns: list[object]) -> CheckedExtract:
         findings=(note,),
         referrals=table,
     )
+
+
+def many(rows: int) -> dict[str, list[object]]:
+    """Columns of so many referrals."""
+    return {
+        "referral_id": [f"H{i:04d}" for i in range(rows)],
+        "received_date": ["2024-01-02"] * rows,
+        "region": ["here"] * rows,
+        "need_group": ["now"] * rows,
+        "child_pseudonym": [f"B{i}" for i in range(rows)],
+        "age": [14] * rows,
+        "start_date": [None] * rows,
+    }
 
 
 def load(home: Path, one: CheckedExtract, sha256: str = "a" * 64) -> bool:
@@ -179,19 +195,7 @@ def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_damaged_store_is_refused_and_never_repaired(tmp_path: Path) -> None:
-    many = 400
-    load(
-        tmp_path,
-        extract(
-            referral_id=[f"H{i:04d}" for i in range(many)],
-            received_date=["2024-01-02"] * many,
-            region=["here"] * many,
-            need_group=["now"] * many,
-            child_pseudonym=[f"B{i}" for i in range(many)],
-            age=[14] * many,
-            start_date=[None] * many,
-        ),
-    )
+    load(tmp_path, extract(**many(400)))
     path = database_path(tmp_path)
     whole = path.read_bytes()
     page = 4096
@@ -208,13 +212,14 @@ def test_a_damaged_store_is_refused_and_never_repaired(tmp_path: Path) -> None:
 def test_a_store_in_use_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load(tmp_path, extract())
     monkeypatch.setattr("service.database.SETTINGS", "PRAGMA busy_timeout = 50;")
+    newer = extract(referral_id=["H8", "H9"])
     with (
         connection(tmp_path) as db,
         transaction(db),
         pytest.raises(ComputationError, match="in use"),
     ):
-        load(tmp_path, extract(), "b" * 64)
-    assert load(tmp_path, extract(), "b" * 64)
+        load(tmp_path, newer, "b" * 64)
+    assert load(tmp_path, newer, "b" * 64)
 
 
 def test_a_failure_within_a_load_leaves_the_store_as_it_was(
@@ -225,10 +230,40 @@ def test_a_failure_within_a_load_leaves_the_store_as_it_was(
     def fail(_number: int, _frame: pd.DataFrame) -> list[tuple[int, str, str]]:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("service.store._rows", fail)
+    monkeypatch.setattr("service.store._rows", fail)
+    with pytest.raises(KeyboardInterrupt):
         load(tmp_path, extract(), "b" * 64)
     assert [one.sha256 for one in datasets(tmp_path)] == ["a" * 64]
+
+
+LOAD_FOREVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from service.store import load_extract
+from tests.contract.test_service_store import extract, many
+print("ready", flush=True)
+for turn in range(10**9):
+    load_extract(Path(sys.argv[1]), extract(**many(50)), sha256=f"{turn}", now=datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize("wait", [0.02, 0.05, 0.09])
+def test_a_kill_within_a_load_leaves_whole_extracts(tmp_path: Path, wait: float) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOAD_FOREVER, tmp_path],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(wait)
+        process.kill()
+    loaded = datasets(tmp_path)
+    with connection(tmp_path) as db:
+        query = "SELECT count(*) FROM referrals GROUP BY dataset_id"
+        sizes = [size for (size,) in db.execute(query)]
+    assert sizes == [50] * len(loaded)
 
 
 def test_findings_are_kept_with_the_extract(tmp_path: Path) -> None:
