@@ -63,7 +63,7 @@ def learn_weights(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
     loss of the sums (which punishes a missed upper tail), relative to the mean of all models
     on the same forecasts. Models without a score get the equal share.
     """
-    equal = dict.fromkeys(models, 1.0 / len(models))
+    equal = dict.fromkeys(models, 1.0 / max(len(models), 1))
     losses = {name: loss for name, loss in _losses(scores).items() if name in equal}
     if len(losses) < 2:
         return equal

@@ -68,7 +68,7 @@ def referral_rows(seed: int = 5) -> list[str]:
             start = FIRST + timedelta(days=int(day))
             end = start + timedelta(days=1 + int(rng.exponential(stay)))
             closed = end.isoformat() if end <= LAST else ""
-            child = f"{rng.bytes(6).hex()}"
+            child = f"B{rng.bytes(6).hex()}"
             rows.append(
                 f"{region[0]}{group[0]}{number:04d},{start},{region},{group},{child},placed,"
                 f"{start},{start},{closed}"
