@@ -1,5 +1,7 @@
 """From tiny tables of referrals to counts, stays, residents and patterns."""
 
+# ruff: noqa: E501 - a table is drawn one row a line.
+
 from datetime import date
 
 import numpy as np

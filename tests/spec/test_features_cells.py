@@ -6,8 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.cells import Read, is_formula, read_date, read_municipality, read_number
-from features.cells import read_paragraph
+from features.cells import (
+    Read,
+    is_formula,
+    read_date,
+    read_municipality,
+    read_number,
+    read_paragraph,
+)
 from features.columns import vocabularies
 from features.schema import ExtractMapping
 from features.table import Cell
