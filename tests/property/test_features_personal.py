@@ -125,9 +125,10 @@ def test_columns_about_persons_are_known_by_their_names() -> None:
 
 def test_columns_about_units_are_not() -> None:
     ours = [name for column in COLUMNS for name in (column.name, *column.known_as)]
-    units = ["institusjonsnavn", "kommunenavn", "region_navn", "eksport_versjon", "filnavn",
-             "los_days", "exit_type", "kommune", "antall", "institution_name", "uke", "status"]  # fmt: skip
-    assert [name for name in (*ours, *units) if announces_person(name)] == []
+    units = "institusjonsnavn kommunenavn region_navn filnavn institution_name kommune antall uke"
+    others = "eksport_versjon los_days exit_type status"
+    names = [*ours, *units.split(), *others.split()]
+    assert [name for name in names if announces_person(name)] == []
 
 
 @pytest.mark.parametrize(

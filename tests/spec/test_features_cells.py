@@ -240,6 +240,30 @@ def test_doubts_are_warnings_and_the_rows_are_kept(tmp_path: Path) -> None:
     assert "bp_a" not in repr(checked.findings)
 
 
+@pytest.mark.parametrize("name", ["Testine", "Testine Eksempelsen", "prøve fiktivsen", "Ola-Kari"])
+def test_a_name_is_no_pseudonym(name: str, tmp_path: Path) -> None:
+    checked = check_text(f"{HEADER},barn_id\nA1,2024-01-09,Vest,rus,{name}\n", tmp_path)
+    assert codes(checked) == [("name", 2)]
+    assert name not in repr(checked)
+
+
+def test_a_column_without_a_name_is_dropped_and_named(tmp_path: Path) -> None:
+    checked = check_text(f"{HEADER},,x\nA1,2024-01-09,Vest,rus,7,8\n", tmp_path)
+    assert [(f.code, f.column) for f in checked.findings] == [
+        ("unknown_column", "nr. 5"),
+        ("unknown_column", "x"),
+    ]
+
+
+def test_a_long_legal_basis_is_no_free_text(tmp_path: Path) -> None:
+    basis = "Barnevernsloven § 4-4 første ledd andre punktum"
+    text = f"{HEADER},hjemmel\nA1,2024-01-09,Vest,akutt,{basis}\n"
+    checked = check_text(text, tmp_path)
+    assert checked.outcome.value == "accept"
+    assert checked.referrals is not None
+    assert checked.referrals.frame.loc[0, "legal_basis"] == "4-4"
+
+
 def test_the_same_id_with_other_content_names_both_rows(tmp_path: Path) -> None:
     checked = check_text(f"{HEADER}\nA1,2024-01-09,Vest,rus\nA1,2024-01-09,Øst,rus\n", tmp_path)
     assert codes(checked) == [("conflicting_rows", 3)]

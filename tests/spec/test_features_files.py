@@ -120,7 +120,7 @@ def test_no_file_and_a_folder_are_wrong_input(tmp_path: Path) -> None:
 def test_a_number_in_the_file_name_is_named_but_not_echoed(tmp_path: Path) -> None:
     checked = check_text(GOOD, tmp_path, name="barn_14831161206.csv")
     assert codes(checked) == [("national_id_in_name", None)]
-    assert "14831161206" not in repr(checked.findings)
+    assert "14831161206" not in repr(checked)
 
 
 def _book(folder: Path, change: Callable[[openpyxl.Workbook], object]) -> bytes:
