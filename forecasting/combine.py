@@ -63,7 +63,7 @@ def learn_weights(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
     loss of the sums (which punishes a missed upper tail), relative to the mean of all models
     on the same forecasts. Models without a score get the equal share.
     """
-    equal = dict.fromkeys(models, 1.0 / len(models))
+    equal = dict.fromkeys(models, 1.0 / max(len(models), 1))
     losses = {name: loss for name, loss in _losses(scores).items() if name in equal}
     if len(losses) < 2:
         return equal
@@ -126,12 +126,15 @@ def _mixed(
     for at, samples in enumerate(by_model.values()):
         if (mine := chosen == at).any():
             mixed[mine] = samples.of(key)[mine]
-    return mixed
+    return np.asarray(mixed)
 
 
 def _stratified(share: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which model each position falls to. [draw]"""
     if share.sum() <= 0:
         share = np.ones(len(share))
     bounds = np.cumsum(share) / share.sum()
-    at = np.searchsorted(bounds, position, side="right")
-    return np.asarray(np.minimum(at, len(share) - 1), dtype=np.int64)
+    return np.asarray(
+        np.minimum(np.searchsorted(bounds, position, side="right"), len(share) - 1),
+        dtype=np.int64,
+    )

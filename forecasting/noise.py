@@ -15,6 +15,8 @@ from forecasting.history import History
 _PRIOR_DRIFT = 0.12
 _PRIOR_YEARS = 3.0
 _MOST_DRIFT = 0.6
+# How much less the evidence of a year counts than that of the year after it.
+_FADING = 0.9
 # Share of a year-to-year change that is there from the first period on; the rest grows.
 # Chosen so that the variance of the first year's mean log level is the measured one.
 _NOW_SHARE = 0.6
@@ -79,14 +81,16 @@ def dispersion(
 ) -> float:
     """Variance / mean of counts round their fitted mean, robust to single outliers.
 
-    Pearson's statistic over degrees of freedom, each square capped at nine times what the
-    median square says is usual. `parameters` is the number of fitted ones.
+    Pearson's statistic over degrees of freedom, each error capped at three times what the
+    median says is usual, plus three events. `parameters` is the number of fitted ones.
     """
-    square = (counts - mean) ** 2 / np.maximum(mean, 1e-3)
+    mean = np.maximum(mean, 1e-3)
+    square = (counts - mean) ** 2 / mean
     # 0.455 is the median of a chi-square with one degree of freedom.
     usual = max(float(np.median(square)) / 0.455, float(square.mean()) / 10, 0.05)
+    most = (3 * np.sqrt(usual * mean) + 3) ** 2 / mean
     free = max(len(counts) - parameters, 1.0)
-    found = float(np.minimum(square, 9 * usual).sum()) / free
+    found = float(np.minimum(square, most).sum()) / free
     # With little evidence, lean to Poisson.
     return max((free * found + 3.0) / (free + 3.0), 0.02)
 
@@ -95,12 +99,16 @@ def yearly_drift(seen: History, *, scatter: float) -> float:
     """Standard deviation of the log change from one year's level to the next.
 
     From sums over equal seasons of successive years, what Poisson-like noise with dispersion
-    `scatter` explains taken away, shrunk to a typical value where there are few years.
+    `scatter` explains taken away, shrunk to a typical value where there are few years. Older
+    years count less.
     """
     size = seen.freq.per_year
+    # Of yearly counts, what goes beyond chance is drift: nothing else could tell it apart.
+    scatter = min(scatter, 1.5) if size == 1 else scatter
     ratios, explained = _year_ratios(seen, size=size, scatter=scatter)
-    excess = float(np.sum(np.minimum(ratios**2, 1.5) - explained))
-    variance = (_PRIOR_YEARS * _PRIOR_DRIFT**2 + max(excess, 0.0)) / (_PRIOR_YEARS + len(ratios))
+    weights = _FADING ** np.arange(len(ratios), dtype=np.float64)
+    excess = float(weights @ (np.minimum(ratios**2, 1.5) - explained))
+    variance = (_PRIOR_YEARS * _PRIOR_DRIFT**2 + max(excess, 0.0)) / (_PRIOR_YEARS + weights.sum())
     return float(min(np.sqrt(variance), _MOST_DRIFT))
 
 

@@ -36,7 +36,7 @@ class Ets:
         waves = fourier(seen.periods, seen.freq, observed=int(seen.observed.sum()))
         season = _season(roots, waves, observed=seen.observed, rows=self.season_rows)
         level = _filled(roots - waves @ season, observed=seen.observed)
-        found = _smoothing(level)
+        found = _smoothing(level, recent=max(5 * seen.freq.per_year, 60))
         return EtsLaw(seen=seen, season=season, **found)
 
 
@@ -113,8 +113,11 @@ def _filled(values: NDArray[np.float64], *, observed: NDArray[np.bool_]) -> NDAr
     return np.asarray(np.interp(at, at[observed], values[observed]))
 
 
-def _smoothing(level: NDArray[np.float64]) -> dict[str, Any]:
-    """The better of simple and damped-trend smoothing by AICc, as fields of an EtsLaw."""
+def _smoothing(level: NDArray[np.float64], *, recent: int) -> dict[str, Any]:
+    """The better of simple and damped-trend smoothing by AICc, as fields of an EtsLaw.
+
+    The last `recent` residuals say how much the near future may scatter.
+    """
     if np.ptp(level) < 1e-9:
         return _fields(1.0, 0.0, 0.0, states=(float(level[-1]), 0.0), residuals=np.zeros(2))
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # slow to import
@@ -134,7 +137,7 @@ def _smoothing(level: NDArray[np.float64]) -> dict[str, Any]:
         beta,
         min(float(getattr(best, "damping_trend", 0.0) or 0.0), 0.95),
         states=(float(best.level[-1]), trend),
-        residuals=np.asarray(best.resid),
+        residuals=np.asarray(best.resid)[-recent:],
     )
 
 

@@ -173,7 +173,7 @@ def _features(
 
 def _when(seen: History, period: NDArray[np.int64]) -> NDArray[np.float64]:
     """Time in years of periods counted from the history's first, also beyond its end."""
-    beyond = max(int(period.max()) + 1 - len(seen.counts), 0)
+    beyond = max(int(period.max(initial=0)) + 1 - len(seen.counts), 0)
     periods = np.concatenate([seen.periods, seen.future(beyond)]) if beyond else seen.periods
     return year_position(periods[period], seen.freq)
 

@@ -46,13 +46,14 @@ class NegBinGlm:
         )
         weights = 0.5 ** (age / self._half_life(seen))
         prior = self._prior_precision(len(columns), design.shape[1])
-        center, precision = _likelihood(counts, design, weights)
-        center, scatter = _shrink(center, precision, prior=prior, data=(counts, design))
+        center, scatter = _estimate(counts, design, weights=weights, prior=prior)
+        mean = np.exp(design @ center)
+        precision = design.T @ (design * (weights * mean / scatter)[:, None])
         return GlmLaw(
             seen=seen,
             columns=tuple(columns),
             center=center,
-            covariance=np.asarray(np.linalg.inv(precision / scatter + prior), dtype=np.float64),
+            covariance=np.asarray(np.linalg.inv(precision + np.diag(prior)), dtype=np.float64),
             noise=count_noise(seen, scatter=scatter, weight=np.inf),
             damping=self.damping,
         )
@@ -62,9 +63,9 @@ class NegBinGlm:
 
     def _prior_precision(self, known: int, size: int) -> NDArray[np.float64]:
         sd = np.full(size, self.season_sd)
-        sd[0], sd[1] = 10.0, self.trend_sd
+        sd[0], sd[1] = 3.0, self.trend_sd
         sd[size - known :] = self.known_sd
-        return np.diag(1 / sd**2)
+        return 1 / sd**2
 
 
 @dataclass(frozen=True)
@@ -133,37 +134,29 @@ def _design(
     return np.column_stack([np.ones(len(periods)), time, season, *known])
 
 
-def _likelihood(
-    counts: NDArray[np.float64], design: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weighted Poisson estimate and its precision (at dispersion 1)."""
+def _estimate(
+    counts: NDArray[np.float64],
+    design: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    prior: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float]:
+    """Most probable coefficients under Gaussian priors (`prior` precisions), and dispersion.
+
+    statsmodels' ridge-penalised Poisson GLM, relative to the mean count so that the level's
+    prior is about that mean; twice, since the dispersion weighs the data against the prior.
+    """
     import statsmodels.api as sm  # slow to import
 
-    # A little more than nothing keeps places of the season that were always empty finite.
-    model = sm.GLM(counts + 1e-3, design, family=sm.families.Poisson(), var_weights=weights)
-    found = model.fit(maxiter=30)
-    mean = np.clip(found.fittedvalues, 1e-6, 1e12)
-    precision = design.T @ (design * (weights * mean)[:, None])
-    return np.asarray(found.params), np.asarray(precision)
-
-
-def _shrink(
-    center: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    *,
-    prior: NDArray[np.float64],
-    data: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], float]:
-    """Posterior centre under the prior (whose mean is 0 but for the level), and dispersion."""
-    counts, design = data
-    origin = np.zeros(len(center))
-    origin[0] = np.log(counts.mean())
-    scatter = 1.0
-    for _ in range(2):  # the dispersion weighs the data against the prior
-        shrunk = np.linalg.solve(
-            precision / scatter + prior, precision @ center / scatter + prior @ origin
-        )
-        shrunk[1] = np.clip(shrunk[1], -_MOST_GROWTH, _MOST_GROWTH)
-        mean = np.exp(np.clip(design @ shrunk, -10.0, 25.0))
-        scatter = dispersion(counts, mean, parameters=min(len(center), len(counts) / 2))
-    return np.asarray(shrunk, dtype=np.float64), max(scatter, 0.2)
+    offset = np.full(len(counts), np.log(counts.mean()))
+    model = sm.GLM(counts, design, family=sm.families.Poisson(), offset=offset, var_weights=weights)
+    center, scatter = np.zeros(design.shape[1]), 1.0
+    for _ in range(2):
+        penalty = prior * scatter / len(counts)
+        found = model.fit_regularized(alpha=penalty, L1_wt=0.0, start_params=center)
+        center = np.clip(np.asarray(found.params, dtype=np.float64), -8.0, 8.0)
+        center[1] = np.clip(center[1], -_MOST_GROWTH, _MOST_GROWTH)
+        mean = np.exp(np.clip(design @ center + offset, -12.0, 25.0))
+        scatter = max(dispersion(counts, mean, parameters=min(len(center), len(counts) / 2)), 0.2)
+    center[0] += offset[0]
+    return center, scatter

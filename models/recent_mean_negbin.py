@@ -14,7 +14,7 @@ _WINDOW = {
     Frequency.WEEK: 26,
     Frequency.MONTH: 12,
     Frequency.QUARTER: 6,
-    Frequency.YEAR: 4,
+    Frequency.YEAR: 2,
 }
 
 

@@ -1,7 +1,7 @@
 """The yearly capacity plan as a value: all that reports show and files hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -135,6 +135,8 @@ class Plan:
     WHOLE_NATION), through the plan year; `occupancy` the places wanted per day of the plan
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
+    `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles
+    cannot be had by adding those of lines; it may be empty.
     """
 
     year: int
@@ -155,6 +157,7 @@ class Plan:
     findings: tuple[Finding, ...]
     basis: Basis
     created_for: date | None = None
+    costs: Mapping[SeriesKey, Money] = field(default_factory=dict)
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -64,6 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exc()
         return _told(error)
+    if code == STOPPED:  # the library below turns Ctrl-C into this code
+        return _told(KeyboardInterrupt())
     return code if isinstance(code, int) else 0
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from features.asof import data_date
 from features.build import referral_panel
 from features.sources.counts import read_counts
-
-from features.asof import data_date
 from forecasting.errors import UsageError
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, Quantity

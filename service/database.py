@@ -59,10 +59,11 @@ def database_path(home: Path) -> Path:
 
 
 @contextmanager
-def connection(home: Path) -> Iterator[sqlite3.Connection]:
+def connection(home: Path, *, examine: bool = True) -> Iterator[sqlite3.Connection]:
     """An open store, made at first use. Raises InputError where it is damaged or newer.
 
-    Nothing is committed by itself: use `transaction`.
+    Nothing is committed by itself: use `transaction`. Without `examine` the pages of the file
+    are not read through first, for those who ask many times a second.
     """
     path = database_path(ensure_home(home))
     with _plain_errors(path):
@@ -70,6 +71,8 @@ def connection(home: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as db:
             db.executescript(SETTINGS)
             _prepare(db, path)
+            if examine:
+                _examine(db)
             yield db
 
 
@@ -108,6 +111,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             f"{path} has version {version}, but this Plassplan knows {SCHEMA_VERSION} at most.",
             fix="Install the newer Plassplan that made it; the store was left untouched.",
         )
+
+
+def _examine(db: sqlite3.Connection) -> None:
     fault = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
         raise sqlite3.DatabaseError(fault)

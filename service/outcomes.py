@@ -20,8 +20,13 @@ def weight_origins(request: CountRequest, forecasters: Sequence[Forecaster]) -> 
     return request.settings.forecast.weight_origins if len(forecasters) > 1 else 0
 
 
-def count_basis(request: CountRequest, found: Counts, *, weights: Mapping[str, float]) -> Basis:
-    """What the numbers rest on; `weights` are empty where each origin has its own."""
+def count_basis(
+    request: CountRequest, found: Counts, *, weights: Mapping[str, float], **extra: str
+) -> Basis:
+    """What the numbers rest on; `weights` are empty where each origin has its own.
+
+    `extra` are settings beside those that every request has.
+    """
     names = request.models or request.settings.forecast.models
     return Basis(
         data_sha256=found.sha256,
@@ -39,9 +44,8 @@ def count_basis(request: CountRequest, found: Counts, *, weights: Mapping[str, f
             "horizon": str(request.horizon),
             "freq": request.freq.value,
             "quantity": request.quantity.value,
-            "origins": str(request.origins),
-            "stride": str(request.stride),
             "models": ",".join(names),
+            **extra,
         },
     )
 

@@ -61,7 +61,13 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
         streams = Streams(request.seed)
         result = collect(done, panels, truth=found.panel, streams=streams)
         scores, summary = score_rows(result.scores), summarise(result.scores)
-        basis = count_basis(request, found, weights={})
+        basis = count_basis(
+            request,
+            found,
+            weights={},
+            origins=str(request.origins),
+            stride=str(request.stride),
+        )
         tracked = track.record_backtest(
             scores,
             summary=summary,

@@ -125,14 +125,12 @@ def plans(home: Path) -> tuple[StoredPlan, ...]:
     return tuple(StoredPlan(i, year, json.loads(basis), made) for i, year, basis, made in rows)
 
 
-def plan_files(home: Path, plan_id: str) -> dict[str, bytes]:
-    """The files of one kept plan. Raises InputError for an unknown id."""
-    with connection(home) as db:
-        query = "SELECT name, content FROM plan_files WHERE plan_id = ? ORDER BY name"
-        files = dict(db.execute(query, (plan_id,)).fetchall())
-    if not files:
-        raise InputError(f"no plan {plan_id!r} is kept.", fix="Name a plan's id or its folder.")
-    return files
+def plan_file(home: Path, plan_id: str, name: str) -> bytes | None:
+    """One file of one kept plan, or None where there is no such plan or file."""
+    with connection(home, examine=False) as db:
+        query = "SELECT content FROM plan_files WHERE plan_id = ? AND name = ?"
+        row = db.execute(query, (plan_id, name)).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def _dataset(db: sqlite3.Connection, sha256: str, *, new: bool) -> Dataset | None:

@@ -9,8 +9,7 @@ from features.synthetic.rates import Days, Floats, expected_referrals, year_of
 from features.synthetic.spec import DemoGroup, DemoRegion, DemoSpec
 from forecasting.streams import Streams
 
-# Digits never stand within reach of each other in a pseudonym, so that none can look like
-# a national identity number.
+# Every other sign is a letter, so that no pseudonym can look like a national identity number.
 _LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 _BASE32 = np.array(list("abcdefghijklmnopqrstuvwxyz234567"))
 _PSEUDONYM_LENGTH = 12

@@ -45,6 +45,7 @@ def expected_referrals(group: DemoGroup, days: Days, *, year: int) -> Floats:
 def _shape(group: DemoGroup, days: Days, *, year: int) -> Floats:
     since_monday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     years = (days - np.datetime64(date(year, 7, 2))).astype(np.int64) / 365.25
+    # A step lifts every region alike; which legal basis it comes from is drawn later.
     step = np.ones(len(days))
     if group.shift:
         step = np.where(days >= np.datetime64(group.shift.start), group.shift.rise, 1.0)

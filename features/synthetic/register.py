@@ -97,6 +97,7 @@ def _fill(
 ) -> list[tuple[str, str, str]]:
     """Place of each stay, in order of start: (provider type, owner, institution)."""
     homes = [(form, f"{name}-{place // house + 1}") for form, name, n in free for place in range(n)]
+    # Lowest place first: the places stand in merit order, so this is also the cheapest.
     vacant = list(range(len(homes)))
     heapify(vacant)
     leaving: list[tuple[int, int]] = []

@@ -166,7 +166,8 @@ class DemoSpec:
     """Everything the demonstration data are drawn from.
 
     `forms` stand in the order in which places are filled; what none can take is `spot`.
-    `variant` is mixed into every stream. `sourced` lists every number with its source, `labels` the words of the readme.
+    `variant` is mixed into every random stream. `sourced` lists every number with its source,
+    `labels` the words of the readme.
     """
 
     name: str

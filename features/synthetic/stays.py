@@ -86,6 +86,7 @@ def move_on(
     nights = (stays["end"] - stays["start"]).dt.days
     goes &= (nights < (group.stay.max_nights or np.inf)).to_numpy()  # false where none began
     left = stays[goes]
+    # The acute stay as drawn is the time until ready; the wait comes on top of it.
     ready, n = left["end"].to_numpy(dtype="datetime64[D]"), int(goes.sum())
     end = ready + np.rint(rng.exponential(via.wait_mean, size=n)).astype(np.int64)
     if group.stay.max_nights is not None:
@@ -135,7 +136,8 @@ def _arrivals(
 def blank_after(rows: pd.DataFrame, *, spec: DemoSpec) -> pd.DataFrame:
     """The rows of the file as known on its last day: later dates and outcomes are blank.
 
-    A child counts as placed from the first day of its stay. `ready` is given only for children who waited after they were ready.
+    A child counts as placed from the first day of its stay. `ready` is given only for
+    children who waited after they were ready.
     """
     last = pd.Timestamp(spec.last)
     inside = rows["received"].between(pd.Timestamp(spec.first), last)

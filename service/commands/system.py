@@ -26,13 +26,22 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     *,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8765,
+    host: Annotated[str, typer.Option(help="This machine only; there is no sign-in yet.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port.", min=1, max=65535)] = 8765,
     config: options.Config = None,
 ) -> None:
     """Serve the web pages and the HTTP interface, on this machine only."""
-    from service.serving import serve_here
+    from service.exports import served_app
+    from service.serving import check_host
+    from service.serving import serve as serve_app
+    from service.settings import load_settings
 
-    serve_here(port=port, config=config)
+    check_host(host)
+    app = served_app(load_settings(config))
+    typer.echo(f"Plassplan on http://{host}:{port} (stop with Ctrl-C)", err=True)
+    serve_app(app, host=host, port=port)
 
 
 def doctor(*, form: options.Format = OutputFormat.TABLE) -> None:

@@ -90,8 +90,9 @@ def test_the_plan_writes_every_file(plan_folder):
 
 def test_the_plan_is_for_the_planned_regions_and_all_groups(plan_folder):
     places = pd.read_csv(plan_folder / "places.csv")
-    assert set(places["region"]) == set(REGIONS.values())
-    assert set(places["need_group"]) == set(GROUPS.values())
+    assert set(REGIONS.values()) <= set(places["region"])
+    assert "elsewhere" not in set(places["region"])  # not planned
+    assert set(GROUPS.values()) <= set(places["need_group"])
     assert places.groupby(["region", "need_group"])["places"].sum()["long_beach", "stray"] > 50
 
 
@@ -104,20 +105,20 @@ def test_without_prices_the_cost_is_not_known(plan_folder):
 def test_the_actual_year_lies_within_what_was_simulated(plan_folder, capsys):
     """Mean number present in 2024 against the simulated one, per series.
 
-    The band runs from the lowest daily 5 % to the highest daily 99 % quantile of the year,
-    so it is wider than the band of a yearly mean: it must hold the actual mean.
+    The band is the yearly mean of the daily 5 % and 99 % quantiles. Days of one path go up
+    and down together, but not wholly, so it is no narrower than that of a path's yearly mean.
     """
     simulated = pd.read_csv(plan_folder / "occupancy.csv")
     simulated = simulated[simulated["region"].isin(REGIONS.values())]
     actual = actual_present()
     for (region, need_group), rows in simulated.groupby(["region", "need_group"]):
         assert len(rows) == 366
-        low, high = rows["0.05"].min(), rows["0.99"].max()
+        low, high = rows["0.05"].mean(), rows["0.99"].mean()
         came = actual[region, need_group].mean()
         with capsys.disabled():
             print(  # noqa: T201 - the comparison is what the example is for
                 f"\n{region}/{need_group}: simulated mean {rows['mean'].mean():.1f} "
-                f"(days {low:.0f} to {high:.0f}), actual mean {came:.1f}"
+                f"({low:.1f} to {high:.1f}), actual mean {came:.1f}"
             )
         assert low <= came <= high, (region, need_group)
 

@@ -1,0 +1,113 @@
+"""What a figure draws, as plain numbers and words; `figures` knows how."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class FanPanel:
+    """Observed months, then two forecast bands with their middle, and last year repeated.
+
+    `low`, `inner_low`, `middle`, `inner_high`, `high` and `repeated` are [month] over
+    `months`; `repeated` may be empty.
+    """
+
+    title: str
+    past_months: tuple[date, ...]
+    past: tuple[float, ...]
+    months: tuple[date, ...]
+    low: tuple[float, ...]
+    inner_low: tuple[float, ...]
+    middle: tuple[float, ...]
+    inner_high: tuple[float, ...]
+    high: tuple[float, ...]
+    repeated: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fans:
+    """Small multiples of fan charts, each with its own scale from zero.
+
+    `labels` names, in order: history, middle, outer band, last year repeated.
+    """
+
+    panels: tuple[FanPanel, ...]
+    y_title: str
+    labels: tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class DurationPanel:
+    """Places wanted, days sorted from most to fewest, over the forms that hold them.
+
+    `tiers` are (label, places) from the bottom up; `mean` and `high` are [day].
+    """
+
+    title: str
+    tiers: tuple[tuple[str, float], ...]
+    mean: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Small multiples of load-duration curves. `labels`: mean line, high line.
+
+    `forms` names every form in merit order, so that a form has the same colour everywhere.
+    """
+
+    panels: tuple[DurationPanel, ...]
+    forms: tuple[str, ...]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class CurvePanel:
+    """Children without a place in time against places around the recommendation.
+
+    `mean` is [place] over `places`, the committed places in all; `chosen` is the
+    recommended number and `existing` today's, where it is known.
+    """
+
+    title: str
+    places: tuple[float, ...]
+    mean: tuple[float, ...]
+    chosen: float
+    existing: float | None
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Small multiples of curves. `labels`: mean, recommended, today.
+
+    `unit` is what stands after a number of children.
+    """
+
+    panels: tuple[CurvePanel, ...]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str, str]
+    unit: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One stacked bar: parts are (form label, places) from the left."""
+
+    group: str
+    label: str
+    parts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Stacked bars in groups (a region: today and recommended). `forms` in merit order."""
+
+    bars: tuple[Bar, ...]
+    forms: tuple[str, ...]
+    x_title: str
+
+
+Drawing = Fans | Durations | Curves | Bars

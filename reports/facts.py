@@ -1,0 +1,208 @@
+"""What reports say about a plan beyond its own fields: sums, differences and look-ups.
+
+Nothing is estimated here. Means and chosen places are added over series; quantiles never
+are (a quantile of a sum is not a sum of quantiles).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.panel import SeriesKey
+from forecasting.places import Form
+from forecasting.samples import WHOLE_NATION
+from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk
+
+NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
+COMMITTED_FORMS = tuple(form for form in Form if form.committed)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a plan: one series, a region, a need group over the nation, or all."""
+
+    plan: Plan
+    key: SeriesKey = NATION
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """Curves of the series in this part."""
+        return tuple(curve for curve in self.plan.curves if inside(curve.key, self.key))
+
+    @property
+    def lines(self) -> tuple[PlanLine, ...]:
+        """Lines of the series in this part."""
+        return tuple(line for line in self.plan.lines if inside(line.key, self.key))
+
+    @property
+    def committed(self) -> int:
+        """Recommended committed places; call-off counts at its availability."""
+        return sum(curve.chosen for curve in self.curves)
+
+    @property
+    def existing(self) -> float | None:
+        """Today's committed places; None without a register."""
+        return total(curve.existing for curve in self.curves)
+
+    @property
+    def change(self) -> float | None:
+        """Recommended minus today's committed places."""
+        return None if self.existing is None else self.committed - self.existing
+
+    def places(self, form: Form) -> int:
+        """Recommended places of one form."""
+        return sum(line.places for line in self.lines if line.form is form)
+
+    def existing_of(self, form: Form) -> float | None:
+        """Today's places of one form."""
+        return total(line.existing for line in self.lines if line.form is form)
+
+    @property
+    def cost(self) -> float | None:
+        """Mean cost of the year in NOK; None without prices."""
+        return total(line.cost_nok and line.cost_nok.mean for line in self.lines)
+
+    @property
+    def cost_range(self) -> tuple[float, float] | None:
+        """10 % and 90 % quantiles of the cost, where the plan holds them for this part."""
+        whole = self.plan.total_cost if self.key == NATION else None
+        money: Money | None = self.plan.costs.get(self.key, whole)
+        return None if money is None else (money.low, money.high)
+
+    @property
+    def risk(self) -> Risk | None:
+        """The risk of this part, where the plan holds it."""
+        return next((risk for risk in self.plan.risks if risk.key == self.key), None)
+
+    @property
+    def not_offered(self) -> float:
+        """Mean children a year without a committed place in time."""
+        return sum(float(curve.not_offered_mean[curve.chosen]) for curve in self.curves)
+
+    @property
+    def not_offered_today(self) -> float | None:
+        """The same with today's places; None where they are not known."""
+        shares = self.plan.existing_offered
+        risks = {risk.key: risk for risk in self.plan.risks}
+        if any(curve.key not in shares for curve in self.curves):
+            return None
+        return sum(risks[c.key].to_meet * (1 - shares[c.key]) for c in self.curves)
+
+    @property
+    def bracket(self) -> tuple[int, int]:
+        """Places for the level if all are helped outside the plan, and if all wait."""
+        rows = [row for row in self.plan.brackets if inside(row.key, self.key)]
+        return sum(row.lost for row in rows), sum(row.wait for row in rows)
+
+    @property
+    def demand(self) -> Bands | None:
+        """Monthly referrals of this part, where the plan holds them."""
+        return find(self.plan.demand, self.key)
+
+    @property
+    def occupancy(self) -> Bands | None:
+        """Daily places wanted in this part, where the plan holds them."""
+        return find(self.plan.occupancy, self.key)
+
+    @property
+    def referrals(self) -> float:
+        """Expected referrals in the plan year."""
+        bands = [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
+        return sum(float(b.mean[in_year(b, self.plan.year)].sum()) for b in bands if b)
+
+    @property
+    def last_year(self) -> float | None:
+        """Referrals in a year that repeats the last one."""
+        return total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
+
+    def history(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+        """Observed months and their referrals, where every series of the part is observed."""
+        panel = self.plan.history
+        keys = {curve.key for curve in self.curves}
+        rows = [i for i, key in enumerate(panel.series) if key in keys]
+        seen = panel.observed[rows].all(axis=0)  # [period]
+        return panel.periods[seen], panel.counts[rows][:, seen].sum(axis=0)
+
+    def at_offset(self, offset: int) -> tuple[int, float, float | None]:
+        """Places, mean children not offered and cost with `offset` more places per series.
+
+        Held at 0 below and at the end of the curve (99.9 %) above.
+        """
+        at = [(c, min(max(c.chosen + offset, 0), len(c.offered_share) - 1)) for c in self.curves]
+        cost = total(None if c.cost_nok is None else float(c.cost_nok[i]) for c, i in at)
+        return sum(i for _, i in at), sum(float(c.not_offered_mean[i]) for c, i in at), cost
+
+
+def inside(key: SeriesKey, part: SeriesKey) -> bool:
+    """Whether a series belongs to a part."""
+    return part.region in (WHOLE_NATION, key.region) and part.need_group in (
+        WHOLE_NATION,
+        key.need_group,
+    )
+
+
+def total(values: Iterable[float | None]) -> float | None:
+    """Sum; None where a value is not known."""
+    known = list(values)
+    return None if None in known else sum(value for value in known if value is not None)
+
+
+def find(bands: tuple[Bands, ...], key: SeriesKey) -> Bands | None:
+    """The bands of one key, where there are any."""
+    return next((band for band in bands if band.key == key), None)
+
+
+def in_year(bands: Bands, year: int) -> NDArray[np.bool_]:
+    """Which periods lie in the year. [period]"""
+    return np.asarray(bands.periods.astype("datetime64[Y]") == np.datetime64(str(year), "Y"))
+
+
+def days_of(periods: NDArray[np.datetime64]) -> tuple[date, ...]:
+    """Periods as dates."""
+    return tuple(periods.astype("datetime64[D]").tolist())
+
+
+def level_of(bands: Bands, level: float) -> NDArray[np.float64]:
+    """Values at one level. [period]"""
+    return bands.values[bands.levels.index(level)]
+
+
+def groups_of(plan: Plan) -> tuple[Part, ...]:
+    """The need groups that the plan covers, each over the nation, in the agency's order."""
+    held = {curve.key.need_group for curve in plan.curves}
+    codes = [group.code for group in plan.agency.need_groups if group.code in held]
+    return tuple(Part(plan, SeriesKey(WHOLE_NATION, code)) for code in codes)
+
+
+def regions_of(plan: Plan) -> tuple[Part, ...]:
+    """The regions that the plan covers, in the agency's order."""
+    held = {curve.key.region for curve in plan.curves}
+    codes = [region.code for region in plan.agency.regions if region.code in held]
+    return tuple(Part(plan, SeriesKey(code, WHOLE_NATION)) for code in codes)
+
+
+def level_for(plan: Plan, key: SeriesKey) -> float:
+    """The service level of one series: its need group's own, else the policy's."""
+    own = plan.agency.need_group(key.need_group).level
+    return plan.policy.level if own is None else own
+
+
+def places_at(curve: Curve, level: float, *, own: float) -> int | None:
+    """Fewest places from which on the curve keeps this level; None where it never does.
+
+    At the plan's own level this is the recommendation.
+    """
+    if abs(level - own) < 1e-9:
+        return curve.chosen
+    below = np.flatnonzero(curve.offered_share < level)
+    first = int(below[-1]) + 1 if len(below) else 0
+    return first if first < len(curve.offered_share) else None
+
+
+def unbroken(months: tuple[date, ...]) -> bool:
+    """Whether months follow one another without a gap."""
+    return all((b.year - a.year) * 12 + b.month - a.month == 1 for a, b in pairwise(months))

@@ -1,0 +1,91 @@
+"""Draws figures as SVG with vl-convert, without network and without a browser.
+
+The same drawing always gives the same bytes: data stand in the chart in a fixed order, and
+time scales are in UTC, so the machine's time zone is not seen.
+"""
+
+from functools import cache, lru_cache
+from importlib.resources import as_file, files
+from typing import Any
+
+from babel.dates import get_day_names, get_month_names
+
+from reports import theme
+from reports.charts import bars, curves, durations, fans
+from reports.charts.parts import Spec
+from reports.drawings import Bars, Curves, Drawing, Durations, Fans
+from reports.numbers import MINUS, NO_BREAK, Numbers
+
+
+# HTML and PDF of one plan, and a page seen again, draw each picture once.
+@lru_cache(maxsize=64)
+def svg(drawing: Drawing, *, language: str = "nb") -> str:
+    """The drawing as an SVG text, with numbers and months of the language."""
+    import vl_convert
+
+    _register_fonts()
+    numbers = Numbers(language)
+    picture: str = vl_convert.vegalite_to_svg(
+        chart(drawing, numbers),
+        config=theme.config(),
+        format_locale=number_locale(numbers),
+        time_format_locale=time_locale(numbers),
+        allowed_base_urls=[],
+    )
+    return picture
+
+
+def chart(drawing: Drawing, numbers: Numbers) -> Spec:
+    """The drawing in the Vega-Lite grammar."""
+    match drawing:
+        case Fans():
+            return fans.chart(drawing, numbers)
+        case Durations():
+            return durations.chart(drawing, numbers)
+        case Curves():
+            return curves.chart(drawing, numbers)
+        case Bars():
+            return bars.chart(drawing, numbers)
+
+
+@cache
+def _register_fonts() -> None:
+    import vl_convert
+
+    with as_file(files("reports") / "fonts") as folder:
+        vl_convert.register_font_directory(str(folder))
+
+
+def number_locale(numbers: Numbers) -> dict[str, Any]:
+    """How the chart library writes numbers in this language."""
+    return {
+        "decimal": numbers.decimal(0, 1)[1],
+        "thousands": NO_BREAK,
+        "grouping": [3],
+        "currency": ["", f"{NO_BREAK}kr"],
+        "minus": MINUS,
+        "percent": f"{NO_BREAK}%",
+    }
+
+
+def time_locale(numbers: Numbers) -> dict[str, Any]:
+    """Names of days and months in this language, for the chart library."""
+
+    def days(width: str) -> list[str]:
+        names = get_day_names(width, locale=numbers.locale)
+        return [str(names[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
+
+    def months(width: str) -> list[str]:
+        names = get_month_names(width, "stand-alone", locale=numbers.locale)
+        return [str(names[month]).rstrip(".") for month in range(1, 13)]
+
+    return {
+        "dateTime": "%d.%m.%Y %H.%M",
+        "date": "%d.%m.%Y",
+        "time": "%H.%M",
+        "periods": ["", ""],
+        "days": days("wide"),
+        "shortDays": days("abbreviated"),
+        "months": months("wide"),
+        "shortMonths": months("abbreviated"),
+    }

@@ -1,0 +1,52 @@
+"""All files of a plan, in a fixed order, each through the one door."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from forecasting.errors import UsageError
+from planning.plan import Plan
+from reports import capacity_plan
+from reports.disclosure import Released, parse_profile
+from reports.writers import csv, html, json, pdf, xlsx
+
+Writer = Callable[[Released], dict[str, bytes]]
+
+# Each writer loads its own library when it is called: a plan without PDF needs no typst.
+WRITERS: Final[dict[str, Writer]] = {
+    "json": json.write,
+    "csv": csv.write,
+    "xlsx": xlsx.write,
+    "html": html.write,
+    "pdf": pdf.write,
+}
+
+
+def plan_files(
+    plan: Plan,
+    *,
+    language: str = "nb",
+    profile: str = "internal",
+    formats: Iterable[str] = tuple(WRITERS),
+) -> dict[str, bytes]:
+    """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
+
+    Raises UsageError for a format, language or profile that is not available.
+    """
+    wanted = set(formats)
+    unknown = sorted(wanted - set(WRITERS))
+    if unknown:
+        raise UsageError(
+            f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
+        )
+    released = release(plan, language=language, profile=profile)
+    found: dict[str, bytes] = {}
+    for name, write in WRITERS.items():
+        if name in wanted:
+            found |= write(released)
+    return found
+
+
+def release(plan: Plan, *, language: str, profile: str) -> Released:
+    """The plan and its document, cleared for a profile."""
+    cleared = parse_profile(profile)
+    return Released(plan, capacity_plan(plan, language=language), cleared)

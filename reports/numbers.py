@@ -1,0 +1,122 @@
+"""Numbers and dates as people write them: 1 234 567,8 · 97,3 % · 12 kr · 31.12.2025."""
+
+import calendar
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from reports.document import Cell, Kind
+
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+UNKNOWN = "–"
+MILLION = 1e6
+
+# Our language codes in the words of the Unicode locale data.
+LOCALES = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Formats of one language. Every group space is a no-break space."""
+
+    language: str = "nb"
+
+    @property
+    def locale(self) -> str:
+        """Name of the locale data."""
+        return LOCALES[self.language]
+
+    def decimal(self, value: float, digits: int = 0) -> str:
+        """A number with exactly these decimals."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        # -0 would be shown as "-0".
+        text: str = format_decimal(round(value, digits) + 0.0, pattern, locale=self.locale)
+        return text.replace("\u202f", NO_BREAK).replace("-", MINUS)
+
+    def count(self, value: float) -> str:
+        """A whole number, or one decimal where it is not whole (effective places)."""
+        return self.decimal(value, 0 if abs(value - round(value)) < 0.05 else 1)
+
+    def change(self, value: float) -> str:
+        """A count with its sign; 0 has none."""
+        return ("+" if round(value, 1) > 0 else "") + self.count(value)
+
+    def share(self, value: float) -> str:
+        """A share as per cent with one decimal. Near 0 or 1 it says on which side it lies."""
+        if 0 < value < 0.0005:
+            return f"<{NO_BREAK}{self.decimal(0.1, 1)}{NO_BREAK}%"
+        if 0.9995 < value < 1:
+            return f">{NO_BREAK}{self.decimal(99.9, 1)}{NO_BREAK}%"
+        return f"{self.decimal(100 * value, 1)}{NO_BREAK}%"
+
+    def percent(self, value: float) -> str:
+        """A share in a sentence: no decimal where it is 0."""
+        zero = self.decimal(0, 1)[1:]
+        return self.share(value).replace(f"{zero}{NO_BREAK}%", f"{NO_BREAK}%")
+
+    def nok(self, value: float) -> str:
+        """Whole kroner with the unit after."""
+        return self.decimal(value) + NO_BREAK + "kr"
+
+    def millions(self, value: float) -> str:
+        """Millions of kroner without the unit; one decimal below 100."""
+        amount = value / MILLION
+        return self.decimal(amount, 0 if abs(amount) >= 100 else 1)
+
+    def money(self, value: float) -> str:
+        """Kroner in a sentence: millions with the unit."""
+        return self.millions(value) + NO_BREAK + "mill." + NO_BREAK + "kr"
+
+    def span(self, low: float, high: float) -> str:
+        """A range of kroner in millions."""
+        return f"{self.millions(low)}–{self.millions(high)}"
+
+    def between(self, low: float, high: float) -> str:
+        """A range of counts."""
+        return f"{self.count(low)}–{self.count(high)}"
+
+    def day(self, value: date) -> str:
+        """A day, 31.12.2025."""
+        return value.strftime("%d.%m.%Y")
+
+    def month(self, value: date) -> str:
+        """A month with its year."""
+        text: str = format_date(value, "MMM yyyy", locale=self.locale)
+        return text.replace(" ", NO_BREAK)
+
+    def month_name(self, month: int) -> str:
+        """Full name of month 1-12."""
+        text: str = format_date(date(2024, month, 1), "LLLL", locale=self.locale)
+        return text
+
+    def cell(self, value: Cell, kind: Kind) -> str:
+        """One table cell as text. What is not known is a dash."""
+        if value is None or value != value:
+            return UNKNOWN
+        if isinstance(value, tuple):
+            return self.span(*value) if kind is Kind.RANGE else self.between(*value)
+        if isinstance(value, date):
+            return self.month(value) if kind is Kind.MONTH else self.day(value)
+        if isinstance(value, str):
+            return value
+        return self._formats()[kind](value)
+
+    def _formats(self) -> dict[Kind, Callable[[float], str]]:
+        return {
+            Kind.TEXT: str,
+            Kind.COUNT: self.count,
+            Kind.CHANGE: self.change,
+            Kind.NUMBER: lambda value: self.decimal(value, 1),
+            Kind.SHARE: self.share,
+            Kind.NOK: self.nok,
+            Kind.MNOK: self.millions,
+        }
+
+
+def days_in_year(year: int) -> int:
+    """365 or 366."""
+    return 366 if calendar.isleap(year) else 365

@@ -1,0 +1,247 @@
+"""The figures of the capacity plan: numbers to draw, with findings, alt texts and tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from forecasting.places import Form
+from planning.plan import Plan
+from reports.document import Figure
+from reports.drawings import (
+    Bar,
+    Bars,
+    CurvePanel,
+    Curves,
+    DurationPanel,
+    Durations,
+    FanPanel,
+    Fans,
+)
+from reports.facts import (
+    COMMITTED_FORMS,
+    NATION,
+    Part,
+    days_of,
+    groups_of,
+    level_of,
+    regions_of,
+)
+from reports.sentences import Speaker, demanded_share
+from reports.tables import Tables
+
+# Panels in one figure; more need groups get more figures.
+PANELS = 6
+OFFSETS = range(-5, 11)
+HISTORY_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Builds figures in one language."""
+
+    speaker: Speaker
+
+    @property
+    def tables(self) -> Tables:
+        """The tables behind the figures."""
+        return Tables(self.speaker)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan drawn."""
+        return self.speaker.plan
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the figures."""
+        return self.speaker.words.say(f"sentences.{key}", year=self.plan.year, **values)
+
+    def label(self, key: str) -> str:
+        """A label in a figure."""
+        return str(self.speaker.words[f"words.{key}"])
+
+    def demand(self) -> tuple[Figure, ...]:
+        """Fan charts of monthly referrals: the nation and each need group."""
+        parts = (Part(self.plan, NATION), *groups_of(self.plan))
+        drawn = [part for part in parts if part.demand is not None]
+        return tuple(self._demand(chunk) for chunk in chunks(drawn))
+
+    def _demand(self, parts: tuple[Part, ...]) -> Figure:
+        names = ("history", "middle", "outer", "repeated")
+        drawing = Fans(
+            tuple(self._fan(part) for part in parts),
+            self.label("referrals_axis"),
+            tuple(self.label(name) for name in names),  # type: ignore[arg-type]
+        )
+        totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.referrals))
+        return Figure(
+            self.speaker.demand_headline(),
+            self.say("demand_subtitle"),
+            self.say("demand_alt", groups=self._names(parts), totals=totals),
+            self.speaker.demand_sentence(),
+            drawing,
+            self.tables.demand(),
+        )
+
+    def _names(self, parts: tuple[Part, ...]) -> str:
+        return self.speaker.words.listed([self._title(part) for part in parts])
+
+    def _title(self, part: Part) -> str:
+        return self.label("all_groups") if part.key == NATION else self.speaker.name(part)
+
+    def _fan(self, part: Part) -> FanPanel:
+        bands = part.demand
+        assert bands is not None  # only drawn parts come here
+        periods, counts = part.history()
+        past = dict(zip(days_of(periods), counts.tolist(), strict=True))
+        months = days_of(bands.periods)
+        recent = list(past)[-HISTORY_MONTHS:]
+        low, inner_low, middle, inner_high, high = (
+            tuple(level_of(bands, level).tolist()) for level in (0.05, 0.25, 0.5, 0.75, 0.95)
+        )
+        return FanPanel(
+            self._title(part),
+            tuple(recent),
+            tuple(past[month] for month in recent),
+            months,
+            low,
+            inner_low,
+            middle,
+            inner_high,
+            high,
+            _repeated(past, months),
+        )
+
+    def occupancy(self) -> tuple[Figure, ...]:
+        """Load-duration curves over the committed places by form."""
+        drawn = [p for p in groups_of(self.plan) if p.occupancy is not None]
+        return tuple(self._occupancy(chunk) for chunk in chunks(drawn))
+
+    def _occupancy(self, parts: tuple[Part, ...]) -> Figure:
+        drawing = Durations(
+            tuple(self._duration(part) for part in parts),
+            self._forms(),
+            self.label("days_axis"),
+            self.label("places_axis"),
+            (self.label("mean_day"), self.label("high_day")),
+        )
+        share = self.speaker.words.numbers.percent
+        totals = self.speaker.totals(parts, lambda part: share(demanded_share(part)))
+        return Figure(
+            self.speaker.occupancy_headline(),
+            self.say("occupancy_subtitle"),
+            self.say("occupancy_alt", groups=self._names(parts), totals=totals),
+            self.speaker.occupancy_sentence(),
+            drawing,
+            self.tables.occupancy(),
+        )
+
+    def _duration(self, part: Part) -> DurationPanel:
+        bands = part.occupancy
+        assert bands is not None  # only drawn parts come here
+        high = level_of(bands, 0.95)
+        return DurationPanel(
+            self.speaker.name(part),
+            tuple((self.speaker.words.form(form), tier) for form, tier in tiers_of(part)),
+            tuple(np.sort(bands.mean)[::-1].tolist()),
+            tuple(np.sort(high)[::-1].tolist()),
+        )
+
+    def curves(self) -> tuple[Figure, ...]:
+        """Children without a place in time, around the recommendation."""
+        return tuple(self._curves(chunk) for chunk in chunks(list(groups_of(self.plan))))
+
+    def _curves(self, parts: tuple[Part, ...]) -> Figure:
+        drawing = Curves(
+            tuple(self._curve(part) for part in parts),
+            self.label("committed_axis"),
+            self.label("children_axis"),
+            (self.label("expected_children"), self.label("recommended"), self.label("today")),
+            self.speaker.words["nouns.child"][1],
+        )
+        totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.not_offered))
+        return Figure(
+            self.speaker.curve_headline(),
+            self.say("curve_subtitle"),
+            self.say("curve_alt", groups=self._names(parts), totals=totals),
+            self.speaker.curve_sentence(),
+            drawing,
+            self.tables.curve(),
+        )
+
+    def _curve(self, part: Part) -> CurvePanel:
+        points = [part.at_offset(offset) for offset in OFFSETS]
+        return CurvePanel(
+            self.speaker.name(part),
+            tuple(places for places, _, _ in points),
+            tuple(children for _, children, _ in points),
+            float(part.committed),
+            part.existing,
+        )
+
+    def regions(self) -> Figure:
+        """Places by form in each region, today and recommended."""
+        parts = regions_of(self.plan)
+        bars = tuple(bar for part in parts for bar in self._bars(part))
+        known = all(part.existing is not None for part in parts)
+        return Figure(
+            self.speaker.regions_headline(),
+            self._regions_subtitle(parts, known=known),
+            self.speaker.regions_sentence("regions_alt"),
+            self.speaker.regions_sentence(),
+            Bars(bars, self._forms(), self.label("places_axis")),
+            self.tables.regions(),
+        )
+
+    def _regions_subtitle(self, parts: tuple[Part, ...], *, known: bool) -> str:
+        said = self.say("regions_subtitle" if known else "regions_subtitle_unknown")
+        called = any(part.places(Form.CALL_OFF) for part in parts)
+        return f"{said} {self.say('regions_call_off')}" if called else said
+
+    def _forms(self) -> tuple[str, ...]:
+        return tuple(self.speaker.words.form(form) for form in COMMITTED_FORMS)
+
+    def _bars(self, part: Part) -> tuple[Bar, ...]:
+        name, words = self.speaker.name(part), self.speaker.words
+
+        def bar(label: str, tiers: tuple[tuple[Form, float], ...]) -> Bar:
+            return Bar(name, self.label(label), tuple((words.form(f), n) for f, n in tiers))
+
+        bars = [bar("recommended", tiers_of(part))]
+        if part.existing is not None:
+            bars.insert(0, bar("today", existing_tiers(part)))
+        return tuple(bars)
+
+
+def tiers_of(part: Part) -> tuple[tuple[Form, float], ...]:
+    """Recommended committed places by form, call-off at its availability."""
+    return _effective({form: part.places(form) for form in COMMITTED_FORMS}, part.committed)
+
+
+def existing_tiers(part: Part) -> tuple[tuple[Form, float], ...]:
+    """Today's committed places by form, call-off at its availability."""
+    held = {form: part.existing_of(form) or 0.0 for form in COMMITTED_FORMS}
+    return _effective(held, part.existing or 0.0)
+
+
+def _effective(held: Mapping[Form, float], committed: float) -> tuple[tuple[Form, float], ...]:
+    """Forms from the bottom up; call-off gets what the others leave of the committed places."""
+    firm = sum(places for form, places in held.items() if form is not Form.CALL_OFF)
+    left = min(held[Form.CALL_OFF], max(committed - firm, 0.0))
+    tiers = ((form, left if form is Form.CALL_OFF else places) for form, places in held.items())
+    return tuple((form, float(places)) for form, places in tiers if places > 0)
+
+
+def _repeated(past: dict[date, float], months: tuple[date, ...]) -> tuple[float, ...]:
+    """The last twelve observed months over again; nothing unless all of them were seen."""
+    last = list(past)[-12:]
+    by_month = {month.month: past[month] for month in last}
+    if len(by_month) < 12:
+        return ()
+    return tuple(by_month[month.month] for month in months)
+
+
+def chunks(parts: list[Part]) -> list[tuple[Part, ...]]:
+    """Parts in groups that fit one figure each."""
+    return [tuple(parts[at : at + PANELS]) for at in range(0, len(parts), PANELS)]

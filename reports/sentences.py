@@ -1,0 +1,326 @@
+"""Every sentence with a number in it, computed from the plan by a small function."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forecasting.findings import Severity
+from forecasting.places import Form
+from planning.plan import Plan
+from reports.facts import NATION, Part, groups_of, regions_of
+from reports.words import Words
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says things about one plan in one language."""
+
+    plan: Plan
+    words: Words
+
+    @property
+    def nation(self) -> Part:
+        """The whole plan."""
+        return Part(self.plan, NATION)
+
+    def name(self, part: Part) -> str:
+        """Name of a region or of a need group over the nation."""
+        by_group = part.key.region == NATION.region
+        return (
+            self.words.group(self.plan.agency, part.key.need_group)
+            if by_group
+            else self.words.region(self.plan.agency, part.key.region)
+        )
+
+    def recommended(self) -> str:
+        """How many committed places, and how many more or fewer than today."""
+        part = self.nation
+        return self.words.say(
+            "sentences.recommended",
+            year=self.plan.year,
+            places=self.words.noun("committed_place", part.committed),
+            change=self._change(part.change, part.existing),
+        )
+
+    def _change(self, change: float | None, existing: float | None) -> str:
+        if change is None or existing is None:
+            return self.words.say("sentences.change_unknown")
+        kind = "same" if change == 0 else "more" if change > 0 else "fewer"
+        count = self.words.numbers.count
+        return self.words.say(
+            f"sentences.change_{kind}", n=count(abs(change)), existing=count(existing)
+        )
+
+    def level(self) -> str:
+        """The service level in words, with its direction, and groups with one of their own."""
+        said = [self._say_level("level", self.plan.policy.level)]
+        for part in groups_of(self.plan):
+            own = self.plan.agency.need_group(part.key.need_group).level
+            if own is not None and own != self.plan.policy.level:
+                said.append(self._say_level("level_own", own, group=self.name(part)))
+        return " ".join(said)
+
+    def _say_level(self, key: str, level: float, **values: str) -> str:
+        return self.words.say(f"sentences.{key}", level=self.words.of_children(level), **values)
+
+    def cost(self) -> str:
+        """What it costs, with a range; or that prices are missing."""
+        money, prices = self.plan.total_cost, self.plan.prices
+        if money is None or prices is None:
+            return self.words.say("sentences.cost_unknown")
+        show = self.words.numbers.money
+        return self.words.say(
+            "sentences.cost",
+            mean=show(money.mean),
+            year=prices.plan_year,
+            low=self.words.numbers.millions(money.low),
+            high=show(money.high),
+        )
+
+    def not_offered(self) -> str:
+        """How many children the plan leaves without a committed place in time."""
+        risk = self.nation.risk
+        if risk is None or risk.not_offered_high == 0 == risk.not_offered_mean:
+            return self.words.say("sentences.not_offered_none")
+        return self.words.say(
+            "sentences.not_offered",
+            mean=self.words.noun("child", risk.not_offered_mean),
+            low=self.words.some(risk.not_offered_low),
+            high=self.words.some(risk.not_offered_high),
+        )
+
+    def not_offered_today(self) -> str:
+        """The same with today's places; nothing where these are not known."""
+        today = self.nation.not_offered_today
+        if today is None or not self.plan.curves:
+            return ""
+        return self.words.say("sentences.not_offered_today", n=self.words.noun("child", today))
+
+    def recommendation(self) -> tuple[str, ...]:
+        """The answer in words: places, level, cost, and who is left without."""
+        if self.nation.referrals == 0 and self.nation.committed == 0:
+            nothing = self.words.say("sentences.no_demand", year=self.plan.year)
+            return (f"{self.recommended()} {nothing}",)
+        left = f"{self.not_offered()} {self.not_offered_today()}".strip()
+        return (self.recommended(), self.level(), self.cost(), left)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know to read the table of recommendations."""
+        said = []
+        if self.nation.existing is None:
+            said.append(self.words.say("sentences.existing_unknown"))
+        prices = self.plan.prices
+        if self.nation.places(Form.CALL_OFF) and prices and Form.CALL_OFF in prices.by_form:
+            share = self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability)
+            said.append(self.words.say("sentences.call_off_share", share=share))
+        if self.plan.total_cost is not None:
+            said.append(self.words.say("sentences.quantiles_do_not_add"))
+        return tuple(said)
+
+    def demand_headline(self) -> str:
+        """Referrals expected in the nation, against a year like the last."""
+        said = self.words.say(
+            "sentences.demand_total",
+            n=self.words.noun("referral", self.nation.referrals),
+            year=self.plan.year,
+        )
+        return (said + self._growth(self.nation)).rstrip(".")
+
+    def demand_sentence(self) -> str:
+        """The need group with the largest expected relative change."""
+        parts = [part for part in groups_of(self.plan) if part.referrals or part.last_year]
+        if not parts:
+            return self.words.say("sentences.no_demand", year=self.plan.year)
+        part = max(parts, key=_growth_size)
+        return self.words.say(
+            "sentences.demand_sentence",
+            group=self.name(part),
+            n=self.words.noun("referral", part.referrals),
+            year=self.plan.year,
+            change=self._growth(part),
+        )
+
+    def _growth(self, part: Part) -> str:
+        last = part.last_year
+        if not last:
+            return self.words.say("sentences.demand_unknown")
+        growth = part.referrals / last - 1
+        kind = "same" if abs(growth) < 0.0005 else "more" if growth > 0 else "fewer"
+        numbers = self.words.numbers
+        return self.words.say(
+            f"sentences.demand_{kind}",
+            share=numbers.percent(abs(growth)),
+            last=self.words.some(last),
+        )
+
+    def occupancy_headline(self) -> str:
+        """The need group whose committed places are most asked for."""
+        part = self._fullest()
+        if part is None:
+            return self.words.say("sentences.occupancy_none", year=self.plan.year)
+        return self.words.say(
+            "sentences.occupancy_headline",
+            group=self.name(part),
+            share=self.words.numbers.percent(demanded_share(part)),
+        )
+
+    def occupancy_sentence(self) -> str:
+        """Its busiest day against the committed places."""
+        part = self._fullest()
+        if part is None or part.occupancy is None:
+            return self.words.say("sentences.occupancy_none", year=self.plan.year)
+        top = int(part.occupancy.mean.argmax())
+        high = part.occupancy.values[part.occupancy.levels.index(0.95)]
+        return self.words.say(
+            "sentences.occupancy_sentence",
+            group=self.name(part),
+            mean=self.words.noun("place", float(part.occupancy.mean[top])),
+            high=self.words.some(float(high[top])),
+            places=self.words.some(part.committed),
+        )
+
+    def _fullest(self) -> Part | None:
+        parts = [part for part in groups_of(self.plan) if demanded_share(part) > 0]
+        return max(parts, key=demanded_share, default=None)
+
+    def curve_headline(self) -> str:
+        """Where one place more in each region helps most children."""
+        gains = {part.key: gain(part, 1) for part in groups_of(self.plan)}
+        if not gains or max(gains.values()) <= 0:
+            return self.words.say("sentences.curve_none")
+        best = max(gains, key=lambda key: gains[key])
+        return self.words.say(
+            "sentences.curve_headline",
+            group=self.name(Part(self.plan, best)),
+            n=self.words.numbers.decimal(gains[best], 1),
+        )
+
+    def curve_sentence(self) -> str:
+        """What one place fewer does, and what one more costs, for the same need group."""
+        parts = groups_of(self.plan)
+        if not parts or max(gain(part, 1) for part in parts) <= 0:
+            return self.words.say("sentences.curve_none") + "."
+        part = max(parts, key=lambda part: gain(part, 1))
+        said = self.words.say(
+            "sentences.curve_sentence",
+            group=self.name(part),
+            n=self.words.numbers.decimal(-gain(part, -1), 1),
+        )
+        now, more = part.at_offset(0)[2], part.at_offset(1)[2]
+        if now is None or more is None:
+            return said
+        cost = self.words.numbers.money(more - now)
+        return f"{said} {self.words.say('sentences.curve_cost', cost=cost)}"
+
+    def regions_headline(self) -> str:
+        """The region with the largest change; without a register, with most places."""
+        parts = regions_of(self.plan)
+        if not parts or any(part.change is None for part in parts):
+            part = max(parts, key=lambda part: part.committed, default=self.nation)
+            places = self.words.some(part.committed)
+            return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
+        part = max(parts, key=lambda part: abs(part.change or 0))
+        if part.change == 0:
+            return self.words.say("sentences.regions_headline_same")
+        return self.words.say(
+            "sentences.regions_headline_change",
+            region=self.name(part),
+            change=self.words.numbers.change(part.change or 0),
+        )
+
+    def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
+        """«Nord 82, Midt 130 og Vest 201»: one value per part."""
+        said = [f"{self.name(part)} {value(part)}" for part in parts]
+        return self.words.listed(said)
+
+    def regions_sentence(self, key: str = "regions_sentence") -> str:
+        """Committed places of every region."""
+        totals = self.totals(regions_of(self.plan), lambda part: self.words.some(part.committed))
+        return self.words.say(f"sentences.{key}", totals=totals)
+
+    def risk(self) -> tuple[str, ...]:
+        """Assurance reached, chance of no child without, worst month, bracket, error."""
+        risk, (lost, wait) = self.nation.risk, self.nation.bracket
+        if risk is None:
+            return ()
+        words, numbers = self.words, self.words.numbers
+        said = [
+            words.say(
+                "sentences.risk_lead",
+                met=words.of_years(risk.years_meeting),
+                wanted=words.of_years(self.plan.policy.assurance),
+            ),
+            words.say("sentences.risk_none", none=words.of_years(risk.p_none)),
+        ]
+        if risk.worst_month:
+            month = numbers.month_name(risk.worst_month)
+            said.append(words.say("sentences.risk_worst", month=month))
+        if self.plan.brackets:
+            places = words.noun("committed_place", lost), numbers.count(wait)
+            said.append(words.say("sentences.risk_bracket", lost=places[0], wait=places[1]))
+        error = numbers.decimal(100 * risk.standard_error, 2)
+        said.append(words.say("sentences.risk_simulation", error=error))
+        return (" ".join(said),)
+
+    def discipline(self) -> str:
+        """What a child without a place in time does, in the calculation."""
+        share = self.words.numbers.percent(self.plan.policy.spot_found)
+        return self.words.say(f"sentences.discipline_{self.plan.policy.discipline}", share=share)
+
+    def method(self) -> tuple[str, ...]:
+        """How the numbers are made, in plain words."""
+        draws = self.words.numbers.count(self.plan.basis.draws)
+        steps = [step.format(draws=draws) for step in self.words["method.steps"]]
+        return (*steps[:-1], self.discipline(), steps[-1])
+
+    def findings(self, shown: int) -> str:
+        """How much the checks found, and whether all of it is shown."""
+        found = self.plan.findings
+        if not found:
+            return self.words.say("sentences.findings_none")
+        count = self.words.numbers.count
+        warnings = sum(finding.severity is Severity.WARNING for finding in found)
+        errors = len(found) - warnings
+        said = self.words.say(
+            "sentences.findings_some",
+            n=count(len(found)),
+            warnings=count(warnings),
+            errors=count(errors),
+        )
+        if len(found) <= shown:
+            return said
+        more = self.words.say("sentences.findings_more", shown=count(shown), n=count(len(found)))
+        return f"{said} {more}"
+
+    def basis(self) -> str:
+        """One line that names all the numbers rest on."""
+        basis, numbers = self.plan.basis, self.words.numbers
+        return self.words.say(
+            "title.basis",
+            name=basis.data_name or self.words["basis_names.data"],
+            rows=self.words.noun("row", basis.data_rows),
+            sha=basis.data_sha256[:10],
+            as_of=numbers.day(basis.as_of),
+            config=basis.config_hash[:10],
+            model=basis.model,
+            seed=basis.seed,
+            draws=numbers.count(basis.draws),
+            code=basis.code_version,
+        )
+
+
+def demanded_share(part: Part) -> float:
+    """Mean places wanted over the year / committed places; 0 where there are none."""
+    bands = part.occupancy
+    if bands is None or part.committed == 0:
+        return 0.0
+    return float(bands.mean.mean()) / part.committed
+
+
+def gain(part: Part, more: int) -> float:
+    """Children a year who get a place in time with `more` places in each region."""
+    return part.at_offset(0)[1] - part.at_offset(more)[1]
+
+
+def _growth_size(part: Part) -> float:
+    """Relative change against last year, whatever its sign."""
+    return abs(part.referrals / part.last_year - 1) if part.last_year else 0.0

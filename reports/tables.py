@@ -1,0 +1,321 @@
+"""The tables of the capacity plan, each from the plan alone."""
+
+from dataclasses import dataclass
+
+from forecasting.findings import Finding, Severity
+from forecasting.panel import SeriesKey
+from planning.plan import Plan
+from reports.document import Cell, Column, Kind, Table
+from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
+from reports.sentences import Speaker, demanded_share
+from reports.words import Words
+
+# Findings shown in a report; all of them stand in findings.csv.
+FINDINGS_SHOWN = 30
+
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Builds tables in one language. Columns without any known value are left out."""
+
+    speaker: Speaker
+
+    @property
+    def plan(self) -> Plan:
+        """The plan shown."""
+        return self.speaker.plan
+
+    @property
+    def words(self) -> Words:
+        """The language."""
+        return self.speaker.words
+
+    def source(self, key: str) -> str:
+        """A source line."""
+        return self.words.say(f"sources.{key}", year=self.plan.year)
+
+    def column(self, name: str, kind: Kind) -> Column:
+        """A typed column with its heading."""
+        return Column(self.words.column(name), kind)
+
+    def recommendation(self) -> Table:
+        """Places by form, change, cost and children left without, by need group."""
+        columns = (Column(self.words.column("group")), *self._place_columns())
+        rows = [(self.speaker.name(part), *_places(part)) for part in groups_of(self.plan)]
+        return self._summed("recommendation_table", columns, tuple(rows))
+
+    def regions(self) -> Table:
+        """The same by region."""
+        columns = (Column(self.words.column("region")), *self._place_columns())
+        rows = [(self.speaker.name(part), *_places(part)) for part in regions_of(self.plan)]
+        return self._summed("regions_table", columns, tuple(rows))
+
+    def _place_columns(self) -> tuple[Column, ...]:
+        return (
+            self.column("existing", Kind.COUNT),
+            *(Column(self.words.form(form), Kind.COUNT) for form in COMMITTED_FORMS),
+            self.column("committed", Kind.COUNT),
+            self.column("change", Kind.CHANGE),
+            self.column("cost", Kind.MNOK),
+            self.column("cost_range", Kind.RANGE),
+            self.column("not_offered", Kind.NUMBER),
+        )
+
+    def _summed(self, caption: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Table:
+        last = (self.words["words.sum"], *_places(Part(self.plan, NATION)))
+        said = self.words.say(f"sentences.{caption}", year=self.plan.year)
+        return known_only(Table(said, columns, (*rows, last), self.source("register"), totals=1))
+
+    def lines(self) -> Table:
+        """Places of every form, region by region and need group by need group."""
+        names = (Column(self.words.column("region")), Column(self.words.column("group")))
+        columns = (*names, *self._place_columns())
+        rows = [
+            (*self._names(curve.key), *_places(Part(self.plan, curve.key)))
+            for curve in self.plan.curves
+        ]
+        caption = self.words.say("sentences.lines_table")
+        return known_only(Table(caption, columns, tuple(rows), self.source("register"), heads=2))
+
+    def _names(self, key: SeriesKey) -> tuple[str, str]:
+        agency = self.plan.agency
+        return self.words.region(agency, key.region), self.words.group(agency, key.need_group)
+
+    def demand(self) -> Table:
+        """Expected referrals of the year by need group, against a year like the last."""
+        columns = (
+            Column(self.words.column("group")),
+            self.column("expected", Kind.COUNT),
+            self.column("last_year", Kind.COUNT),
+            self.column("change", Kind.CHANGE),
+        )
+        parts = (*groups_of(self.plan), Part(self.plan, NATION))
+        rows = [(self._group_name(part), *_growth(part)) for part in parts]
+        caption = self.words.say("sentences.demand_table", year=self.plan.year)
+        return Table(caption, columns, tuple(rows), self.source("history"), totals=1)
+
+    def _group_name(self, part: Part) -> str:
+        return self.words["words.sum"] if part.key == NATION else self.speaker.name(part)
+
+    def occupancy(self) -> Table:
+        """Places wanted at once: mean and busiest day, against the committed places."""
+        columns = (
+            Column(self.words.column("group")),
+            self.column("mean_day", Kind.NUMBER),
+            self.column("top_day", Kind.NUMBER),
+            self.column("top_day_high", Kind.COUNT),
+            self.column("committed", Kind.COUNT),
+            self.column("demanded_share", Kind.SHARE),
+        )
+        rows = [(self.speaker.name(part), *_occupancy(part)) for part in groups_of(self.plan)]
+        caption = self.words.say("sentences.occupancy_table", year=self.plan.year)
+        return Table(caption, columns, tuple(rows), self.source("plan"))
+
+    def curve(self) -> Table:
+        """What one place more or fewer in each region gives."""
+        columns = (
+            Column(self.words.column("group")),
+            self.column("committed", Kind.COUNT),
+            self.column("one_less", Kind.NUMBER),
+            self.column("as_planned", Kind.NUMBER),
+            self.column("one_more", Kind.NUMBER),
+            self.column("cost_more", Kind.MNOK),
+            self.column("cost_child", Kind.MNOK),
+        )
+        rows = [(self.speaker.name(part), *_marginal(part)) for part in groups_of(self.plan)]
+        caption = self.words.say("sentences.curve_table")
+        return known_only(Table(caption, columns, tuple(rows), self.source("plan")))
+
+    def risk(self) -> Table:
+        """Risk by region and for the nation."""
+        columns = (
+            Column(self.words.column("region")),
+            *self._risk_columns(),
+            self.column("years", Kind.SHARE),
+            self.column("month", Kind.TEXT),
+        )
+        regions = [(self.speaker.name(p), *_risk(p), *self._year(p)) for p in regions_of(self.plan)]
+        nation = Part(self.plan, NATION)
+        last = (self.words["words.nation"], *_risk(nation), *self._year(nation))
+        caption = self.words.say("sentences.risk_table")
+        return known_only(
+            Table(caption, columns, (*regions, last), self.source("plan"), totals=1)
+        )
+
+    def series_risk(self) -> Table:
+        """Risk of every region and need group, with full spells."""
+        columns = (
+            Column(self.words.column("region")),
+            Column(self.words.column("group")),
+            *self._risk_columns(),
+            self.column("full_mean", Kind.NUMBER),
+            self.column("full_high", Kind.COUNT),
+            self.column("free", Kind.SHARE),
+        )
+        parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
+        rows = [(*self._names(p.key), *_risk(p), *_full(p)) for p in parts]
+        caption = self.words.say("sentences.series_risk_table")
+        return known_only(Table(caption, columns, tuple(rows), self.source("plan"), heads=2))
+
+    def _risk_columns(self) -> tuple[Column, ...]:
+        return (
+            self.column("to_meet", Kind.COUNT),
+            self.column("offered", Kind.SHARE),
+            self.column("not_offered", Kind.NUMBER),
+            self.column("range_children", Kind.SPAN),
+            self.column("p_none", Kind.SHARE),
+            self.column("lost", Kind.COUNT),
+            self.column("wait", Kind.COUNT),
+        )
+
+    def _year(self, part: Part) -> Row:
+        """Share of years that meet the level, and the worst month."""
+        risk = part.risk
+        if risk is None:
+            return (None, None)
+        month = self.words.numbers.month_name(risk.worst_month) if risk.worst_month else None
+        return (risk.years_meeting, month or self.words["words.never"].lower())
+
+    def assumptions(self) -> Table:
+        """Every assumption with its source."""
+        columns = tuple(Column(self.words.column(n)) for n in ("name", "value", "unit", "source"))
+        rows = tuple(
+            (row.name, self._localised(row.value), row.unit, row.source)
+            for row in self.plan.assumptions
+        )
+        caption = self.words.say("sentences.assumptions_table")
+        return Table(caption, columns, rows, self.source("settings"))
+
+    def _localised(self, value: str) -> str:
+        """A number in the language's own form; any other text as it is."""
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        digits = len(value.partition(".")[2]) if "e" not in value.lower() else 6
+        return self.words.numbers.decimal(number, digits) if number == number else value
+
+    def findings(self) -> Table:
+        """The first findings; `findings.csv` has them all."""
+        columns = tuple(
+            Column(self.words.column(name)) for name in ("severity", "message", "where", "fix")
+        )
+        rows = tuple(self._finding(finding) for finding in self.plan.findings[:FINDINGS_SHOWN])
+        caption = self.words.say("sentences.findings_table")
+        return Table(caption, columns, rows, self.source("check"))
+
+    def _finding(self, finding: Finding) -> Row:
+        kind = "warning" if finding.severity is Severity.WARNING else "error"
+        row = None if finding.row is None else f"{self.words['nouns.row'][0]} {finding.row}"
+        where = " · ".join(part for part in (finding.series, row, finding.column) if part)
+        return (self.words[f"words.{kind}"], finding.message, where, finding.fix)
+
+    def glossary(self) -> Table:
+        """The words used, one meaning each."""
+        columns = (Column(self.words.column("term")), Column(self.words.column("meaning")))
+        rows = tuple((term, meaning) for term, meaning in self.words["glossary.terms"])
+        return Table(self.words["headings.glossary"], columns, rows, "")
+
+    def basis(self) -> Table:
+        """Everything needed to make the same numbers again."""
+        basis, numbers = self.plan.basis, self.words.numbers
+        weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
+        none = self.words["basis_names.none"]
+        values = {
+            "data": basis.data_name or none,
+            "rows": numbers.count(basis.data_rows),
+            "sha": basis.data_sha256,
+            "register": basis.register_sha256 or none,
+            "as_of": numbers.day(basis.as_of),
+            "config": basis.config_hash,
+            "model": basis.model,
+            "weights": " · ".join(weights) or none,
+            "seed": str(basis.seed),
+            "draws": numbers.count(basis.draws),
+            "code": basis.code_version,
+            "settings": " · ".join(f"{k} = {v}" for k, v in sorted(basis.settings.items())) or none,
+            "synthetic": self.words["basis_names.yes" if basis.synthetic else "basis_names.no"],
+        }
+        rows = tuple((self.words[f"basis_names.{key}"], value) for key, value in values.items())
+        columns = (Column(self.words.column("name")), Column(self.words.column("value")))
+        return Table(self.words.say("sentences.basis_table"), columns, rows, "")
+
+
+def _places(part: Part) -> Row:
+    return (
+        part.existing,
+        *(part.places(form) for form in COMMITTED_FORMS),
+        part.committed,
+        part.change,
+        part.cost,
+        part.cost_range,
+        part.not_offered,
+    )
+
+
+def _growth(part: Part) -> Row:
+    last = part.last_year
+    change = None if last is None else round(part.referrals) - round(last)
+    return (round(part.referrals), None if last is None else round(last), change)
+
+
+def _occupancy(part: Part) -> Row:
+    bands = part.occupancy
+    if bands is None:
+        return (None, None, None, part.committed, None)
+    top = int(bands.mean.argmax())
+    high = float(bands.values[bands.levels.index(0.95)][top])
+    share = demanded_share(part) if part.committed else None
+    return (float(bands.mean.mean()), float(bands.mean[top]), high, part.committed, share)
+
+
+def _marginal(part: Part) -> Row:
+    (_, fewer, _), (places, now, cost), (_, more, dearer) = (
+        part.at_offset(offset) for offset in (-1, 0, 1)
+    )
+    extra = None if cost is None or dearer is None else dearer - cost
+    per_child = None if extra is None or now - more < 0.005 else extra / (now - more)
+    return (places, fewer, now, more, extra, per_child)
+
+
+def _risk(part: Part) -> Row:
+    risk = part.risk
+    if risk is None:
+        return (None,) * 5 + part.bracket
+    return (
+        float(round(risk.to_meet)) if risk.to_meet >= 10 else risk.to_meet,
+        risk.offered_share,
+        risk.not_offered_mean,
+        (risk.not_offered_low, risk.not_offered_high),
+        risk.p_none,
+        *part.bracket,
+    )
+
+
+def _full(part: Part) -> Row:
+    risk = part.risk
+    if risk is None:
+        return (None, None, None)
+    return (risk.longest_full_mean, risk.longest_full_high, risk.free_day_share)
+
+
+def known_only(table: Table) -> Table:
+    """The table without columns in which nothing is known."""
+    keep = [
+        i
+        for i in range(len(table.columns))
+        if i < table.heads or any(row[i] is not None for row in table.rows)
+    ]
+    if not table.rows or len(keep) == len(table.columns):
+        return table
+    return Table(
+        table.caption,
+        tuple(table.columns[i] for i in keep),
+        tuple(tuple(row[i] for i in keep) for row in table.rows),
+        table.source,
+        table.totals,
+        table.heads,
+    )
+

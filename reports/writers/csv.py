@@ -1,0 +1,172 @@
+"""Tidy CSV files: one row per fact, plain numbers with a decimal point, ISO dates, UTF-8."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from forecasting.samples import WHOLE_NATION
+from planning.plan import Bands, Plan
+from reports.disclosure import Released
+from reports.facts import days_of
+
+# Ten significant digits: far finer than any draw, and the same on every machine.
+DIGITS = ".10g"
+# A spreadsheet reads a cell that starts with one of these as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Value = str | int | float | date | bool | None
+
+
+def write(released: Released) -> dict[str, bytes]:
+    """All tidy files of a plan, and its basis as JSON."""
+    plan = released.plan
+    tables = {
+        "demand.csv": demand(plan),
+        "occupancy.csv": occupancy(plan),
+        "places.csv": places(plan),
+        "curve.csv": curve(plan),
+        "risk.csv": risk(plan),
+        "assumptions.csv": assumptions(plan),
+        "findings.csv": findings(plan),
+    }
+    basis = json.dumps(plan.basis.to_dict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return {
+        **{name: to_bytes(rows) for name, rows in tables.items()},
+        "basis.json": basis.encode(),
+    }
+
+
+def to_bytes(rows: Iterable[tuple[Value, ...]]) -> bytes:
+    """Rows as CSV, the header first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([shown(value) for value in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def shown(value: Value) -> str:
+    """One cell. What is not known is empty; text is never a formula."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | date):
+        return str(value)
+    if isinstance(value, float):
+        # -0 and 0 are one number.
+        return format(value + 0.0, DIGITS)
+    return safe_text(value)
+
+
+def safe_text(text: str) -> str:
+    """Text that no spreadsheet reads as a formula; a plain number stays one."""
+    if not text.startswith(FORMULA_STARTS) or _is_number(text):
+        return text
+    return "'" + text
+
+
+def _is_number(text: str) -> bool:
+    return text[:1] in "+-" and text[1:].replace(".", "", 1).isdecimal() and text.isascii()
+
+
+def _series_only(bands: tuple[Bands, ...]) -> Iterator[Bands]:
+    """Bands of single series: sums stay out, so that nobody adds them twice."""
+    return (band for band in bands if WHOLE_NATION not in (band.key.region, band.key.need_group))
+
+
+def _banded(bands: tuple[Bands, ...], name: str) -> Iterator[tuple[Value, ...]]:
+    levels = bands[0].levels if bands else ()
+    yield ("region", "need_group", name, "mean", *(str(level) for level in levels))
+    for band in _series_only(bands):
+        values = band.values.T.tolist()  # [period, level]
+        rows = zip(days_of(band.periods), band.mean.tolist(), values, strict=True)
+        for period, mean, row in rows:
+            yield (band.key.region, band.key.need_group, period, mean, *row)
+
+
+def demand(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Referrals per month: mean and quantile levels."""
+    return _banded(plan.demand, "month")
+
+
+def occupancy(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Places wanted per day of the plan year: mean and quantile levels."""
+    return _banded(plan.occupancy, "day")
+
+
+def places(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Recommended places of every form with cost, and what exists."""
+    yield (
+        *("region", "need_group", "form", "places", "used_share"),
+        *("cost_nok_mean", "cost_nok_0.1", "cost_nok_0.9", "existing", "change"),
+    )
+    for line in plan.lines:
+        money = line.cost_nok
+        cost = (None,) * 3 if money is None else (money.mean, money.low, money.high)
+        name = (line.key.region, line.key.need_group, line.form.value)
+        yield (*name, line.places, line.used_share, *cost, line.existing, line.change)
+
+
+def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """What every number of committed places gives."""
+    yield (
+        *("region", "need_group", "committed", "offered_share"),
+        *("children_not_offered_per_year_mean", "children_not_offered_per_year_0.9"),
+        *("cost_nok", "chosen"),
+    )
+    for found in plan.curves:
+        for places in range(len(found.offered_share)):
+            cost = None if found.cost_nok is None else float(found.cost_nok[places])
+            yield (
+                found.key.region,
+                found.key.need_group,
+                places,
+                float(found.offered_share[places]),
+                float(found.not_offered_mean[places]),
+                float(found.not_offered_high[places]),
+                cost,
+                places == found.chosen,
+            )
+
+
+def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Risk of every series and of its sums (region or need group `alle`)."""
+    yield (
+        *("region", "need_group", "children_to_meet_per_year", "offered_share"),
+        *("offered_share_standard_error", "children_not_offered_per_year_mean"),
+        *("children_not_offered_per_year_0.1", "children_not_offered_per_year_0.9"),
+        *("years_meeting_level", "p_none", "longest_full_days_mean", "longest_full_days_0.9"),
+        *("free_day_share", "worst_month", "committed_if_lost", "committed_if_waiting"),
+        "offered_share_with_existing",
+    )
+    brackets = {row.key: (row.lost, row.wait) for row in plan.brackets}
+    for row in plan.risks:
+        yield (
+            *(row.key.region, row.key.need_group, row.to_meet, row.offered_share),
+            *(row.standard_error, row.not_offered_mean),
+            *(row.not_offered_low, row.not_offered_high),
+            *(row.years_meeting, row.p_none, row.longest_full_mean, row.longest_full_high),
+            *(row.free_day_share, row.worst_month or None),
+            *brackets.get(row.key, (None, None)),
+            plan.existing_offered.get(row.key),
+        )
+
+
+def assumptions(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Assumed and estimated values with their sources."""
+    yield ("name", "value", "unit", "source")
+    for row in plan.assumptions:
+        yield (row.name, row.value, row.unit, row.source)
+
+
+def findings(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Everything cleaned, failed, thin or suspicious."""
+    yield ("severity", "code", "message", "fix", "row", "column", "value", "series")
+    for row in plan.findings:
+        yield (
+            *(row.severity.value, row.code, row.message, row.fix),
+            *(row.row, row.column, row.value, row.series),
+        )
+

@@ -1,0 +1,135 @@
+"""The plain sheets of plan.xlsx: raw values of the plan as typed tables."""
+
+from dataclasses import dataclass
+
+from forecasting.panel import SeriesKey
+from planning.plan import Plan
+from reports.document import Column, Kind, Table
+from reports.facts import days_of, level_for, places_at
+from reports.words import Words
+
+# Levels that the level table holds, besides those of the plan itself.
+LEVELS = tuple(round(0.8 + 0.001 * step, 3) for step in range(200))
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Tables of one plan in one language."""
+
+    plan: Plan
+    words: Words
+
+    def names(self, key: SeriesKey) -> tuple[str, str]:
+        """Names of a series or of a sum."""
+        agency = self.plan.agency
+        return self.words.region(agency, key.region), self.words.group(agency, key.need_group)
+
+    def _columns(self, **kinds: Kind) -> tuple[Column, ...]:
+        """Region and need group, then columns named in the tables of words."""
+        return (
+            Column(self.words.column("region")),
+            Column(self.words.column("group")),
+            *(Column(self._title(name), kind) for name, kind in kinds.items()),
+        )
+
+    def _title(self, name: str) -> str:
+        excel = self.words.table["excel"]
+        return str(excel[name] if name in excel else self.words.column(name))
+
+    def curve(self) -> Table:
+        """What every number of committed places gives."""
+        columns = self._columns(
+            committed=Kind.COUNT,
+            offered=Kind.SHARE,
+            not_offered=Kind.NUMBER,
+            high_children=Kind.NUMBER,
+            level_cost=Kind.NOK,
+            chosen=Kind.TEXT,
+        )
+        rows = [
+            (
+                *self.names(curve.key),
+                places,
+                float(curve.offered_share[places]),
+                float(curve.not_offered_mean[places]),
+                float(curve.not_offered_high[places]),
+                None if curve.cost_nok is None else float(curve.cost_nok[places]),
+                self.words["basis_names.yes"] if places == curve.chosen else "",
+            )
+            for curve in self.plan.curves
+            for places in range(len(curve.offered_share))
+        ]
+        return Table("", columns, tuple(rows), "", heads=2)
+
+    def demand(self) -> Table:
+        """Referrals per month: mean and quantiles, sums over the nation too."""
+        levels = self.plan.demand[0].levels if self.plan.demand else ()
+        columns = (
+            *self._columns(month=Kind.MONTH, mean=Kind.NUMBER),
+            *(Column(self.words.numbers.percent(level), Kind.COUNT) for level in levels),
+        )
+        rows = [
+            (*self.names(bands.key), period, mean, *values)
+            for bands in self.plan.demand
+            for period, mean, values in zip(
+                days_of(bands.periods), bands.mean.tolist(), bands.values.T.tolist(), strict=True
+            )
+        ]
+        return Table("", columns, tuple(rows), "", heads=2)
+
+    def risk(self) -> Table:
+        """Risk of every series and sum, unrounded."""
+        columns = self._columns(
+            to_meet=Kind.NUMBER,
+            offered=Kind.SHARE,
+            error=Kind.SHARE,
+            not_offered=Kind.NUMBER,
+            cost_low=Kind.NUMBER,
+            cost_high=Kind.NUMBER,
+            years=Kind.SHARE,
+            p_none=Kind.SHARE,
+            full_mean=Kind.NUMBER,
+            full_high=Kind.NUMBER,
+            free=Kind.SHARE,
+            lost=Kind.COUNT,
+            wait=Kind.COUNT,
+        )
+        brackets = {row.key: (row.lost, row.wait) for row in self.plan.brackets}
+        rows = [
+            (
+                *self.names(risk.key),
+                *(risk.to_meet, risk.offered_share, risk.standard_error),
+                *(risk.not_offered_mean, risk.not_offered_low, risk.not_offered_high),
+                *(risk.years_meeting, risk.p_none),
+                *(risk.longest_full_mean, risk.longest_full_high, risk.free_day_share),
+                *brackets.get(risk.key, (None, None)),
+            )
+            for risk in self.plan.risks
+        ]
+        return Table("", columns, tuple(rows), "", heads=2)
+
+    def findings(self) -> Table:
+        """All findings."""
+        names = ("severity", "code", "message", "fix", "row", "column", "value", "series")
+        columns = tuple(Column(self._title(name)) for name in names)
+        rows = [
+            (
+                *(self.words[f"words.{row.severity.value}"], row.code, row.message, row.fix),
+                *(row.row, row.column, row.value, row.series),
+            )
+            for row in self.plan.findings
+        ]
+        return Table("", columns, tuple(rows), "")
+
+    def levels(self) -> tuple[float, ...]:
+        """Levels of the level table in rising order, the plan's own among them."""
+        own = {level_for(self.plan, curve.key) for curve in self.plan.curves}
+        return tuple(sorted({*LEVELS, *own, self.plan.policy.level}))
+
+    def at_level(self, at: int, level: float) -> tuple[int | None, float | None]:
+        """Places and cost of one curve at a level; None where it is never reached."""
+        curve = self.plan.curves[at]
+        places = places_at(curve, level, own=level_for(self.plan, curve.key))
+        if places is None or curve.cost_nok is None:
+            return places, None
+        return places, float(curve.cost_nok[places])

@@ -1,0 +1,112 @@
+"""A workbook with one look: formats, typed tables, print set-up. Plain cells, no macros."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from reports.document import Cell, Kind, Table
+from reports.writers.csv import safe_text
+
+# Norwegian separators, whatever the language of the program that opens the file.
+LOCALE = "[$-414]"
+FORMATS = {
+    Kind.COUNT: "#,##0.##",
+    Kind.CHANGE: "+#,##0.##;−#,##0.##;0",
+    Kind.NUMBER: "#,##0.0",
+    Kind.SHARE: "0.0 %",
+    Kind.NOK: "#,##0",
+    Kind.MNOK: "#,##0",
+    Kind.DATE: "dd.mm.yyyy",
+    Kind.MONTH: "mmm yyyy",
+}
+WHOLE = "#,##0"
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed date: equal plans give equal files)
+WIDEST = 60
+
+
+@dataclass
+class Book:
+    """A workbook being written, and its formats, each made once."""
+
+    workbook: Any
+    footer: str
+    _formats: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict)
+
+    def style(self, **properties: Any) -> Any:
+        """The format with these properties."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.workbook.add_format({"font_size": 10, **properties})
+        return self._formats[key]
+
+    def kind(self, kind: Kind, **properties: Any) -> Any:
+        """The format of a kind of cell."""
+        pattern = FORMATS.get(kind)
+        number = {"num_format": LOCALE + pattern} if pattern else {}
+        return self.style(**number, **properties)
+
+    def sheet(self, name: str, *, landscape: bool = True) -> Any:
+        """A new sheet, set up for print, with what it rests on below every page."""
+        sheet = self.workbook.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        if landscape:
+            sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.8)
+        sheet.set_footer(f"&L&7{self.footer}&R&7&P / &N")
+        return sheet
+
+    def heading(self, sheet: Any, row: int, text: str, *, size: int = 12) -> None:
+        """A heading in the first column."""
+        sheet.write_string(
+            row, 0, safe_text(text), self.style(bold=True, font_size=size, font_color="#002c54")
+        )
+
+    def table(self, sheet: Any, table: Table, *, top: int = 0, filtered: bool = True) -> int:
+        """A table from row `top`; frozen and filtered if it is the sheet's own. Next free row."""
+        head = self.style(bold=True, text_wrap=True, valign="bottom", bottom=2, font_color="#002c54")
+        for at, column in enumerate(table.columns):
+            sheet.write_string(top, at, column.title, head)
+            sheet.set_column(at, at, _width(table, at))
+        for y, row in enumerate(table.rows, top + 1):
+            for x, cell in enumerate(row):
+                self.cell(sheet, (y, x), cell, table.columns[x].kind)
+        if filtered:
+            sheet.freeze_panes(top + 1, table.heads)
+            sheet.autofilter(top, 0, top + len(table.rows), len(table.columns) - 1)
+            sheet.repeat_rows(top)
+        return top + 1 + len(table.rows)
+
+    def cell(self, sheet: Any, at: tuple[int, int], value: Cell, kind: Kind) -> None:
+        """One typed cell; what is not known is left empty."""
+        if value is None or value != value:
+            sheet.write_blank(*at, None, self.style())
+        elif isinstance(value, str):
+            sheet.write_string(*at, safe_text(value), self.style(valign="top"))
+        elif isinstance(value, date):
+            sheet.write_datetime(*at, value, self.kind(kind, align="left"))
+        elif isinstance(value, tuple):
+            raise TypeError(f"a range stands in two columns of a workbook, not in one: {value}")
+        else:
+            sheet.write_number(*at, value, self._number(float(value), kind))
+
+    def _number(self, value: float, kind: Kind) -> Any:
+        """Whole counts without a decimal mark, which `#,##0.##` would leave hanging."""
+        if kind is Kind.COUNT and value.is_integer():
+            return self.style(num_format=LOCALE + WHOLE)
+        return self.kind(kind)
+
+
+def _width(table: Table, at: int) -> float:
+    """Column width by its longest text, its heading broken over lines."""
+    texts = [row[at] for row in table.rows if isinstance(row[at], str)]
+    title = table.columns[at].title
+    longest = max((len(str(text)) for text in texts), default=0)
+    least = max(len(word) for word in title.split()) if title else 0
+    return min(max(longest, least, 11 if table.columns[at].kind.numeric else 8) + 2, WIDEST)
+
+
+def footer_text(text: str) -> str:
+    """Text for a page footer, where & is a command and 255 characters the limit."""
+    return text.replace("&", "&&")[:220]

@@ -1,0 +1,356 @@
+"""Example plans for tests: realistic ones and extreme ones, made without a forecast.
+
+Each series is an Erlang loss system of a chosen load, so that curves, lines, costs and risks
+belong together; months and days follow a simple season. Nothing here is a result.
+"""
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.basis import Basis
+from forecasting.findings import Finding, Severity
+from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
+from forecasting.places import Form, Price
+from forecasting.samples import WHOLE_NATION
+from planning.plan import (
+    DEMAND_LEVELS,
+    OCCUPANCY_LEVELS,
+    Assumption,
+    Bands,
+    Bracket,
+    Curve,
+    Money,
+    Plan,
+    PlanLine,
+    Risk,
+)
+from planning.policy import Policy, Prices
+
+REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
+REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
+GROUPS = {
+    "akutt": ("Akutt", 980.0, 42.0),
+    "behandling_hoy": ("Behandling høy", 62.0, 250.0),
+    "behandling_lav": ("Behandling lav", 75.0, 240.0),
+    "rus": ("Rus", 110.0, 170.0),
+    "omsorg": ("Omsorg", 313.0, 500.0),
+}
+PRICES = {
+    Form.BASE: Price(13300, 3300),
+    Form.STANDBY: Price(6600, 13300),
+    Form.GUARANTEED: Price(12749, 0),
+    Form.CALL_OFF: Price(0, 17700, 0.8),
+    Form.SPOT: Price(0, 28900),
+}
+# Shares of the committed places by form, in merit order (call-off gets the rest).
+FORM_SHARES = {Form.BASE: 0.6, Form.GUARANTEED: 0.2, Form.STANDBY: 0.1}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an example plan is made of; `load_scale` 0 gives a plan without any demand."""
+
+    regions: int = 5
+    groups: int = 5
+    register: bool = True
+    prices: bool = True
+    load_scale: float = 1.0
+    price_scale: float = 1.0
+    synthetic: bool = True
+    findings: bool = True
+    long_names: bool = False
+    sums: bool = True
+    year: int = 2025
+    level: float = 0.97
+
+
+def example_plan(recipe: Recipe | None = None, **changes: object) -> Plan:
+    """A plan after this recipe; `changes` replace single fields of it."""
+    recipe = replace(recipe or Recipe(), **changes)  # type: ignore[arg-type]
+    return _Kitchen(recipe).plan()
+
+
+def _loss(load: float, most: int) -> NDArray[np.float64]:
+    """Erlang's loss probability for 0 … most places."""
+    loss = np.ones(most + 1)
+    for places in range(1, most + 1):
+        loss[places] = load * loss[places - 1] / (places + load * loss[places - 1])
+    return loss if load > 0 else np.zeros(most + 1)
+
+
+@dataclass(frozen=True)
+class _Kitchen:
+    recipe: Recipe
+
+    @property
+    def days(self) -> int:
+        return 366 if calendar.isleap(self.recipe.year) else 365
+
+    def agency(self) -> Agency:
+        names = list(REGIONS.items()) + [(f"r{i:02}", f"Region {i}") for i in range(6, 40)]
+        groups = [(code, row[0]) for code, row in GROUPS.items()]
+        groups += [(f"g{i:02}", f"Gruppe {i}") for i in range(6, 60)]
+        suffix = " – kombinert omsorgs- og utviklingsstøtteavdeling for ungdom"
+        tail = suffix if self.recipe.long_names else ""
+        return Agency(
+            "Bufetat",
+            tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
+            tuple(
+                NeedGroup(code, {"nb": name + tail}, acute=i == 0, within_days=0 if i == 0 else 28)
+                for i, (code, name) in enumerate(groups[: self.recipe.groups])
+            ),
+            synthetic=self.recipe.synthetic,
+        )
+
+    def series(self) -> Iterator[tuple[SeriesKey, float, float]]:
+        """Key, children to be met in the year, and mean load in places."""
+        agency = self.agency()
+        for i, region in enumerate(agency.regions):
+            for group in agency.need_groups:
+                _, yearly, stay = GROUPS.get(group.code, ("", 60.0, 200.0))
+                rate = yearly * REGION_SHARES[i % 5] * self.recipe.load_scale
+                yield SeriesKey(region.code, group.code), rate, rate * stay / 365
+
+    def prices(self) -> Prices | None:
+        if not self.recipe.prices:
+            return None
+        scaled = {
+            form: Price(
+                p.ready * self.recipe.price_scale, p.used * self.recipe.price_scale, p.availability
+            )
+            for form, p in PRICES.items()
+        }
+        return Prices(2022, self.recipe.year, 0.05, scaled)
+
+    def curve(self, key: SeriesKey, rate: float, load: float) -> Curve:
+        most = 0 if load == 0 else int(load + 5 * load**0.5 + 4)
+        loss = _loss(load, most)
+        offered = 1 - loss if load > 0 else np.ones(most + 1)
+        chosen = int((offered >= self.recipe.level).argmax())
+        prices = self.prices()
+        cost = None
+        if prices is not None:
+            ready = prices.of(Form.BASE).ready
+            cost = self.days * (ready * np.arange(most + 1.0) + load * 30000.0 * loss)
+        return Curve(
+            key,
+            offered,
+            rate * loss,
+            rate * loss * 1.6 + (1 if load > 0 else 0),
+            cost,
+            chosen,
+            float(round(load * 1.05)) if self.recipe.register else None,
+        )
+
+    def lines(self, curve: Curve, load: float) -> Iterator[PlanLine]:
+        left, rest = curve.chosen, max(curve.chosen, 1)
+        prices = self.prices()
+        for form in Form:
+            places = round(curve.chosen * FORM_SHARES.get(form, 0))
+            if form is Form.CALL_OFF:
+                places = int(np.ceil(left / 0.8 - 1e-9))
+            if form is Form.SPOT:
+                places = 1 if curve.chosen else 0
+            if form in FORM_SHARES:
+                places = min(places, left)
+                left -= places
+            used = min(load / rest, 0.95) if places else 0.0
+            existing = None
+            if self.recipe.register:
+                existing = round(load * 1.05) if form is Form.BASE else 0
+            yield PlanLine(
+                curve.key, form, places, used, self.money(prices, form, (places, used)), existing
+            )
+
+    def money(self, prices: Prices | None, form: Form, size: tuple[int, float]) -> Money | None:
+        if prices is None:
+            return None
+        price, (places, used) = prices.of(form), size
+        mean = self.days * places * (price.ready + used * price.used)
+        return Money(mean, mean * 0.97, mean * 1.04)
+
+    def risk(self, key: SeriesKey, parts: list[Curve]) -> Risk:
+        not_offered = sum(float(c.not_offered_mean[c.chosen]) for c in parts)
+        rates = sum(rate for k, rate, _ in self.series() if k in {c.key for c in parts})
+        single = WHOLE_NATION not in (key.region, key.need_group)
+        return Risk(
+            key,
+            to_meet=rates,
+            offered_share=1 - not_offered / rates if rates else 1.0,
+            standard_error=0.002 if rates else 0.0,
+            not_offered_mean=not_offered,
+            not_offered_low=not_offered * 0.4,
+            not_offered_high=not_offered * 1.8,
+            years_meeting=0.62 if rates else 1.0,
+            p_none=float(np.exp(-not_offered)),
+            longest_full_mean=6.4 if single and rates else (0.0 if single else np.nan),
+            longest_full_high=14.0 if single and rates else (0.0 if single else np.nan),
+            free_day_share=0.93 if single else np.nan,
+            worst_month=11 if rates else 0,
+        )
+
+    def risks(self, curves: list[Curve]) -> tuple[Risk, ...]:
+        agency = self.agency()
+        sums = {SeriesKey(WHOLE_NATION, g.code): [] for g in agency.need_groups}
+        sums |= {SeriesKey(r.code, WHOLE_NATION): [] for r in agency.regions}
+        sums[SeriesKey(WHOLE_NATION, WHOLE_NATION)] = list(curves)
+        for curve in curves:
+            sums[SeriesKey(WHOLE_NATION, curve.key.need_group)].append(curve)
+            sums[SeriesKey(curve.key.region, WHOLE_NATION)].append(curve)
+        singles = [self.risk(curve.key, [curve]) for curve in curves]
+        return (*singles, *(self.risk(key, parts) for key, parts in sums.items()))
+
+    def bracket(self, curve: Curve) -> Bracket:
+        wider = 2 if curve.chosen else 0
+        return Bracket(curve.key, max(curve.chosen - 1, 0), curve.chosen + wider)
+
+    def totals(self, column: int) -> dict[SeriesKey, float]:
+        """Yearly rate (1) or load (2) of each series, need group and the nation."""
+        out: dict[SeriesKey, float] = {}
+        for row in self.series():
+            key = row[0]
+            for target in (
+                key,
+                SeriesKey(WHOLE_NATION, key.need_group),
+                SeriesKey(WHOLE_NATION, WHOLE_NATION),
+            ):
+                out[target] = out.get(target, 0.0) + float(row[column])
+        return out
+
+    def bands(self, key: SeriesKey, mean: NDArray[np.float64], daily: bool) -> Bands:
+        levels = OCCUPANCY_LEVELS if daily else DEMAND_LEVELS
+        z = {0.05: -1.64, 0.1: -1.28, 0.25: -0.67, 0.5: 0.0, 0.75: 0.67, 0.9: 1.28, 0.95: 1.64}
+        spread = np.sqrt(mean + (0.1 * mean) ** 2)
+        values = [np.floor(np.maximum(mean + z.get(p, 2.33) * spread, 0)) for p in levels]
+        unit = "D" if daily else "M"
+        first = np.datetime64(f"{self.recipe.year}-01", "M").astype(f"datetime64[{unit}]")
+        periods = (first + np.arange(len(mean))).astype("datetime64[D]")
+        return Bands(key, periods, mean, levels, np.stack(values))
+
+    def demand(self) -> tuple[Bands, ...]:
+        season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
+        return tuple(
+            self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
+        )
+
+    def occupancy(self) -> tuple[Bands, ...]:
+        season = 1 + 0.08 * np.sin(2 * np.pi * np.arange(self.days) / self.days)
+        whole = SeriesKey(WHOLE_NATION, WHOLE_NATION)
+        return tuple(
+            self.bands(key, load * season, daily=True)
+            for key, load in self.totals(2).items()
+            if key != whole
+        )
+
+    def history(self) -> CountPanel:
+        rows = list(self.series())
+        months = 36
+        first = np.datetime64(f"{self.recipe.year - 3}-01", "M")
+        periods = (first + np.arange(months)).astype("datetime64[D]")
+        wave = 1 + 0.2 * np.sin(np.arange(months) * 1.3)
+        counts = np.stack([np.floor(rate / 12 * wave * 0.92) for _, rate, _ in rows])
+        return CountPanel(
+            Quantity.REFERRALS,
+            Frequency.MONTH,
+            date(self.recipe.year - 1, 12, 31),
+            tuple(key for key, _, _ in rows),
+            periods,
+            counts,
+            np.ones(counts.shape, dtype=bool),
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        if not self.recipe.findings:
+            return ()
+        return (
+            Finding(
+                Severity.WARNING,
+                "unknown_column",
+                "Kolonnen «saksbehandler» er ikke i bruk og ble utelatt.",
+                "Fjern kolonnen, eller koble den i [mapping.columns].",
+                column="saksbehandler",
+            ),
+            Finding(
+                Severity.WARNING,
+                "fit_failed",
+                "Modellen ets fant ingen løsning; de andre modellene bærer prognosen.",
+                series="nord/rus",
+            ),
+            Finding(
+                Severity.WARNING, "thin_history", "=HYPERLINK(1) tynn historikk", series="nord/rus"
+            ),
+        )
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        return (
+            Assumption("Tjenestenivå", "0.97", "andel", "Planleggerens valg (config/policy)"),
+            Assumption("Enkeltkjøp lykkes", "0.5", "sannsynlighet", "Antatt til det er målt"),
+            Assumption("Døgnpris grunnkapasitet, klar", "13300", "kr per døgn", "Antatt deling"),
+            Assumption("+SUM(A1)", "@x", "-", "=1+1"),
+        )
+
+    def plan(self) -> Plan:
+        rows = list(self.series())
+        curves = [self.curve(*row) for row in rows]
+        lines = [
+            line
+            for curve, (_, _, load) in zip(curves, rows, strict=True)
+            for line in self.lines(curve, load)
+        ]
+        costs = [line.cost_nok.mean for line in lines if line.cost_nok is not None]
+        total = Money(sum(costs), sum(costs) * 0.96, sum(costs) * 1.05) if costs else None
+        return Plan(
+            year=self.recipe.year,
+            agency=self.agency(),
+            policy=Policy(level=self.recipe.level),
+            prices=self.prices(),
+            lines=tuple(lines),
+            curves=tuple(curves),
+            risks=self.risks(curves),
+            brackets=tuple(self.bracket(c) for c in curves),
+            demand=self.demand(),
+            occupancy=self.occupancy(),
+            history=self.history(),
+            same_as_last_year={key: round(rate * 0.92) for key, rate, _ in rows},
+            total_cost=total,
+            existing_offered={key: 0.91 for key, _, _ in rows} if self.recipe.register else {},
+            assumptions=self.assumptions(),
+            findings=self.findings(),
+            basis=self.basis(),
+            costs=self.costs(lines),
+        )
+
+    def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
+        """Cost of every need group and region, in the plans that know it."""
+        means: dict[SeriesKey, float] = {}
+        for line in lines if self.recipe.sums else []:
+            for key in (
+                SeriesKey(WHOLE_NATION, line.key.need_group),
+                SeriesKey(line.key.region, WHOLE_NATION),
+            ):
+                if line.cost_nok is not None:
+                    means[key] = means.get(key, 0.0) + line.cost_nok.mean
+        return {key: Money(mean, mean * 0.95, mean * 1.07) for key, mean in means.items()}
+
+    def basis(self) -> Basis:
+        return Basis(
+            data_sha256="3f5a" * 16,
+            data_rows=18452,
+            as_of=date(self.recipe.year - 1, 12, 31),
+            config_hash="9b1c" * 16,
+            model="pool",
+            weights={"negbin_glm": 0.41, "ets": 0.22, "seasonal_naive": 0.37},
+            seed=1,
+            draws=2000,
+            code_version="0.1.0",
+            synthetic=self.recipe.synthetic,
+            data_name="referrals.csv",
+            register_sha256="77aa" * 16 if self.recipe.register else "",
+            settings={"level": "0.97", "discipline": "mixed"},
+        )
