@@ -32,7 +32,7 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
 plan: $(VENV)/run.done
 	$(BIN)/plassplan demo $(OUT)/demo
 	$(BIN)/plassplan plan $(OUT)/demo/referrals.csv --register $(OUT)/demo/register.csv \
-		--config $(OUT)/demo/plassplan.toml --out $(OUT)
+		--config $(OUT)/demo/plassplan.toml --workers 0 --out $(OUT)
 
 test: $(VENV)/dev.done
 	@$(MAKE) --no-print-directory check

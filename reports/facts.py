@@ -16,6 +16,7 @@ from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk
+from reports.document import missing
 
 NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
 COMMITTED_FORMS = tuple(form for form in Form if form.committed)
@@ -119,8 +120,9 @@ class Part:
 
     @property
     def last_year(self) -> float | None:
-        """Referrals in a year that repeats the last one."""
-        return total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
+        """Referrals in a year that repeats the last one; None where a month of it is missing."""
+        last = total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
+        return None if missing(last) else last
 
     def history(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
         """Observed months and their referrals, where every series of the part is observed."""

@@ -1,5 +1,6 @@
 """Every sentence with a number is computed: change the number, and the sentence changes."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -133,6 +134,8 @@ def test_growth_is_measured_against_a_year_like_the_last() -> None:
     assert "100 % flere" in plain(say(replace(plan, same_as_last_year=half)).demand_headline())
     gone = replace(plan, same_as_last_year={})
     assert "gjentar seg" not in say(gone).demand_headline()
+    unseen = replace(plan, same_as_last_year=dict.fromkeys(plan.same_as_last_year, math.nan))
+    assert "gjentar seg" not in say(unseen).demand_headline() + say(unseen).demand_sentence()
 
 
 def test_the_sentence_on_occupancy_names_the_fullest_group_and_its_busiest_day() -> None:

@@ -1,0 +1,103 @@
+"""Separated text: finds encoding and delimiter, and says in which row the file breaks."""
+
+import codecs
+import csv
+import io
+import re
+
+from features.table import MAX_ROWS, Sheet, fault, notice
+from forecasting.findings import Finding
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ";,\t|"
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def read_csv(data: bytes) -> Sheet:
+    """All records of a text file. Row numbers count records, as a spreadsheet shows them."""
+    text, findings = _decoded(data)
+    if text is None:
+        return Sheet(findings=findings)
+    if "\x00" in text:
+        return Sheet(findings=(*findings, _nul(text)))
+    delimiter, text = _delimiter(text)
+    records: list[tuple[str, ...]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            records.append(tuple(record))
+            if len(records) > MAX_ROWS + 1:
+                break
+    except csv.Error as error:
+        return Sheet(findings=(*findings, _unreadable(str(error), len(records) + 1)))
+    return Sheet(tuple(records), findings)
+
+
+def _decoded(data: bytes) -> tuple[str | None, tuple[Finding, ...]]:
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None) or _utf16(data)
+    try:
+        return data.decode(encoding or "utf-8"), ()
+    except UnicodeDecodeError:
+        if encoding is not None:
+            return None, (_bad_encoding(encoding),)
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None, (_bad_encoding("UTF-8, UTF-16 og Windows-1252"),)
+    message = "Filen er lest med tegnkodingen (encoding) Windows-1252, ikke UTF-8."
+    return text, (notice("encoding", message, fix="Lagre som «CSV UTF-8» for å slippe tvil."),)
+
+
+def _utf16(data: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of mostly western text is NUL."""
+    head = data[:2000]
+    if len(head) >= 8 and head[1::2].count(0) > 0.7 * len(head[1::2]):
+        return "utf-16-le"
+    if len(head) >= 8 and head[::2].count(0) > 0.7 * len(head[::2]):
+        return "utf-16-be"
+    return None
+
+
+def _bad_encoding(tried: str) -> Finding:
+    message = f"Filens tegnkoding (encoding) er ukjent eller ødelagt; forsøkt: {tried}."
+    return fault("encoding", message, fix="Lag uttrekket på nytt som UTF-8.")
+
+
+def _nul(text: str) -> Finding:
+    before = text[: text.index("\x00")]
+    row = (
+        len(before.splitlines())
+        if before and before[-1] not in "\r\n"
+        else (len(before.splitlines()) + 1)
+    )
+    row = max(row, 1)
+    message = f"Rad {row} inneholder NUL-byte (kontrolltegn); filen er skadet eller binær."
+    return fault("control_character", message, fix="Lag uttrekket på nytt.", row=row)
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The delimiter of the header, and the text without Excel's `sep=` line."""
+    if match := _SEPARATOR_LINE.match(text):
+        return match[1], text[match.end() :]
+    header = _QUOTED.sub("", next((line for line in text.splitlines() if line.strip()), ""))
+    return max(_DELIMITERS, key=header.count) if any(
+        mark in header for mark in _DELIMITERS
+    ) else ",", text
+
+
+def _unreadable(error: str, row: int) -> Finding:
+    if "field larger" in error:
+        message = (
+            f"Rad {row} har et felt på over {csv.field_size_limit()} tegn; "
+            "ofte et anførselstegn som ikke er lukket."
+        )
+        return fault("field_too_long", message, fix="Rett raden i kilden.", row=row)
+    message = f'Rad {row} har et anførselstegn (") som ikke er lukket riktig.'
+    fix = "Skriv anførselstegn inne i et felt dobbelt, og lukk feltet."
+    return fault("unclosed_quote", message, fix=fix, row=row)

@@ -1,0 +1,93 @@
+"""Parquet: size from the metadata before anything is unpacked, then typed cells."""
+
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.table import MAX_COLUMNS, MAX_ROWS, Cell, Sheet, fault
+from forecasting.findings import Finding
+
+_BATCH = 20_000
+_MAX_UNPACKED = 1_000_000_000
+# What the library raises for damaged or hostile files.
+_DAMAGE = (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError, TypeError)
+
+
+def read_parquet(data: bytes) -> Sheet:
+    """All records of a Parquet file, the column names first."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        if (found := _too_large(file.metadata)) is not None:
+            return Sheet(findings=(found,))
+        return _records(file)
+    except _DAMAGE:
+        message = "Filen er ikke en gyldig parquet-fil: den er skadet eller avkuttet (corrupt)."
+        return Sheet(findings=(fault("corrupt_file", message, fix="Overfør filen på nytt."),))
+
+
+def _too_large(metadata: Any) -> Finding | None:
+    if metadata.num_rows <= MAX_ROWS and metadata.num_columns <= MAX_COLUMNS:
+        return None
+    message = (
+        f"Filen er for stor: {metadata.num_rows} rader og {metadata.num_columns} kolonner; "
+        f"grensen er {MAX_ROWS} og {MAX_COLUMNS}."
+    )
+    return fault("too_large", message, fix="Del uttrekket i flere filer.")
+
+
+def _records(file: Any) -> Sheet:
+    schema = file.schema_arrow
+    nested = [field.name for field in schema if not _is_plain(field.type)]
+    if nested:
+        message = f"{len(nested)} kolonner har sammensatte verdier, som ikke leses."
+        return Sheet(findings=(fault("nested_column", message, fix="Skriv ut flate kolonner."),))
+    records: list[tuple[Cell, ...]] = [tuple(schema.names)]
+    unpacked = 0
+    for batch in file.iter_batches(batch_size=_BATCH):
+        unpacked += batch.nbytes
+        if unpacked > _MAX_UNPACKED or len(records) > MAX_ROWS:
+            message = "Filen er for stor når den er utpakket (uncompressed)."
+            return Sheet(findings=(fault("too_large", message, fix="Del uttrekket."),))
+        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+        records += zip(*columns, strict=True)
+    return Sheet(tuple(records), _not_numbers(records))
+
+
+def _is_plain(kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return not (
+        pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    )
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        # pandas' own timestamps become plain ones.
+        return (
+            datetime.fromisoformat(value.isoformat()[:32]) if type(value) is not datetime else value
+        )
+    if value is None or isinstance(value, str | int | float | date):
+        return value
+    return str(value)
+
+
+def _not_numbers(records: list[tuple[Cell, ...]]) -> tuple[Finding, ...]:
+    return tuple(
+        fault(
+            "not_a_number",
+            f"Rad {row}, kolonne {str(name)[:60]}: verdien er ikke et tall (NaN eller uendelig).",
+            fix="La feltet stå tomt (null).",
+            row=row,
+        )
+        for row, record in enumerate(records[1:], start=2)
+        for name, cell in zip(records[0], record, strict=True)
+        if isinstance(cell, float) and not isfinite(cell)
+    )

@@ -1,0 +1,115 @@
+"""XLSX: the zip is looked through before it is parsed; macros and links are never run."""
+
+import io
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import python_calamine as calamine
+
+from features.personal import holds_national_id
+from features.sources.xlsx_parts import inspected
+from features.table import Cell, Sheet, fault, is_blank, notice
+from forecasting.findings import Finding, Severity
+
+
+def read_xlsx(data: bytes) -> Sheet:
+    """All records of the only visible sheet with content."""
+    findings = inspected(data)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Sheet(findings=findings)
+    try:
+        with calamine.load_workbook(io.BytesIO(data)) as book:
+            return _chosen(book, findings)
+    except calamine.PasswordError:
+        message = "Filen er beskyttet med passord og kan ikke leses."
+        return Sheet(findings=(fault("password_protected", message, fix="Fjern passordet."),))
+    except (calamine.CalamineError, ValueError, OSError, OverflowError):
+        return Sheet(findings=(corrupt(),))
+
+
+def corrupt() -> Finding:
+    """The finding for a workbook that cannot be read."""
+    message = "Filen er ikke en gyldig xlsx-fil: den er skadet eller avkuttet (corrupt)."
+    return fault("corrupt_file", message, fix="Overfør eller lagre filen på nytt.")
+
+
+def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:
+    visible: list[str] = []
+    hidden: list[str] = []
+    for sheet in book.sheets_metadata:
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
+            shown = sheet.visible == calamine.SheetVisibleEnum.Visible
+            (visible if shown else hidden).append(sheet.name)
+    findings = (*findings, *_hidden(book, hidden), *_sheet_names([*visible, *hidden]))
+    filled = [name for name in visible if _has_content(book.get_sheet_by_name(name))]
+    if len(filled) > 1:
+        message = f"Arbeidsboken har {len(filled)} synlige ark med innhold; det skal være ett."
+        fix = "Lagre arket med uttrekket som en egen fil."
+        return Sheet(findings=(*findings, fault("several_sheets", message, fix=fix)))
+    if not filled:
+        message = "Arbeidsboken har ingen synlige ark med innhold (tom)."
+        return Sheet(findings=(*findings, fault("empty_file", message, fix="Lag den på nytt.")))
+    sheet = book.get_sheet_by_name(filled[0])
+    return Sheet(_records(sheet), (*findings, *_merged(sheet)))
+
+
+def _has_content(sheet: Any) -> bool:
+    return sheet.end is not None
+
+
+def _records(sheet: Any) -> tuple[tuple[Cell, ...], ...]:
+    rows = sheet.to_python(skip_empty_area=False)
+    return tuple(tuple(_cell(value) for value in row) for row in rows)
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date()
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return value if isinstance(value, int | float | date) else None
+
+
+def _merged(sheet: Any) -> list[Finding]:
+    ranges = [f"{_name(*start)}:{_name(*end)}" for start, end in (sheet.merged_cell_ranges or [])]
+    if not ranges:
+        return []
+    message = f"Arket har sammenslåtte celler: {', '.join(ranges[:20])}."
+    return [fault("merged_cells", message, fix="Del cellene opp igjen, én verdi i hver celle.")]
+
+
+def _name(row: int, column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def _hidden(book: Any, names: list[str]) -> list[Finding]:
+    if not names:
+        return []
+    cells = (
+        cell
+        for name in names
+        for row in book.get_sheet_by_name(name).to_python()
+        for cell in map(_cell, row)
+        if not is_blank(cell)
+    )
+    if any(holds_national_id(cell) for cell in cells):
+        message = "Et skjult ark inneholder det som kan være et fødselsnummer."
+        return [fault("national_id", message, fix="Slett de skjulte arkene.")]
+    message = f"{len(names)} skjulte ark er ikke lest."
+    return [notice("hidden_sheet", message, fix="Slett skjulte ark før filen sendes.")]
+
+
+def _sheet_names(names: list[str]) -> list[Finding]:
+    if not any(holds_national_id(name) for name in names):
+        return []
+    message = "Et arknavn inneholder det som kan være et fødselsnummer."
+    return [fault("national_id", message, fix="Gi arket et annet navn.")]

@@ -1,0 +1,172 @@
+"""The main forecast: all models, weights from a short backtest, one pool of joint draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from forecasting.backtest import (
+    Forecast,
+    ForecastTask,
+    Run,
+    backtest_tasks,
+    collect,
+    forecast,
+    last_origins,
+    run_serially,
+)
+from forecasting.combine import learn_weights, pool
+from forecasting.findings import Finding, Severity
+from forecasting.history import without_spikes
+from forecasting.panel import CountPanel
+from forecasting.protocol import FitFailure, Forecaster
+from forecasting.samples import ForecastSamples
+from forecasting.shared import shared_strength, tie
+from forecasting.streams import Streams
+from forecasting.thin import Split, complete, split
+
+# Fewer events than this in a whole history say hardly anything about a season or a trend.
+LEAST_EVENTS = 24
+_WEIGHT_DRAWS = 500
+_LEAST_PERIODS = 6
+
+
+@dataclass(frozen=True)
+class PooledForecast:
+    """The pool and everything it was made of.
+
+    `by_model` holds each model's own draws of the same series. `weights` sum to 1. `scores`
+    is the tidy table of the backtest behind the weights (empty: equal weights). `findings`
+    names thin, zero, unobserved and spiky series, and models that gave nothing.
+    """
+
+    samples: ForecastSamples
+    by_model: Mapping[str, ForecastSamples]
+    weights: Mapping[str, float]
+    failures: tuple[FitFailure, ...]
+    scores: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def fit_pool(
+    forecasters: Sequence[Forecaster],
+    panel: CountPanel,
+    *,
+    steps: int,
+    draws: int,
+    streams: Streams,
+    weight_origins: int = 3,
+    run: Run = run_serially,
+) -> PooledForecast:
+    """Forecast `steps` periods with every model and pool them.
+
+    Weights come from `weight_origins` rolling origins (0: equal weights). Thin series take
+    their share of the national forecast. `run` maps a function over tasks in order: plain
+    map or a process pool's; the draws are the same. Raises ComputationError where no model
+    could forecast anything.
+    """
+    parts = split(panel, least_events=LEAST_EVENTS)
+    origins = _origins(parts.panel, steps=steps, count=weight_origins)
+    panels = {origin: parts.panel.until(origin) for origin in origins}
+    trial = streams.child("weights")
+    final = [ForecastTask(each, parts.panel, steps, draws, streams) for each in forecasters]
+    tests = backtest_tasks(
+        forecasters,
+        panels,
+        steps=min(steps, panel.freq.per_year),
+        draws=min(draws, _WEIGHT_DRAWS),
+        streams=trial,
+    )
+    found = list(run(forecast, [*final, *tests]))
+    last, past = found[: len(final)], found[len(final) :]
+    scores = collect(past, panels, truth=parts.panel, streams=trial).scores
+    weights = learn_weights(scores, _able(last, parts))
+    by_model = _by_model(last, parts, streams)
+    return PooledForecast(
+        samples=pool(by_model, weights, streams=streams),
+        by_model=by_model,
+        weights={each.name: weights.get(each.name, 0.0) for each in forecasters},
+        failures=tuple(failure for each in last for failure in each.failures),
+        scores=scores,
+        findings=(
+            *parts.findings,
+            *_findings(parts, last, untested=weight_origins > 0 and not origins),
+        ),
+    )
+
+
+def _origins(panel: CountPanel, *, steps: int, count: int) -> tuple[date, ...]:
+    """Origins up to a year apart, so that their horizons overlap as little as can be."""
+    horizon = min(steps, panel.freq.per_year)
+    least = max(_LEAST_PERIODS, min(2 * panel.freq.season, len(panel.periods) // 2))
+    room = len(panel.periods) - horizon - least
+    stride = max(1, min(panel.freq.per_year, room // max(count - 1, 1)))
+    return last_origins(panel, steps=horizon, count=count, stride=stride, least=least)
+
+
+def _able(last: Sequence[Forecast], parts: Split) -> list[str]:
+    """Models that forecast something (or all of them, where there is nothing to forecast)."""
+    return [each.model for each in last if each.samples.series or not parts.panel.series]
+
+
+def _by_model(
+    last: Sequence[Forecast], parts: Split, streams: Streams
+) -> dict[str, ForecastSamples]:
+    strength = shared_strength(parts.panel)
+    return {
+        each.model: complete(
+            tie(each.samples, strength=strength, streams=streams.child("tie", each.model)),
+            parts,
+            model=each.model,
+            streams=streams,
+        )
+        for each in last
+    }
+
+
+def _findings(parts: Split, last: Sequence[Forecast], *, untested: bool) -> list[Finding]:
+    found = [*_spikes(parts.panel), *_undone(parts, last)]
+    if untested:
+        found.append(
+            Finding(
+                severity=Severity.WARNING,
+                code="equal_weights",
+                message=f"{len(parts.panel.periods)} periods are too few to test the models on: "
+                "they have equal weights.",
+                fix="A longer history lets the models be weighed by how they did.",
+            )
+        )
+    return found
+
+
+def _spikes(panel: CountPanel) -> list[Finding]:
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            code="spike",
+            message=f"{key}: {panel.counts[row, at]:.0f} in {panel.periods[at]} is far above "
+            f"every neighbour; models read it as {tamed[at]:.0f}.",
+            fix="Check whether it is a mistake or a batch entered on one day.",
+            series=str(key),
+        )
+        for row, key in enumerate(panel.series)
+        for tamed in [without_spikes(panel.counts[row], panel.observed[row])]
+        for at in (tamed < panel.counts[row]).nonzero()[0]
+    ]
+
+
+def _undone(parts: Split, last: Sequence[Forecast]) -> list[Finding]:
+    """Series that every model failed."""
+    done = {key for each in last for key in each.samples.series}
+    return [
+        Finding(
+            severity=Severity.ERROR,
+            code="no_forecast",
+            message=f"{key}: every model failed; there is no forecast.",
+            fix="See the reasons of each model; a longer history helps most.",
+            series=str(key),
+        )
+        for key in parts.panel.series
+        if key not in done
+    ]

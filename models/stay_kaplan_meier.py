@@ -1,0 +1,171 @@
+"""Kaplan-Meier on the night grid: open stays count, late entry counts, recent years count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.errors import InputError
+from forecasting.stays import StayLaw, StayTable
+
+_MONTH_DAYS = 30.4375
+_NEGLIGIBLE = 1e-6
+_MOST_NIGHTS = 7305  # twenty years: beyond it nobody is a child
+
+
+@dataclass(frozen=True)
+class KaplanMeier:
+    """Survival of stays per need group, from the risk time of the last months only.
+
+    `window_months` is the period view: nights and ends before it say nothing, so the law
+    follows drift without the bias of looking at completed stays. Under `least_ended` ended
+    stays in the window, the whole past is used; under it again, all groups together.
+    From `least_at_risk` residents on, the tail goes on with a constant (geometric) hazard.
+    """
+
+    name: str = "kaplan_meier"
+    window_months: int = 36
+    least_ended: int = 20
+    least_at_risk: int = 10
+
+    def fit(self, stays: StayTable) -> Mapping[str, StayLaw]:
+        """One law per need group of the table. Raises InputError where no stay has ended."""
+        groups = np.array([key.need_group for key in stays.series], dtype=object)
+        own = {
+            group: np.isin(stays.code, np.flatnonzero(groups == group))
+            for group in sorted(set(groups))
+        }
+        recent = self._recent(stays)
+        return {
+            group: self._law(group, stays=stays, recent=recent, mine=mine)
+            for group, mine in own.items()
+        }
+
+    def _recent(self, stays: StayTable) -> StayTable:
+        """Only risk time within the window: earlier nights count as delayed entry."""
+        opens = np.datetime64(stays.as_of) - int(self.window_months * _MONTH_DAYS)
+        lived = (opens - stays.started.astype("datetime64[D]")).astype(np.int64)
+        entry = np.maximum(stays.entry, lived)
+        return _pick(
+            replace(stays, entry=np.minimum(entry, stays.nights - 1)), entry < stays.nights
+        )
+
+    def _law(
+        self, group: str, *, stays: StayTable, recent: StayTable, mine: NDArray[np.bool_]
+    ) -> StayLaw:
+        codes = np.unique(stays.code[mine])
+        own_recent = _pick(recent, np.isin(recent.code, codes))
+        own_all = _pick(stays, mine)
+        notes = {
+            "": own_recent,
+            f"fewer than {self.least_ended} stays ended in the last {self.window_months} "
+            "months: all years were used": own_all,
+            f"fewer than {self.least_ended} stays ended: borrowed from all need groups "
+            "together": stays,
+        }
+        for note, table in notes.items():
+            if table.ended.sum() >= self.least_ended:
+                return self._fitted(group, table=table, note=note)
+        if not stays.ended.any():
+            raise InputError(
+                f"need group {group!r}: no stay in the whole extract has ended, so nobody can "
+                "say how long stays last.",
+                fix="Check that end_date is mapped, or give an extract over more years.",
+            )
+        return self._fitted(group, table=stays, note=note)
+
+    def _fitted(self, group: str, *, table: StayTable, note: str) -> StayLaw:
+        curve = survival(table, least_at_risk=self.least_at_risk)
+        borrowed = len({table.series[code].need_group for code in np.unique(table.code)}) > 1
+        return StayLaw(
+            need_group=group,
+            survival=curve,
+            by_region={} if borrowed else _by_region(table, curve),
+            stays=int(table.ended.sum()),
+            note=note,
+        )
+
+
+def survival(stays: StayTable, *, least_at_risk: int = 10) -> NDArray[np.float64]:
+    """P(stay > k nights) for k = 0, 1, ..., from 1 down to 0. [night]
+
+    Product-limit estimate with delayed entry (statsmodels' SurvfuncRight); from the night on
+    where fewer than `least_at_risk` stays are at risk, the constant hazard of the long stays.
+    """
+    from statsmodels.duration.survfunc import SurvfuncRight  # slow to import
+
+    found = SurvfuncRight(stays.nights, stays.ended.astype(np.int64), entry=stays.entry)
+    nights = np.asarray(found.surv_times, dtype=np.int64)
+    trusted = np.flatnonzero(np.asarray(found.n_risk) >= least_at_risk)
+    last = int(nights[trusted[-1]]) if len(trusted) else 0
+    curve = np.ones(last + 1)
+    kept = nights <= last
+    at = np.searchsorted(nights[kept], np.arange(last + 1), side="right")
+    curve = np.concatenate([[1.0], np.asarray(found.surv_prob)[kept]])[at]
+    return _closed(curve, hazard=_tail_hazard(stays))
+
+
+def _tail_hazard(stays: StayTable) -> float:
+    """Ends per night at risk among the longer half of stays."""
+    start = int(np.median(stays.nights[stays.ended]))
+    at_risk = np.maximum(stays.nights - np.maximum(stays.entry, start), 0).sum()
+    ends = (stays.ended & (stays.nights > start)).sum()
+    if ends == 0:  # all ended stays are equally long: as likely to end as any night
+        ends, at_risk = stays.ended.sum(), (stays.nights - stays.entry).sum()
+    return float(ends / at_risk)
+
+
+def _closed(curve: NDArray[np.float64], *, hazard: float) -> NDArray[np.float64]:
+    """The curve continued with a constant hazard until hardly anybody is left, then 0."""
+    left = curve[-1]
+    if left <= _NEGLIGIBLE:
+        return np.append(curve[curve > _NEGLIGIBLE], 0.0)
+    need = np.log(_NEGLIGIBLE / left) / np.log1p(-hazard) if hazard < 1 else 0
+    more = int(min(np.ceil(need), max(_MOST_NIGHTS - len(curve), 1)))
+    tail = left * (1 - hazard) ** np.arange(1, more + 1)
+    return np.concatenate([curve, tail[:-1], [0.0]])
+
+
+def _by_region(stays: StayTable, curve: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Regional curves: the national hazard times a factor shrunk to 1.
+
+    The factor is ends / ends expected under the national law, with a gamma prior whose
+    variance is what the regions differ by beyond chance; none where they do not.
+    """
+    came: dict[str, float] = {}
+    expected: dict[str, float] = {}
+    cumulative = -np.log(np.maximum(curve, _NEGLIGIBLE / 10))
+    for code in np.unique(stays.code):
+        region = stays.series[code].region
+        rows = stays.code == code
+        top = len(curve) - 1
+        risk = cumulative[np.minimum(stays.nights[rows], top)]
+        risk = risk - cumulative[np.minimum(stays.entry[rows], top)]
+        came[region] = came.get(region, 0.0) + float(stays.ended[rows].sum())
+        expected[region] = expected.get(region, 0.0) + float(risk.sum())
+    ends, law = np.array(list(came.values())), np.array(list(expected.values()))
+    variance = float(np.sum((ends - law) ** 2 - law) / np.sum(law**2))
+    if len(came) < 2 or variance <= 1e-6:
+        return {}
+    factors = (ends + 1 / variance) / (law + 1 / variance)
+    return {
+        region: _power(curve, float(factor)) for region, factor in zip(came, factors, strict=True)
+    }
+
+
+def _power(curve: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """The curve with every night's hazard times `factor`: S ** factor, closed at 0."""
+    raised = curve[:-1] ** factor
+    return np.append(raised, 0.0)
+
+
+def _pick(stays: StayTable, rows: NDArray[np.bool_]) -> StayTable:
+    return replace(
+        stays,
+        code=stays.code[rows],
+        started=stays.started[rows],
+        entry=stays.entry[rows],
+        nights=stays.nights[rows],
+        ended=stays.ended[rows],
+    )

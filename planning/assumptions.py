@@ -1,0 +1,108 @@
+"""Every assumed or estimated value behind a plan, with where it comes from, in Norwegian."""
+
+from collections.abc import Iterator
+
+from forecasting.agency import Agency
+from forecasting.places import Form
+from planning.evidence import Evidence
+from planning.plan import Assumption
+from planning.policy import Policy, Prices
+
+CHOSEN = "valgt av planleggeren (konfigurasjon, [policy])"
+CONFIGURED = "konfigurasjon"
+ESTIMATED = "anslått fra uttrekket"
+
+
+def assumptions(
+    evidence: Evidence, policy: Policy, prices: Prices | None, *, agency: Agency
+) -> tuple[Assumption, ...]:
+    """All assumptions, in the order a reader asks for them."""
+    return (
+        *_policy(policy),
+        *_groups(evidence, agency),
+        *(_prices(prices) if prices else ()),
+    )
+
+
+def _policy(policy: Policy) -> Iterator[Assumption]:
+    yield Assumption("Tjenestenivå", f"{policy.level:g}", "andel", CHOSEN)
+    yield Assumption(
+        "Sikkerhet for nivået (rapporteres)", f"{policy.assurance:g}", "andel år", CHOSEN
+    )
+    yield Assumption("Køregel", policy.discipline.value, "", CHOSEN)
+    yield Assumption("Enkeltkjøp som lykkes", f"{policy.spot_found:g}", "andel", CHOSEN)
+    limits = policy.limits
+    yield Assumption(
+        "Vekst i rammeavtaler, høyst", f"{limits.framework_growth:g}", "andel per år", CHOSEN
+    )
+    yield Assumption(
+        "Nye rammeavtaleplasser der det ikke finnes noen, høyst",
+        str(limits.framework_new_places),
+        "plasser per region og målgruppe",
+        CHOSEN,
+    )
+
+
+def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:
+    for group in agency.need_groups:
+        label, law, pattern = (
+            group.label("nb"),
+            evidence.laws[group.code],
+            evidence.patterns[group.code],
+        )
+        source = law.note or f"{ESTIMATED}, {law.stays} avsluttede opphold"
+        yield Assumption(f"{label}: frist for tilbud", str(group.within_days), "dager", CONFIGURED)
+        if group.level is not None:
+            yield Assumption(f"{label}: eget tjenestenivå", f"{group.level:g}", "andel", CONFIGURED)
+        yield Assumption(
+            f"{label}: gjennomsnittlig opphold til klar",
+            f"{law.survival.sum():.1f}",
+            "døgn",
+            source,
+        )
+        yield Assumption(
+            f"{label}: henvisninger som trenger plass",
+            f"{pattern.demand_share:.3f}",
+            "andel",
+            ESTIMATED,
+        )
+        if group.feeds:
+            yield Assumption(
+                f"{label}: går videre til {agency.need_group(group.feeds).label('nb')}",
+                f"{pattern.onward_share:.3f}",
+                "andel",
+                ESTIMATED,
+            )
+        if group.max_nights is not None:
+            yield Assumption(
+                f"{label}: lengste opphold, tid i gruppen før trukket fra",
+                str(group.max_nights),
+                "døgn",
+                CONFIGURED,
+            )
+
+
+def _prices(prices: Prices) -> Iterator[Assumption]:
+    yield Assumption(
+        "Prisnivå",
+        str(prices.plan_year),
+        "år",
+        f"{prices.price_year} justert {prices.index:.1%} i året",
+    )
+    for form in Form:
+        if form not in prices.by_form:
+            continue
+        price = prices.of(form)
+        yield Assumption(
+            f"Pris {form.value}, klar", f"{price.ready:.0f}", "kr per plass og dag", CONFIGURED
+        )
+        yield Assumption(
+            f"Pris {form.value}, i bruk",
+            f"{price.used:.0f}",
+            "kr per plass og dag i bruk",
+            CONFIGURED,
+        )
+        if price.availability < 1:
+            yield Assumption(
+                f"Tilgjengelighet {form.value}", f"{price.availability:g}", "andel", CONFIGURED
+            )

@@ -1,0 +1,250 @@
+"""The yearly plan, from what is known and what is chosen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.agency import Agency
+from forecasting.basis import Basis
+from forecasting.findings import Finding, Severity
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.samples import WHOLE_NATION, ForecastSamples
+from forecasting.streams import Streams
+from planning.assumptions import assumptions
+from planning.evidence import Evidence, build_chain, chains
+from planning.money import Market, curve_cost, money, plan_lines
+from planning.plan import (
+    DEMAND_LEVELS,
+    OCCUPANCY_LEVELS,
+    Bands,
+    Bracket,
+    Curve,
+    Money,
+    Plan,
+    PlanLine,
+)
+from planning.policy import Policy, Prices
+from planning.risk import all_risks
+from planning.sizing import Sized, level_of, size_chain
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the planner chose for one plan year."""
+
+    year: int
+    policy: Policy
+    prices: Prices | None
+
+
+def make_plan(
+    evidence: Evidence,
+    choices: Choices,
+    *,
+    agency: Agency,
+    basis: Basis,
+    streams: Streams,
+    findings: tuple[Finding, ...] = (),
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda _what: None,
+) -> Plan:
+    """The yearly plan: places, forms, cost and risk for every planned region and need group.
+
+    The same arguments give the same plan, whatever the number of `workers` (threads).
+    """
+    market = Market(choices.year, choices.prices, evidence.register, choices.policy.limits)
+    sized = size_all(
+        evidence,
+        choices,
+        agency=agency,
+        market=market,
+        streams=streams,
+        workers=workers,
+        progress=progress,
+    )
+    lines: list[PlanLine] = []
+    cost: dict[SeriesKey, NDArray[np.float64]] = {}
+    for part in sized:
+        own, cost[part.key] = plan_lines(part, market)
+        lines.extend(own)
+    costs = {} if choices.prices is None else summed_costs(cost)
+    curves = tuple(_curve(part, market) for part in sized)
+    return Plan(
+        year=choices.year,
+        agency=agency,
+        policy=choices.policy,
+        prices=choices.prices,
+        lines=tuple(lines),
+        curves=curves,
+        risks=all_risks(sized, level=choices.policy.level, days=market.days),
+        brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
+        demand=demand_bands(evidence.samples, agency),
+        occupancy=_occupancy(sized, evidence, year=choices.year),
+        history=evidence.history,
+        same_as_last_year=last_year(evidence.history),
+        total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
+        existing_offered=_existing_offered(curves),
+        assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
+        findings=(*findings, *_missing_findings(market)),
+        basis=basis,
+        costs=costs,
+    )
+
+
+def summed_costs(cost: Mapping[SeriesKey, NDArray[np.float64]]) -> dict[SeriesKey, Money]:
+    """Cost of each series, region, need group and of all, added path by path. `cost` is [path]."""
+    sums: dict[SeriesKey, NDArray[np.float64]] = {}
+    for key, own in cost.items():
+        for into in (
+            key,
+            SeriesKey(key.region, WHOLE_NATION),
+            SeriesKey(WHOLE_NATION, key.need_group),
+            SeriesKey(WHOLE_NATION, WHOLE_NATION),
+        ):
+            sums[into] = sums[into] + own if into in sums else own
+    return {key: money(total) for key, total in sums.items()}
+
+
+def size_all(
+    evidence: Evidence,
+    choices: Choices,
+    *,
+    agency: Agency,
+    market: Market,
+    streams: Streams,
+    workers: int,
+    progress: Callable[[str], None],
+) -> tuple[Sized, ...]:
+    """Every planned series sized, in the agency's order of regions and need groups."""
+    sized: dict[SeriesKey, Sized] = {}
+    for region in agency.planned_regions():
+        progress(region.code)
+        for pair in chains(agency):
+            chain = build_chain(
+                evidence,
+                pair,
+                region=region.code,
+                year=choices.year,
+                policy=choices.policy,
+                streams=streams,
+            )
+            keys = [chain.key, chain.fed_key or chain.key]
+            levels = [level_of(key, agency=agency, policy=choices.policy) for key in keys]
+            existing = [ceil(market.existing_committed(key) or 0) for key in keys]
+            parts = size_chain(
+                chain,
+                levels=(levels[0], levels[1]),
+                at_least=(existing[0], existing[1]),
+                workers=workers,
+            )
+            sized.update({part.key: part for part in parts})
+    order = [
+        SeriesKey(region.code, group.code)
+        for region in agency.planned_regions()
+        for group in agency.need_groups
+    ]
+    return tuple(sized[key] for key in order)
+
+
+def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
+    """Forecast referrals a month: each series, each need group over the nation, and all."""
+    order = [group.code for group in agency.need_groups]
+    by_group = samples.total(lambda key: SeriesKey(WHOLE_NATION, key.need_group))
+    sums = sorted(by_group.series, key=lambda key: order.index(key.need_group))
+    parts = [(samples, key) for key in samples.series]
+    parts += [(by_group, key) for key in sums]
+    everything = samples.total()
+    parts += [(everything, key) for key in everything.series]
+    return tuple(
+        _bands(key, source.of(key), periods=source.periods, levels=DEMAND_LEVELS)
+        for source, key in parts
+    )
+
+
+def last_year(history: CountPanel) -> dict[SeriesKey, float]:
+    """Referrals in the last year of the history, per series; NaN where a period is missing."""
+    periods = history.freq.per_year
+    counts, observed = history.counts[:, -periods:], history.observed[:, -periods:]
+    whole = observed.all(axis=1) & (counts.shape[1] == periods)
+    sums = np.where(whole, counts.sum(axis=1), np.nan)
+    return {key: float(total) for key, total in zip(history.series, sums, strict=True)}
+
+
+def _bands(
+    key: SeriesKey,
+    draws: NDArray[np.int64],
+    *,
+    periods: NDArray[np.datetime64],
+    levels: tuple[float, ...],
+) -> Bands:
+    """Mean and quantiles of draws [draw, period]."""
+    values = np.quantile(draws, levels, axis=0, method="inverted_cdf")
+    return Bands(key, periods, draws.mean(axis=0), levels, values.astype(np.float64))
+
+
+def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, year: int) -> tuple[Bands, ...]:
+    """Places wanted per day of the plan year: each series, and each need group over the nation."""
+    grid = evidence.grid(year)
+    inside = grid.month >= 0
+    days = grid.days[inside]
+    nation: dict[str, NDArray[np.int64]] = {}
+    bands = []
+    for part in sized:
+        wanted = part.wanted[:, inside]
+        group = part.key.need_group
+        nation[group] = nation[group] + wanted if group in nation else wanted
+        bands.append(_bands(part.key, wanted, periods=days, levels=OCCUPANCY_LEVELS))
+    for group, wanted in nation.items():
+        key = SeriesKey(WHOLE_NATION, group)
+        bands.append(_bands(key, wanted, periods=days, levels=OCCUPANCY_LEVELS))
+    return tuple(bands)
+
+
+def _curve(part: Sized, market: Market) -> Curve:
+    return Curve(
+        key=part.key,
+        offered_share=np.array([step.offered_share for step in part.steps]),
+        not_offered_mean=np.array([step.missed_mean for step in part.steps]),
+        not_offered_high=np.array([step.missed_high for step in part.steps]),
+        cost_nok=curve_cost(part.steps, market, part.key),
+        chosen=part.chosen,
+        existing=market.existing_committed(part.key),
+    )
+
+
+def _existing_offered(curves: Sequence[Curve]) -> Mapping[SeriesKey, float]:
+    """Offered share with the whole committed places of today; left out without a register."""
+    return {
+        curve.key: float(curve.offered_share[int(curve.existing)])
+        for curve in curves
+        if curve.existing is not None
+    }
+
+
+def _missing_findings(market: Market) -> tuple[Finding, ...]:
+    """What the plan can't say because it was not given."""
+    missing = []
+    if market.register is None:
+        missing.append(
+            Finding(
+                Severity.WARNING,
+                "no_register",
+                "Planen er laget uten register over plasser: dagens plasser og endring er "
+                "ikke kjent.",
+                "Gi registeret med --register.",
+            )
+        )
+    if market.prices is None:
+        missing.append(
+            Finding(
+                Severity.WARNING,
+                "no_prices",
+                "Planen er laget uten priser: kostnad og fordeling på kjøpsform er ikke kjent, "
+                "og alle plasser står som grunnkapasitet.",
+                "Legg inn [prices] i konfigurasjonen.",
+            )
+        )
+    return tuple(missing)

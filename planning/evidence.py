@@ -1,0 +1,162 @@
+"""What a plan is made from: forecast, stay laws, residents, places; and the chains of groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.agency import Agency, NeedGroup
+from forecasting.arrivals import ArrivalPattern
+from forecasting.errors import ComputationError, InputError, UsageError
+from forecasting.panel import CountPanel, Quantity, SeriesKey
+from forecasting.places import Register
+from forecasting.samples import ForecastSamples
+from forecasting.stays import Residents, StayLaw
+from forecasting.streams import Streams
+from planning.children import Care, Children, DayGrid, draw_children, spread_over_days
+from planning.flow import Chain
+from planning.policy import Discipline, Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known and forecast on the data date.
+
+    `samples` are draws of referrals per period; `laws` and `patterns` are by need group;
+    `holidays` the public holidays of the forecast periods; `register` None where unknown.
+    """
+
+    as_of: date
+    history: CountPanel
+    samples: ForecastSamples
+    laws: Mapping[str, StayLaw]
+    patterns: Mapping[str, ArrivalPattern]
+    residents: Residents
+    holidays: NDArray[np.datetime64]
+    register: Register | None
+
+    def __post_init__(self) -> None:
+        if self.samples.quantity is not Quantity.REFERRALS:
+            raise InputError(
+                f"a plan is made from referrals, but the forecast is of {self.samples.quantity}.",
+                fix="Forecast referrals: occupancy is held down by the places there were.",
+            )
+
+    def grid(self, year: int) -> DayGrid:
+        """The days from the day after the data date to the end of the plan year."""
+        if self.as_of >= date(year, 1, 1):
+            raise UsageError(
+                f"the plan year {year} had begun on the data date {self.as_of}.",
+                fix=f"Plan for {self.as_of.year + 1}, or give an earlier --as-of.",
+            )
+        first = self.as_of + timedelta(days=1)
+        return DayGrid(first=first, last=date(year, 12, 31), year=year, holidays=self.holidays)
+
+
+def chains(agency: Agency) -> tuple[tuple[NeedGroup, NeedGroup | None], ...]:
+    """Each need group with the one it feeds, or alone; every group stands in exactly one.
+
+    Raises InputError where three groups hang together, which the flow cannot do.
+    """
+    fed = [group.feeds for group in agency.need_groups if group.feeds is not None]
+    for group in agency.need_groups:
+        if fed.count(group.code) > 1 or (group.feeds is not None and group.code in fed):
+            raise InputError(
+                f"need group {group.code!r} is fed by two groups, or is fed and feeds another.",
+                fix="Let one group feed one other, and no longer chain.",
+            )
+    return tuple(
+        (group, agency.need_group(group.feeds) if group.feeds else None)
+        for group in agency.need_groups
+        if group.code not in fed
+    )
+
+
+def build_chain(
+    evidence: Evidence,
+    pair: tuple[NeedGroup, NeedGroup | None],
+    *,
+    region: str,
+    year: int,
+    policy: Policy,
+    streams: Streams,
+) -> Chain:
+    """The children of one region and one chain of groups, on all paths."""
+    group, next_group = pair
+    key = SeriesKey(region, group.code)
+    grid = evidence.grid(year)
+    draw = _Draw(evidence, policy, grid, streams)
+    if next_group is None:
+        return Chain(key, draw.children(group, None, key), grid, overfill=draw.overfill)
+    fed_key = SeriesKey(region, next_group.code)
+    return Chain(
+        key,
+        draw.children(group, next_group, key),
+        grid,
+        overfill=draw.overfill,
+        fed_key=fed_key,
+        fed=draw.children(next_group, None, fed_key),
+        fed_within_days=next_group.within_days,
+        cap=next_group.max_nights,
+    )
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """Draws the children of one series after the other, each from its own stream."""
+
+    evidence: Evidence
+    policy: Policy
+    grid: DayGrid
+    streams: Streams
+
+    @property
+    def overfill(self) -> bool:
+        return self.policy.discipline is Discipline.OVERFILL
+
+    def children(self, group: NeedGroup, fed: NeedGroup | None, key: SeriesKey) -> Children:
+        evidence = self.evidence
+        pattern = _of(evidence.patterns, group.code, "arrival pattern")
+        share = pattern.demand_share * pattern.direct_share
+        rng = self.streams.rng("children", str(key))
+        counts = rng.binomial(evidence.samples.of(key), share)  # [draw, step]
+        daily = spread_over_days(
+            counts,
+            evidence.samples.periods,
+            freq=evidence.history.freq,
+            pattern=pattern,
+            grid=self.grid,
+            rng=rng,
+        )
+        return draw_children(daily, self._care(group, fed, key), rng=rng)
+
+    def _care(self, group: NeedGroup, fed: NeedGroup | None, key: SeriesKey) -> Care:
+        residents = self.evidence.residents
+        pattern = self.evidence.patterns[group.code]
+        none = np.zeros(0, dtype=np.int64)
+        stayed = residents.nights.get(key, none)
+        waiting = residents.waiting.get(key, np.zeros(len(stayed), dtype=np.bool_))
+        return Care(
+            survival=_of(self.evidence.laws, group.code, "stay law").of(key.region),
+            next_survival=(
+                _of(self.evidence.laws, fed.code, "stay law").of(key.region) if fed else np.zeros(0)
+            ),
+            onward_share=pattern.onward_share if fed else 0.0,
+            within_days=group.within_days,
+            lost_share=self.policy.lost_share,
+            stayed=stayed,
+            waiting=waiting if fed else np.zeros(len(stayed), dtype=np.bool_),
+            queue=residents.queue.get(key, none),
+            queue_share=pattern.demand_share * pattern.direct_share,
+        )
+
+
+def _of(values: Mapping[str, T], group: str, what: str) -> T:
+    if group not in values:
+        raise ComputationError(f"{group}: no {what} was estimated.", fix="Give its stays or rows.")
+    return values[group]

@@ -1,0 +1,180 @@
+"""The flow: what a number of places gives on every path, with blocking between two groups."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.panel import SeriesKey
+from planning.children import Children, DayGrid
+from planning.erlang import EXACT
+from planning.walk import Frame, Rows, Tally, walk_paths
+
+# Longer than any horizon: no cap on the nights in both groups together.
+NO_CAP = 100_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one number of places gave in the plan year, per path.
+
+    `to_meet[path]` children whose deadline fell in the year; `missed[path, month]` those of
+    them not offered a place in time; `elsewhere_days[path]` place-days of children who were
+    then helped elsewhere; `use[path, place]` days that place was in use, lowest number
+    first; `full_days` and `longest_full` days with every place taken, in all and on end.
+    """
+
+    to_meet: NDArray[np.int64]
+    missed: NDArray[np.int64]
+    elsewhere_days: NDArray[np.int64]
+    use: NDArray[np.int32]
+    full_days: NDArray[np.int64]
+    longest_full: NDArray[np.int64]
+
+    @property
+    def places(self) -> int:
+        """The number of places that this is the outcome of."""
+        return int(self.use.shape[1])
+
+    @property
+    def missed_a_year(self) -> NDArray[np.int64]:
+        """Children not offered a place in time. [path]"""
+        return np.asarray(self.missed.sum(axis=1))
+
+    @property
+    def offered_share(self) -> float:
+        """Share of the children to be met who were offered a place in time; 1 if none were.
+
+        Weighted by child: 1 - E[missed] / E[to meet], not the mean of the paths' shares.
+        """
+        return offered_share(self.to_meet, self.missed_a_year)
+
+
+def offered_share(to_meet: NDArray[np.int64], missed: NDArray[np.int64]) -> float:
+    """1 - sum(missed) / sum(to_meet) over paths; 1 where no child was to be met."""
+    total = int(to_meet.sum())
+    return 1.0 if total == 0 else 1 - int(missed.sum()) / total
+
+
+def standard_error(to_meet: NDArray[np.int64], missed: NDArray[np.int64]) -> float:
+    """Monte-Carlo standard error of the offered share, as a ratio over independent paths."""
+    total = int(to_meet.sum())
+    if total == 0 or len(to_meet) < 2:
+        return 0.0
+    rest = missed - (missed.sum() / total) * to_meet
+    return float(rest.std(ddof=1) * np.sqrt(len(to_meet)) / total)
+
+
+def years_meeting(to_meet: NDArray[np.int64], missed: NDArray[np.int64], *, level: float) -> float:
+    """Share of path-years whose own offered share reaches the level."""
+    return float((missed <= (1 - level) * to_meet + EXACT * to_meet).mean())
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A series on its own, or with the one it feeds: children who are ready wait in its places.
+
+    `fed` are the referrals to the fed group (`fed_key`) that do not come out of this one;
+    `fed_within_days` the days to meet a child ready for it, `cap` the most nights in both.
+    """
+
+    key: SeriesKey
+    children: Children
+    grid: DayGrid
+    overfill: bool = False
+    fed_key: SeriesKey | None = None
+    fed: Children | None = None
+    fed_within_days: int = 0
+    cap: int | None = None
+
+    def run(self, places: int, fed_places: int = 0, *, workers: int = 1) -> tuple[Outcome, Outcome]:
+        """Outcomes of this series and of the fed one (empty where it feeds none)."""
+        fed = self.fed or _nobody(self.children.paths)
+        month = self.grid.month
+        in_year = np.flatnonzero(month >= 0)
+        frame = Frame(
+            month=month,
+            opens=int(in_year[0]) if len(in_year) else 0,
+            closes=int(in_year[-1]) + 1 if len(in_year) else 0,
+            overfill=self.overfill,
+            within_next=self.fed_within_days,
+            cap=self.cap or NO_CAP,
+        )
+        tallies = (_tally(self.children.paths, places), _tally(self.children.paths, fed_places))
+
+        def walk(span: tuple[int, int]) -> None:
+            walk_paths(span, _rows(self.children), _rows(fed), frame, tallies)
+
+        _in_threads(walk, self.children.paths, workers=workers)
+        return Outcome(*tallies[0]), Outcome(*tallies[1])
+
+    def with_lost(self, lost_share: float) -> "Chain":
+        """The same children where all (1) or none (0) unmet ones are helped elsewhere."""
+        fed = None if self.fed is None else self.fed.with_lost(lost_share)
+        return replace(self, children=self.children.with_lost(lost_share), fed=fed, overfill=False)
+
+    def wanted(self) -> NDArray[np.int64]:
+        """Places wanted per day if there were always one free. [path, day]"""
+        return _present(self.children, self.children.day, self.children.nights, grid=self.grid)
+
+    def fed_wanted(self) -> NDArray[np.int64]:
+        """The same for the fed series: its own referrals and those who come out of this one."""
+        own = self.children
+        there = _present(
+            own,
+            np.where(own.onward, np.maximum(own.day, 0) + own.nights, NO_CAP).astype(np.int32),
+            own.next_nights,
+            grid=self.grid,
+        )
+        if self.fed is None:
+            return there
+        own_referrals = _present(self.fed, self.fed.day, self.fed.nights, grid=self.grid)
+        return np.asarray(there + own_referrals)
+
+
+def _rows(children: Children) -> Rows:
+    return Rows(**{name: getattr(children, name) for name in Rows._fields})
+
+
+def _tally(paths: int, places: int) -> Tally:
+    return Tally(
+        to_meet=np.zeros(paths, np.int64),
+        missed=np.zeros((paths, 12), np.int64),
+        elsewhere_days=np.zeros(paths, np.int64),
+        use=np.zeros((paths, places), np.int32),
+        full_days=np.zeros(paths, np.int64),
+        longest_full=np.zeros(paths, np.int64),
+    )
+
+
+def _nobody(paths: int) -> Children:
+    whole, flags = np.zeros(0, np.int32), np.zeros(0, np.bool_)
+    start = np.zeros(paths + 1, np.int64)
+    return Children(0, start, whole, whole, whole, flags, flags, whole, flags)
+
+
+def _in_threads(walk: Callable[[tuple[int, int]], None], paths: int, *, workers: int) -> None:
+    """Walk all paths in `workers` threads; each path writes its own row, so order is free."""
+    edges = np.linspace(0, paths, workers + 1).astype(int).tolist()
+    spans = list(pairwise(edges))
+    if workers == 1:
+        walk(spans[0])
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(walk, spans))
+
+
+def _present(
+    children: Children, day: NDArray[np.int32], nights: NDArray[np.int32], *, grid: DayGrid
+) -> NDArray[np.int64]:
+    """Children present per day, from first days and nights. [path, day]"""
+    width = len(grid.days) + 1
+    first = np.minimum(np.maximum(day, 0).astype(np.int64), width - 1)
+    last = np.minimum(first + nights, width - 1)
+    base = children.path() * width
+    size = children.paths * width
+    change = np.bincount(base + first, minlength=size) - np.bincount(base + last, minlength=size)
+    return np.asarray(change.reshape(-1, width).cumsum(axis=1)[:, :-1])

@@ -1,0 +1,295 @@
+"""The compiled walk through the days: one group, or a group and the one it feeds.
+
+Day rules (planner.md, section 2): departures in the morning, then children who are ready
+for the fed group, then the day's referrals; first come first served; always the
+lowest-numbered free place. A stay of l nights from day d uses the days d to d + l - 1. A
+child not placed by its deadline is not offered a place in time; it is then helped elsewhere
+for good (`lost`), taken in beyond the places (overfill), or goes on waiting in line.
+
+Every path writes its own rows, so that threads may walk them in any order with the same
+result.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+WAITS = np.iinfo(np.int32).max  # end of a stay that is not known yet
+EXTRA = -1  # taken in beyond the places: counts as present, holds no place
+AWAY = -2  # a resident beyond the places: counts nowhere
+
+
+class Rows(NamedTuple):
+    """The arrays of Children (planning/children.py), as the compiled code takes them."""
+
+    residents: int
+    start: NDArray[np.int64]
+    day: NDArray[np.int32]
+    nights: NDArray[np.int32]
+    deadline: NDArray[np.int32]
+    lost: NDArray[np.bool_]
+    onward: NDArray[np.bool_]
+    next_nights: NDArray[np.int32]
+    next_lost: NDArray[np.bool_]
+
+
+class Tally(NamedTuple):
+    """What is counted for one group in the plan year, per path (see Outcome in flow.py)."""
+
+    to_meet: NDArray[np.int64]  # [path]
+    missed: NDArray[np.int64]  # [path, month]
+    elsewhere_days: NDArray[np.int64]  # [path]
+    use: NDArray[np.int32]  # [path, place]
+    full_days: NDArray[np.int64]  # [path]
+    longest_full: NDArray[np.int64]  # [path]
+
+
+class Frame(NamedTuple):
+    """The days: month 0-11 in the plan year else -1, and the plan year as [opens, closes)."""
+
+    month: NDArray[np.int32]  # [day]
+    opens: int
+    closes: int
+    overfill: bool
+    within_next: int  # days to meet a child ready for the fed group
+    cap: int  # most nights in both groups together
+
+
+@njit(cache=True, nogil=True)
+def _lowest_free(until, day):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    place = 0
+    while until[place] > day:
+        place += 1
+    return place
+
+
+@njit(cache=True, nogil=True)
+def _overlap(first, last, opens, closes):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    return max(0, min(last, closes) - max(first, opens))
+
+
+@njit(cache=True, nogil=True)
+def _month(deadline, month):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    return month[deadline] if 0 <= deadline < len(month) else -1
+
+
+@njit(cache=True, nogil=True)
+def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
+    """Walk the days on the paths from paths[0] up to paths[1], writing into both tallies.
+
+    `rows` are the children of the first group, `fed` the referrals to the group it feeds (no
+    children where it feeds none); the numbers of places are the widths of `tallies[g].use`.
+    """
+    # One long function on plain local arrays, on purpose: with helpers that take the named
+    # tuples every call counts references to each array, 40 times slower (measured).
+    residents, start, day_of, nights, deadline, lost, onward, next_nights, next_lost = rows
+    f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l = fed
+    month, opens, closes, overfill, within_next, cap = frame
+    to_meet, missed, elsewhere, use, full_days, longest = tallies[0]
+    f_to_meet, f_missed, f_elsewhere, f_use, f_full_days, f_longest = tallies[1]
+    places, f_places, horizon = use.shape[1], f_use.shape[1], len(month)
+    feeds = len(next_nights) > 0
+    until, since = np.zeros(places, np.int32), np.zeros(places, np.int32)
+    f_until = np.zeros(f_places, np.int32)
+    leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
+    ready_first, ready_last = np.full(horizon, -1, np.int32), np.zeros(horizon, np.int32)
+    most = 0
+    for s in range(paths[0], paths[1]):
+        most = max(most, start[s + 1] - start[s] + f_start[s + 1] - f_start[s])
+    place_of, since_of = np.zeros(most, np.int32), np.zeros(most, np.int32)
+    ready_next, gone = np.zeros(most, np.int32), np.zeros(most, np.bool_)
+    line, line_due, line_gone = (
+        np.zeros(most, np.int32),
+        np.zeros(most, np.int32),
+        np.zeros(most, np.bool_),
+    )
+
+    for s in range(paths[0], paths[1]):
+        base, last, f_base, f_last = start[s], start[s + 1], f_start[s], f_start[s + 1]
+        until[:], f_until[:], leaves[:], f_leaves[:], ready_first[:] = 0, 0, 0, 0, -1
+        gone[:], line_gone[:] = False, False
+        present, f_present, run, f_run = 0, 0, 0, 0
+        # In each line: `head` is first to be served, `due` first whose deadline is to come.
+        head = due = tail = base + residents
+        f_head = f_due = f_tail = 0
+        f_next = f_base + f_residents
+
+        for i in range(f_residents):  # residents keep places from the lowest up
+            end = min(f_nights[f_base + i], horizon)
+            if end > 0 and (i < f_places or overfill):
+                f_present += 1
+                f_leaves[end] += 1
+                if i < f_places:
+                    f_until[i] = end
+                    f_use[s, i] += _overlap(0, end, opens, closes)
+
+        for i in range(residents):
+            child = base + i
+            if nights[child] == 0 and not onward[child]:
+                continue
+            place = i if i < places else (EXTRA if overfill else AWAY)
+            end = nights[child]
+            if place != AWAY:
+                present += 1
+            if place >= 0:
+                until[place], since[place] = WAITS if onward[child] else end, 0
+            if onward[child]:
+                place_of[i], since_of[i] = place, 0
+                if end < horizon:
+                    ready_next[i] = -1
+                    if ready_first[end] < 0:
+                        ready_first[end] = i
+                    else:
+                        ready_next[ready_last[end]] = i
+                    ready_last[end] = i
+            elif place != AWAY:
+                leaves[min(end, horizon)] += 1
+                if place >= 0:
+                    use[s, place] += _overlap(0, end, opens, closes)
+
+        for day in range(horizon):
+            in_year = month[day] >= 0
+            present -= leaves[day]
+            f_present -= f_leaves[day] if feeds else 0
+
+            if feeds:
+                # Who joins the line for the fed group: on the first day those who asked before
+                # come first, on every other day those who are ready now.
+                while day == 0 and f_next < f_last and f_day[f_next] <= 0:
+                    line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
+                    f_tail += 1
+                    f_next += 1
+                joins = ready_first[day]
+                while joins >= 0:
+                    line[f_tail], line_due[f_tail] = joins, day + within_next
+                    f_tail += 1
+                    joins = ready_next[joins]
+                while f_next < f_last and f_day[f_next] <= day:
+                    line[f_tail], line_due[f_tail] = -1 - (f_next - f_base), f_deadline[f_next]
+                    f_tail += 1
+                    f_next += 1
+
+                # Places in the fed group, and then those in its line whose deadline has come.
+                while f_head < f_tail or f_due < f_tail:
+                    turn = f_head
+                    served = f_head < f_tail and (line_gone[f_head] or f_present < f_places)
+                    if not served:
+                        f_due = max(f_due, f_head)
+                        if f_due >= f_tail or line_due[f_due] > day:
+                            break
+                        turn = f_due
+                    who = line[turn]
+                    if served and line_gone[turn]:
+                        f_head += 1
+                        continue
+                    if not served:
+                        f_due += 1
+                        if line_gone[turn]:
+                            continue
+                    if turn >= f_due or not served:
+                        counted = _month(line_due[turn], month)
+                        if counted >= 0:
+                            f_to_meet[s] += 1
+                            if not served:
+                                f_missed[s, counted] += 1
+                    helped = next_lost[base + who] if who >= 0 else f_lost[f_base - 1 - who]
+                    if not served and not helped and not overfill:
+                        continue
+                    if who >= 0:
+                        end = day + max(
+                            1, min(next_nights[base + who], cap - (day - since_of[who]))
+                        )
+                    else:
+                        end = day + min(f_nights[f_base - 1 - who], cap)
+                    if served:
+                        place = _lowest_free(f_until, day)
+                        f_until[place] = end
+                        f_use[s, place] += _overlap(day, end, opens, closes)
+                        f_head += 1
+                    else:
+                        line_gone[turn] = True
+                        if not overfill:
+                            f_elsewhere[s] += _overlap(day, end, opens, closes)
+                    if served or overfill:
+                        f_present += 1
+                        f_leaves[min(end, horizon)] += 1
+                    if who >= 0 and place_of[who] != AWAY:  # the place it kept is free again
+                        present -= 1
+                        place = place_of[who]
+                        if place >= 0:
+                            until[place] = day
+                            use[s, place] += _overlap(since[place], day, opens, closes)
+
+            # The same for the first group, whose line is its children in order.
+            while tail < last and day_of[tail] <= day:
+                tail += 1
+            while head < tail or due < tail:
+                child = head
+                served = head < tail and (gone[head - base] or present < places)
+                if not served:
+                    due = max(due, head)
+                    if due >= tail or deadline[due] > day:
+                        break
+                    child = due
+                if served and gone[child - base]:
+                    head += 1
+                    continue
+                if not served:
+                    due += 1
+                    if gone[child - base]:
+                        continue
+                if child >= due or not served:
+                    counted = _month(deadline[child], month)
+                    if counted >= 0:
+                        to_meet[s] += 1
+                        if not served:
+                            missed[s, counted] += 1
+                end = day + nights[child]
+                if served:
+                    head += 1
+                else:
+                    if not lost[child] and not overfill:
+                        continue
+                    gone[child - base] = True
+                    if not overfill:
+                        elsewhere[s] += _overlap(day, end, opens, closes)
+                        continue
+                place = _lowest_free(until, day) if served else EXTRA
+                present += 1
+                if place >= 0:
+                    until[place], since[place] = WAITS if onward[child] else end, day
+                if onward[child]:
+                    i = child - base
+                    place_of[i], since_of[i] = place, day
+                    if end < horizon:
+                        ready_next[i] = -1
+                        if ready_first[end] < 0:
+                            ready_first[end] = i
+                        else:
+                            ready_next[ready_last[end]] = i
+                        ready_last[end] = i
+                else:
+                    leaves[min(end, horizon)] += 1
+                    if place >= 0:
+                        use[s, place] += _overlap(day, end, opens, closes)
+
+            if not in_year:
+                continue
+            if present < places:
+                run = 0
+            else:
+                run += 1
+                full_days[s] += 1
+                longest[s] = max(longest[s], run)
+            if not feeds or f_present < f_places:
+                f_run = 0
+            else:
+                f_run += 1
+                f_full_days[s] += 1
+                f_longest[s] = max(f_longest[s], f_run)
+
+        for place in range(places):  # those who still wait when the days end
+            if until[place] == WAITS:
+                use[s, place] += _overlap(since[place], horizon, opens, closes)

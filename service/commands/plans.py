@@ -1,0 +1,128 @@
+"""plan and report: the yearly capacity plan, and its exports."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.commands import options
+from service.talk import OutputFormat
+
+if TYPE_CHECKING:
+    from service.requests import PlanOutcome
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(
+        "plan",
+        epilog="Example:  plassplan plan referrals.csv --register register.csv --level 0.98"
+        " --out out",
+    )(plan)
+    app.command(
+        "report", epilog="Example:  plassplan report out --format xlsx,pdf --out for-the-director"
+    )(report)
+
+
+Extract = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[EXTRACT | --from-store]",
+        help="Extract of referrals: CSV, XLSX or Parquet.",
+        show_default=False,
+    ),
+]
+Register = Annotated[
+    Path | None, typer.Option("--register", metavar="FILE", help="Register of places that exist.")
+]
+Year = Annotated[
+    int | None,
+    typer.Option(help="Year to plan.  [default: the year after the last complete month]"),
+]
+Level = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of children to be offered a place in time, 0 to 1."
+        "  [default: the configuration's]"
+    ),
+]
+
+
+def plan(
+    extract: Extract = None,
+    *,
+    out: options.Out,
+    from_store: options.FromStore = False,
+    register_file: Register = None,
+    year: Year = None,
+    as_of: options.AsOf = None,
+    config: options.Config = None,
+    level: Level = None,
+    draws: options.Draws = None,
+    seed: options.Seed = None,
+    workers: options.Workers = 1,
+    no_tracking: options.NoTracking = False,
+    form: options.Format = OutputFormat.TABLE,
+    quiet: options.Quiet = False,
+) -> None:
+    """Make the yearly capacity plan and write every file of it.
+
+    Prints the recommended places per need group and purchase form.
+    """
+    from service.requests import PlanRequest
+    from service.run_plan import run_plan
+    from service.settings import load_settings
+    from service.talk import talk
+
+    settings = load_settings(config)
+    request = PlanRequest(
+        extract,
+        from_store,
+        register=register_file,
+        year=year,
+        as_of=options.day(as_of),
+        settings=settings,
+        level=level,
+        draws=options.given(draws, settings.forecast.draws),
+        seed=options.given(seed, settings.forecast.seed),
+        out=out,
+        workers=options.processes(workers),
+        tracking=not no_tracking,
+    )
+    _show(run_plan(request, talk=talk(quiet=quiet)), form, quiet=quiet)
+
+
+def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
+    from service.recommendation import recommendation
+    from service.talk import emit
+
+    shown = recommendation(outcome.plan)
+    emit(shown.rows, form=form, title=shown.title)
+    if form is OutputFormat.TABLE:
+        typer.echo(shown.sentence)
+    if not quiet:
+        typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
+        typer.echo(f"Kept as {outcome.plan_id}", err=True)
+
+
+def report(
+    plan_name: Annotated[
+        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    ],
+    *,
+    out: options.Out,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+    ] = "xlsx,pdf",
+    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+) -> None:
+    """Export a plan that was made before, in other formats.
+
+    The numbers are the plan's own; nothing is computed again.
+    """
+    from service.exports import export
+
+    wanted = tuple(word.strip() for word in formats.split(","))
+    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+        typer.echo(str(path))

@@ -1,0 +1,63 @@
+"""What a plan rests on: referrals from a file or from the store, stamped."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from features.check import CheckedExtract, check_file
+from features.referrals import ReferralTable
+from forecasting.errors import InputError
+from forecasting.findings import Finding, Severity
+from service.settings import Settings
+from service.store import stored_referrals
+
+STORE_NAME = "store"
+# A long number in a file's name may be a person's.
+LONG_NUMBER = re.compile(r"\d[\d\s.-]{8,}\d")
+
+
+class RejectedError(InputError):
+    """An extract was rejected: findings, not a fault of the command (exit code 1)."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Referrals:
+    """Accepted referrals with the stamp of where they came from."""
+
+    table: ReferralTable
+    name: str
+    sha256: str
+    findings: tuple[Finding, ...]
+
+
+def checked(extract: Path, *, settings: Settings, today: date) -> CheckedExtract:
+    """Check one extract against the settings."""
+    return check_file(extract, agency=settings.agency, mapping=settings.mapping, today=today)
+
+
+def referrals(extract: Path | None, *, settings: Settings, home: Path, today: date) -> Referrals:
+    """Referrals of one extract, or (None) of the store. Raises RejectedError."""
+    if extract is None:
+        table, stamp = stored_referrals(home)
+        return Referrals(table, STORE_NAME, stamp, ())
+    answer = checked(extract, settings=settings, today=today)
+    if answer.referrals is None:
+        raise rejected(answer)
+    return Referrals(answer.referrals, safe_name(extract), answer.sha256, answer.findings)
+
+
+def rejected(answer: CheckedExtract) -> RejectedError:
+    """The error that names the first fault of a rejected extract and how many there are."""
+    errors = [finding for finding in answer.findings if finding.severity is Severity.ERROR]
+    return RejectedError(
+        f"the extract was rejected for {len(errors)} faults, the first: {errors[0].message}",
+        fix="Run plassplan check to see them all, with how to mend each.",
+    )
+
+
+def safe_name(path: Path) -> str:
+    """The file's name, with any long number in it taken out."""
+    return LONG_NUMBER.sub("…", path.name)

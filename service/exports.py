@@ -1,0 +1,83 @@
+"""Kept plans for those who read them: the report command, the web pages and the API."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecasting.errors import InputError, UsageError
+from reports.files import WRITERS, plan_files
+from reports.stored import plan_from_json
+from service import clock
+from service.files import require_writable, write_folder
+from service.home import home_path
+from service.run import run_check
+from service.settings import Settings
+from service.shelf import PLAN_FILES, unknown_plan
+from service.store import plan_file, plans
+from service.version import code_version
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+PLAN = "plan.json"
+
+
+def export(
+    plan: str, *, formats: tuple[str, ...], profile: str, language: str, out: Path
+) -> tuple[Path, ...]:
+    """Write a plan's reports again, in these formats. `plan` is an id or a plan's folder."""
+    for name in formats:
+        if name not in WRITERS:
+            raise UsageError(f"--format names {name!r}.", fix=f"Use some of: {', '.join(WRITERS)}.")
+    require_writable(out)
+    made = plan_from_json(_plan_json(plan))
+    files = plan_files(made, language=language, profile=profile, formats=formats)
+    write_folder(out, files)
+    return tuple(out / name for name in files)
+
+
+def served_app(settings: Settings) -> "FastAPI":
+    """The web pages and the API over the kept plans."""
+    # The web libraries take a second to load.
+    from service.api import create_app  # noqa: PLC0415
+
+    check = partial(run_check, settings=settings, today=clock.today())
+    return create_app(StoreShelf(home_path()), check=check, version=code_version())
+
+
+class StoreShelf:
+    """The store's plans by id, as the pages and the API ask for them."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the plans, newest first."""
+        return tuple(plan.plan_id for plan in plans(self._home))
+
+    def read(self, plan_id: str, name: str) -> bytes:
+        """One file of one plan. Raises UnknownPlanError."""
+        content = plan_file(self._home, plan_id, name) if name in PLAN_FILES else None
+        if content is None:
+            raise unknown_plan()
+        return content
+
+
+def _plan_json(plan: str) -> bytes:
+    folder = Path(plan)
+    if folder.is_dir():
+        try:
+            return (folder / PLAN).read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{folder} holds no readable {PLAN} ({error.strerror}).",
+                fix="Name the folder that `plassplan plan --out` wrote.",
+            ) from error
+    content = plan_file(home_path(), plan, PLAN)
+    if content is None:
+        kept = ", ".join(stored.plan_id for stored in plans(home_path())[:5]) or "none"
+        raise InputError(
+            f"{plan} is neither a folder nor the id of a kept plan.",
+            fix=f"The newest kept plans are: {kept}.",
+        )
+    return content

@@ -1,0 +1,90 @@
+"""What forecast and backtest share: their basis, their findings and run.json."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from experiments.tracking import Tracked
+from forecasting.basis import Basis
+from forecasting.findings import Finding, Severity
+from forecasting.protocol import FitFailure, Forecaster
+from service import clock
+from service.counted import Counts
+from service.registry import ENSEMBLE
+from service.requests import CountRequest
+from service.settings import Settings
+from service.tables import json_bytes
+from service.version import code_version
+
+
+def weight_origins(request: CountRequest, forecasters: Sequence[Forecaster]) -> int:
+    """One model needs no weights, hence no backtest to find them."""
+    return request.settings.forecast.weight_origins if len(forecasters) > 1 else 0
+
+
+def count_basis(
+    request: CountRequest, found: Counts, *, weights: Mapping[str, float], **extra: str
+) -> Basis:
+    """What the numbers rest on; `weights` are empty where each origin has its own.
+
+    `extra` are settings beside those that every request has.
+    """
+    names = request.models or request.settings.forecast.models
+    return Basis(
+        data_sha256=found.sha256,
+        data_rows=found.rows,
+        as_of=found.panel.as_of,
+        config_hash=request.settings.config_hash,
+        model=names[0] if len(names) == 1 else ENSEMBLE,
+        weights=weights,
+        seed=request.seed,
+        draws=request.draws,
+        code_version=code_version(),
+        synthetic=request.settings.agency.synthetic,
+        data_name=found.name,
+        settings={
+            "horizon": str(request.horizon),
+            "freq": request.freq.value,
+            "quantity": request.quantity.value,
+            "models": ",".join(names),
+            **extra,
+        },
+    )
+
+
+def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
+    """One finding for each series that a model could not do."""
+    return [
+        Finding(
+            Severity.WARNING,
+            "failed_fit",
+            f"{each.model} could not do {each.series}: {each.reason}",
+            series=str(each.series),
+        )
+        for each in failures
+    ]
+
+
+def break_findings(settings: Settings) -> list[Finding]:
+    """One finding for each break that the configuration names, so that every report says it."""
+    return [
+        Finding(
+            Severity.WARNING,
+            "break",
+            f"Brudd i dataene fra {row.day.isoformat()}: {row.note}",
+            fix="Les tall fra før og etter bruddet hver for seg.",
+            series="/".join(filter(None, (row.region, row.need_group))) or None,
+        )
+        for row in settings.breaks
+    ]
+
+
+def run_json(started: float, tracked: Tracked) -> bytes:
+    """Times and the run's id: the one file that differs between equal runs."""
+    return json_bytes(
+        {
+            "finished_at": clock.now().isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - started, 1),
+            "mlflow_run_id": tracked.run_id,
+            "findings": [finding.message for finding in tracked.findings],
+        }
+    )

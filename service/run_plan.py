@@ -1,0 +1,222 @@
+"""The chain behind plan: extract -> what was known -> forecast -> places -> reports -> files."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from features.arrivals import arrival_patterns
+from features.asof import data_date, known_at, last_complete_month
+from features.build import referral_panel, residents, stay_table
+from features.calendar import public_holidays
+from features.sources.register import read_register
+from forecasting.basis import Basis
+from forecasting.ensemble import PooledForecast, fit_pool
+from forecasting.errors import UsageError
+from forecasting.findings import Finding, Severity
+from forecasting.panel import Frequency
+from forecasting.places import Register
+from forecasting.streams import Streams
+from models import STAY_MODELS
+from planning.build import Choices, make_plan
+from planning.evidence import Evidence
+from planning.plan import Plan
+from reports.files import plan_files
+from service import clock
+from service.evidence import Referrals, referrals
+from service.files import require_writable, write_folder
+from service.home import home_path
+from service.outcomes import failed_fits, run_json
+from service.processes import mapper
+from service.recorded import tracker
+from service.registry import ENSEMBLE, chosen_forecasters
+from service.requests import PlanOutcome, PlanRequest
+from service.settings import prices_for
+from service.store import StoredPlan, save_plan
+from service.talk import SILENT, Talk
+from service.version import code_version
+
+# A plan reaches this many months ahead at most (contract: plan files).
+MOST_MONTHS = 27
+# Findings of one kind that are shown one by one.
+SHOWN_ALIKE = 20
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is known until when, and what is planned: `months` from the last complete one."""
+
+    as_of: date
+    year: int
+    months: int
+
+
+def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
+    """Make the plan, write its files, keep it in the store and record the run."""
+    started = time.monotonic()
+    home = home_path()
+    require_writable(request.out)
+    with tracker(on=request.tracking, home=home) as runs:
+        found = referrals(
+            request.extract, settings=request.settings, home=home, today=clock.today()
+        )
+        register, stamp = _register(request)
+        span = plan_span(request, found)
+        talk.say(f"Forecasting referrals for {span.months} months")
+        pooled, evidence = _evidence(request, found, register, span=span, talk=talk)
+        talk.say(f"Sizing places for {span.year}")
+        plan = make_plan(
+            evidence,
+            Choices(span.year, request.policy, prices_for(request.settings, span.year)),
+            agency=request.settings.agency,
+            basis=_basis(request, found, span, pooled=pooled, register=stamp),
+            streams=Streams(request.seed),
+            findings=_findings(found, pooled),
+            workers=request.workers,
+        )
+        talk.say("Writing the reports")
+        files = plan_files(plan)
+        tracked = runs.record_plan(
+            plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
+        )
+    write_folder(request.out, {**files, "run.json": run_json(started, tracked)})
+    plan_id = _keep(plan, files)
+    for finding in tracked.findings:
+        talk.say(finding.message)
+    return PlanOutcome(plan, plan_id, request.out, (*files, "run.json"), tracked.run_id)
+
+
+def plan_span(request: PlanRequest, found: Referrals) -> Span:
+    """Data date, plan year and months to forecast. Raises UsageError for a year out of reach."""
+    last = data_date(found.table)
+    as_of = request.as_of or last
+    first = found.table.frame["received_date"].min().date()
+    if as_of < first:
+        raise UsageError(
+            f"--as-of {as_of} lies before the first referral, {first}.",
+            fix=f"Use a day from {first} to {last}.",
+        )
+    complete = last_complete_month(found.table, as_of)
+    year = request.year or complete.year + 1
+    months = (year - complete.year) * 12 + 12 - complete.month
+    if year <= as_of.year:
+        raise UsageError(
+            f"--year {year} had begun on the data date {as_of}.",
+            fix=f"Plan for {as_of.year + 1} or later, or give an --as-of before {year}.",
+        )
+    if months > MOST_MONTHS:
+        raise UsageError(
+            f"--year {year} ends {months} months after the last complete month "
+            f"({complete:%Y-%m}), and a plan reaches {MOST_MONTHS} at most.",
+            fix=f"Plan for {complete.year + 1} or {complete.year + 2}, or load newer data.",
+        )
+    return Span(as_of, year, months)
+
+
+def _register(request: PlanRequest) -> tuple[Register | None, str]:
+    """The register of places with the stamp of its file, or nothing."""
+    if request.register is None:
+        return None, ""
+    register = read_register(request.register, agency=request.settings.agency)
+    return register, hashlib.sha256(request.register.read_bytes()).hexdigest()
+
+
+def _evidence(
+    request: PlanRequest,
+    found: Referrals,
+    register: Register | None,
+    *,
+    span: Span,
+    talk: Talk,
+) -> tuple[PooledForecast, Evidence]:
+    """All that was known on the data date, with the forecast made from it."""
+    agency, as_of = request.settings.agency, span.as_of
+    known = known_at(found.table, as_of)
+    panel = referral_panel(known, agency=agency, as_of=as_of, freq=Frequency.MONTH)
+    forecasters = chosen_forecasters((), request.settings)
+    pooled = fit_pool(
+        forecasters,
+        panel,
+        steps=span.months,
+        draws=request.draws,
+        streams=Streams(request.seed),
+        weight_origins=request.settings.forecast.weight_origins if len(forecasters) > 1 else 0,
+        run=mapper(request.workers, talk=talk),
+    )
+    stay_model = next(iter(STAY_MODELS.values()))()
+    evidence = Evidence(
+        as_of=as_of,
+        history=panel,
+        samples=pooled.samples,
+        laws=stay_model.fit(stay_table(known, agency=agency, as_of=as_of)),
+        patterns=arrival_patterns(known, agency=agency, as_of=as_of),
+        residents=residents(known, agency=agency, as_of=as_of),
+        holidays=public_holidays(as_of, date(span.year, 12, 31)),
+        register=register,
+    )
+    return pooled, evidence
+
+
+def _basis(
+    request: PlanRequest,
+    found: Referrals,
+    span: Span,
+    *,
+    pooled: PooledForecast,
+    register: str,
+) -> Basis:
+    settings = request.settings
+    return Basis(
+        data_sha256=found.sha256,
+        data_rows=len(found.table),
+        as_of=span.as_of,
+        config_hash=settings.config_hash,
+        model=ENSEMBLE if len(pooled.weights) > 1 else next(iter(pooled.weights)),
+        weights=pooled.weights,
+        seed=request.seed,
+        draws=request.draws,
+        code_version=code_version(),
+        synthetic=settings.agency.synthetic,
+        data_name=found.name,
+        register_sha256=register,
+        settings={
+            "year": str(span.year),
+            "level": f"{request.policy.level:g}",
+            "weight_origins": str(settings.forecast.weight_origins),
+        },
+    )
+
+
+def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
+    """What cleaning and forecasting found, without values of rows, long lists cut short."""
+    every = (*found.findings, *pooled.findings, *failed_fits(pooled.failures))
+    counts, shown = Counter(finding.code for finding in every), Counter[str]()
+    kept = []
+    for finding in every:
+        shown[finding.code] += 1
+        if shown[finding.code] <= SHOWN_ALIKE:
+            kept.append(replace(finding, value=None))
+    kept += [
+        Finding(Severity.WARNING, code, f"Og {count - SHOWN_ALIKE} funn til av samme slag.")
+        for code, count in counts.items()
+        if count > SHOWN_ALIKE
+    ]
+    return tuple(kept)
+
+
+def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
+    """Mean scaled CRPS of each model in the backtest behind the weights."""
+    rows = pooled.scores[pooled.scores["metric"] == "crps_scaled"]
+    means = rows.groupby("model")["value"].mean()
+    return {f"crps_scaled.{model}": float(value) for model, value in means.items()}
+
+
+def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
+    """Keep the plan in the store; its id is made from its content."""
+    digest = hashlib.sha256(files["plan.json"]).hexdigest()[:12]
+    plan_id = f"plan-{plan.year}-{digest}"
+    stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
+    save_plan(home_path(), stored, files)
+    return plan_id

@@ -1,0 +1,280 @@
+"""The configuration, read once: the only reader of config/ and of a --config file."""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import tomlkit
+
+from features.schema import BY_NAME, ExtractMapping
+from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.errors import InputError
+from forecasting.places import Form, Price
+from forecasting.samples import WHOLE_NATION
+from planning.policy import Discipline, Limits, Policy, Prices
+from service.settings_file import File, NeedGroupTable, RegionTable, read_tables
+
+DEFAULT_NAME = "plassplan.toml"
+# Columns of a file of counts, which a mapping may name too.
+COUNTS_COLUMNS = ("unique_id", "ds", "y")
+
+
+@dataclass(frozen=True)
+class ForecastSettings:
+    """Models of the pool, joint draws, seed, and rolling origins that set the weights."""
+
+    models: tuple[str, ...]
+    draws: int
+    seed: int
+    weight_origins: int
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """Prices per place and day in `price_year` kroner; `index` is the yearly rise."""
+
+    price_year: int
+    index: float
+    by_form: Mapping[Form, Price]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A day on which the data changed their meaning; empty codes mean everywhere."""
+
+    day: date
+    note: str
+    region: str = ""
+    need_group: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the code must not know by itself.
+
+    `price_list` is None where the configuration has no prices: cost is then not known.
+    `config_hash` is of the content in force, not of comments or of the file's layout.
+    """
+
+    agency: Agency
+    mapping: ExtractMapping
+    price_list: PriceList | None
+    policy: Policy
+    forecast: ForecastSettings
+    breaks: tuple[Break, ...]
+    config_hash: str
+    name: str
+
+
+def packaged_text(name: str = DEFAULT_NAME) -> str:
+    """A packaged configuration file, with its comments."""
+    return resources.files("config").joinpath(name).read_text(encoding="utf-8")
+
+
+def effective_tables(path: Path | None = None) -> dict[str, object]:
+    """The tables in force, as plain values: those of `path`, with what falls back."""
+    file = read_tables(_tables(path), name=path.name if path else DEFAULT_NAME)
+    return file.model_dump(mode="json", exclude_none=True)
+
+
+def tables_as_toml(tables: Mapping[str, object]) -> str:
+    """Tables as TOML text."""
+    return tomlkit.dumps(tables)
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The packaged settings, or those of the file `path` in their place.
+
+    Sections that `path` leaves out: policy, forecast and mapping are the packaged ones, prices
+    and breaks are none; regions and need groups are the packaged ones if both are left out.
+    Raises InputError naming file, key, value and what is allowed.
+    """
+    return parse_settings(_tables(path), name=path.name if path else DEFAULT_NAME)
+
+
+def parse_text(text: str, *, name: str) -> Settings:
+    """Settings from the text of a configuration file."""
+    tables = with_defaults(tomllib.loads(text), tomllib.loads(packaged_text()), name=name)
+    return parse_settings(tables, name=name)
+
+
+def _tables(path: Path | None) -> dict[str, object]:
+    default = tomllib.loads(packaged_text())
+    return default if path is None else with_defaults(read_toml(path), default, name=path.name)
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """The tables of a TOML file. Raises InputError where it is missing or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"the configuration {path} does not exist.", fix="Check the path after --config."
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"the configuration {path} cannot be read ({error.strerror}).",
+            fix="Check the path after --config.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: byte {error.start} is not UTF-8.", fix="Save the file as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f"{path.name} is not TOML: {error}.",
+            fix="Mend that line; docs/configuration.md shows every key.",
+        ) from error
+
+
+def with_defaults(
+    own: Mapping[str, object], default: Mapping[str, object], *, name: str
+) -> dict[str, object]:
+    """The tables of one file, with the sections that fall back on the packaged ones."""
+    missing = [section for section in ("regions", "need_groups") if section not in own]
+    if len(missing) == 1:
+        raise InputError(
+            f"{name} has no section [{missing[0]}], but describes an agency of its own.",
+            fix=f"Add [{missing[0]}.CODE], or leave out both regions and need_groups.",
+        )
+    tables = dict(own)
+    if missing:
+        tables |= {"regions": default["regions"], "need_groups": default["need_groups"]}
+        tables["agency"] = _over(default.get("agency"), own.get("agency"))
+    tables.setdefault("agency", {"name": Path(name).stem})
+    for section in ("policy", "forecast"):
+        tables[section] = _over(default.get(section), own.get(section))
+    tables.setdefault("mapping", default.get("mapping", {}))
+    return tables
+
+
+def _over(default: object, own: object) -> object:
+    """`own` laid over `default`, table by table; what is not a table replaces."""
+    if isinstance(default, Mapping) and isinstance(own, Mapping):
+        keys = dict.fromkeys([*default, *own])
+        return {
+            key: _over(default.get(key), own[key]) if key in own else default[key] for key in keys
+        }
+    return default if own is None else own
+
+
+def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
+    """Settings from the tables of a complete configuration. `name` is used in messages."""
+    file = read_tables(tables, name=name)
+    try:
+        agency = _agency(file)
+        return Settings(
+            agency=agency,
+            mapping=_mapping(file),
+            price_list=_price_list(file),
+            policy=_policy(file),
+            forecast=ForecastSettings(**file.forecast.model_dump()),
+            breaks=_breaks(file, agency),
+            config_hash=_hash(file),
+            name=name,
+        )
+    except InputError as error:
+        raise InputError(f"{name}: {error.message}", fix=error.fix) from error
+
+
+def prices_for(settings: Settings, year: int) -> Prices | None:
+    """Prices as of the plan year, or None where the configuration has none."""
+    prices = settings.price_list
+    if prices is None:
+        return None
+    return Prices(prices.price_year, year, prices.index, prices.by_form)
+
+
+def with_models(settings: Settings, models: tuple[str, ...]) -> Settings:
+    """The same settings with other models in the pool; none given changes nothing."""
+    if not models:
+        return settings
+    return replace(settings, forecast=replace(settings.forecast, models=models))
+
+
+def _agency(file: File) -> Agency:
+    for code in (*file.regions, *file.need_groups):
+        if code == WHOLE_NATION:
+            raise InputError(
+                f"{code} is taken as the word for the whole nation.", fix="Use another code."
+            )
+    return Agency(
+        name=file.agency.name,
+        regions=tuple(_region(code, row) for code, row in file.regions.items()),
+        need_groups=tuple(_need_group(code, row) for code, row in file.need_groups.items()),
+        synthetic=file.agency.synthetic,
+    )
+
+
+def _region(code: str, row: RegionTable) -> Region:
+    return Region(
+        code, row.label, row.aliases, row.planned, valid_from=row.valid_from, valid_to=row.valid_to
+    )
+
+
+def _need_group(code: str, row: NeedGroupTable) -> NeedGroup:
+    return NeedGroup(
+        code,
+        row.label,
+        row.acute,
+        within_days=row.wait_days(),
+        aliases=row.aliases,
+        feeds=row.feeds,
+        max_nights=row.max_nights,
+        level=row.level,
+    )
+
+
+def _mapping(file: File) -> ExtractMapping:
+    mapping = ExtractMapping(**file.mapping.model_dump())
+    known = {*BY_NAME, *COUNTS_COLUMNS}
+    for name in mapping.unknown():
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise InputError(
+                f"mapping names {name}, which is no column of ours{hint}.",
+                fix=f"Use one of: {', '.join(BY_NAME)}.",
+            )
+    return mapping
+
+
+def _price_list(file: File) -> PriceList | None:
+    if file.prices is None:
+        return None
+    by_form = {
+        form: Price(row.ready, row.used, row.availability)
+        for form, row in file.prices.by_form().items()
+    }
+    return PriceList(file.prices.price_year, file.prices.index, by_form)
+
+
+def _policy(file: File) -> Policy:
+    row = file.policy
+    return Policy(
+        level=row.level,
+        assurance=row.assurance,
+        discipline=Discipline(row.discipline),
+        spot_found=row.spot_found,
+        limits=Limits(row.limits.framework_growth, row.limits.framework_new_places),
+    )
+
+
+def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:
+    for row in file.breaks:
+        if row.region:
+            agency.region(row.region)
+        if row.need_group:
+            agency.need_group(row.need_group)
+    return tuple(Break(**row.model_dump()) for row in file.breaks)
+
+
+def _hash(file: File) -> str:
+    content = json.dumps(file.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()

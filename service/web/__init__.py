@@ -1,0 +1,1 @@
+"""Server-drawn pages, in Norwegian bokmål. They work without JavaScript."""

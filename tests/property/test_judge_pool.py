@@ -1,0 +1,355 @@
+"""Backtest, pool and ensemble: no leakage, the same bytes, and draws that add up."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasting.backtest import HORIZON_SUM, backtest, last_origins, score_table, summarise
+from forecasting.combine import learn_weights, pool
+from forecasting.ensemble import fit_pool
+from forecasting.errors import ComputationError, InputError
+from forecasting.history import without_spikes
+from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
+from forecasting.protocol import FitFailure
+from forecasting.samples import WHOLE_NATION, ForecastSamples
+from forecasting.shared import shared_strength, tie
+from forecasting.streams import Streams
+from models.negbin_glm import NegBinGlm
+from models.recent_mean_negbin import RecentMeanNegBin
+from models.seasonal_naive import SeasonalNaive
+
+KEYS = tuple(SeriesKey(region, "x") for region in ("a", "b", "c"))
+QUICK = (RecentMeanNegBin(), SeasonalNaive())
+
+
+def panel(counts, *, keys=KEYS, observed=None):
+    counts = np.asarray(counts, dtype=np.float64)
+    freq, start = Frequency.MONTH, date(2015, 1, 1)
+    periods = np.concatenate([[freq.start(start)], freq.after(start, counts.shape[1] - 1)])
+    seen = np.ones(counts.shape, dtype=bool) if observed is None else observed
+    return CountPanel(
+        Quantity.REFERRALS, freq, periods[-1].item(), tuple(keys[: len(counts)]), periods,
+        np.where(seen, counts, 0.0), seen,
+    )  # fmt: skip
+
+
+def poisson(mean=9.0, *, periods=60, series=3, seed=1):
+    return panel(Streams(seed).rng("panel").poisson(mean, (series, periods)))
+
+
+def samples(values, *, draws=100, keys=KEYS, steps=2):
+    counts = np.stack([np.full((draws, steps), value) for value in values])
+    periods = np.array(["2020-01-01", "2020-02-01"], dtype="datetime64[D]")[:steps]
+    return ForecastSamples(Quantity.REFERRALS, date(2019, 12, 1), keys, periods, counts)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A model that raises in `fit`."""
+
+    name: str = "broken"
+
+    def fit(self, panel):
+        raise RuntimeError("no luck")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A model that knows the future: what a perfect forecast scores."""
+
+    future: CountPanel
+    name: str = "truth"
+
+    def fit(self, panel):
+        return replace(self, future=self.future)
+
+    failures = ()
+
+    def sample(self, *, steps, draws, streams):
+        whole = self.future
+        periods = whole.periods[-steps:]
+        counts = np.repeat(whole.counts[:, None, -steps:], draws, axis=1).astype(np.int64)
+        origin = whole.periods[-steps - 1].item()
+        return ForecastSamples(whole.quantity, origin, whole.series, periods, counts)
+
+
+def run_backtest(whole, models=QUICK, *, origins=None, steps=6, streams=None):
+    origins = origins or last_origins(whole, steps=steps, count=3, stride=3)
+    return backtest(
+        models, whole.until, origins, truth=whole, steps=steps, draws=80,
+        streams=streams or Streams(5),
+    )  # fmt: skip
+
+
+# Backtest
+
+
+def test_the_last_origin_lies_a_horizon_before_the_end():
+    whole = poisson(periods=30)
+    origins = last_origins(whole, steps=6, count=3, stride=2)
+    assert origins == tuple(whole.periods[i].item() for i in (19, 21, 23))
+    assert last_origins(whole, steps=30, count=3) == ()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_changing_the_future_changes_no_forecast(seed, back):
+    whole = poisson()
+    origin = last_origins(whole, steps=6, count=3, stride=3)[-back]
+    later = whole.periods > np.datetime64(origin)
+    noise = Streams(seed).rng("future").poisson(50, whole.counts.shape)
+    other = replace(whole, counts=np.where(later, noise, whole.counts))
+    first = run_backtest(whole, origins=(origin,))
+    second = run_backtest(other, origins=(origin,))
+    for key, forecast in first.forecasts.items():
+        assert (forecast.counts == second.forecasts[key].counts).all()
+
+
+def test_a_panel_that_reaches_past_its_origin_is_refused():
+    whole = poisson()
+    origin = last_origins(whole, steps=6, count=1)[0]
+    with pytest.raises(InputError, match="ends at"):
+        backtest(
+            QUICK, lambda _origin: whole, (origin,), truth=whole, steps=6, draws=10,
+            streams=Streams(1),
+        )  # fmt: skip
+
+
+def test_every_forecast_is_kept_and_scored_by_step_and_sum():
+    whole = poisson()
+    result = run_backtest(whole)
+    assert set(result.forecasts) == {(m.name, o) for m in QUICK for o in result.origins}
+    crps = result.scores[result.scores["metric"] == "crps"]
+    assert len(crps) == 2 * 3 * 3 * (6 + 1)
+    assert set(crps["step"]) == {HORIZON_SUM, 1, 2, 3, 4, 5, 6}
+    assert list(result.scores) == ["model", "series", "origin", "step", "metric", "value"]
+
+
+def test_a_perfect_model_scores_best_and_zero():
+    whole = poisson()
+    origins = last_origins(whole, steps=6, count=1)
+    result = run_backtest(whole, (*QUICK, Truth(whole)), origins=origins)
+    table = summarise(result.scores)
+    crps = table[table["metric"] == "crps_scaled"].pivot_table(
+        index="model", columns="of", values="value"
+    )
+    assert crps.loc["truth"].tolist() == pytest.approx([0, 0])
+    assert (crps.drop("truth") > 0).all(axis=None)
+
+
+def test_a_missing_truth_is_not_scored_and_has_no_sum():
+    observed = np.ones((3, 60), dtype=bool)
+    observed[1, 57] = False
+    whole = panel(poisson().counts, observed=observed)
+    result = run_backtest(whole, origins=last_origins(whole, steps=6, count=1))
+    crps = result.scores.query("metric == 'crps' and series == 'b/x'")
+    assert sorted(set(crps["step"])) == [1, 2, 3, 5, 6]
+
+
+def test_a_model_that_raises_is_a_failure_for_each_series_and_the_rest_goes_on():
+    result = run_backtest(poisson(), (*QUICK, Broken()))
+    assert {f.reason for f in result.failures} == {"RuntimeError: no luck"}
+    assert len(result.failures) == 3 * 3
+    assert set(result.scores["model"]) == {model.name for model in QUICK}
+
+
+# Pool
+
+
+def test_a_pool_of_identical_models_is_the_model():
+    given_ = run_backtest(poisson()).forecasts
+    one = next(iter(given_.values()))
+    assert (pool({"a": one, "b": one}, {"a": 0.3, "b": 0.7}, streams=Streams(1)).counts
+            == one.counts).all()  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=4), st.integers(0, 99))
+def test_each_model_gets_its_share_of_draws_the_same_for_all_series(raw, seed):
+    weights = {str(i): value / sum(raw) for i, value in enumerate(raw)}
+    by_model = {str(i): samples([i, i, i]) for i in range(len(raw))}
+    pooled = pool(by_model, weights, streams=Streams(seed))
+    assert (pooled.counts == pooled.counts[:1]).all()
+    for i in range(len(raw)):
+        share = (pooled.counts[0, :, 0] == i).sum()
+        assert abs(share - 100 * weights[str(i)]) <= 1
+
+
+def test_a_series_that_a_model_failed_comes_from_the_others_by_their_weights():
+    by_model = {
+        "a": samples([1, 1], keys=KEYS[:2]),
+        "b": samples([2, 2, 2]),
+        "c": samples([3, 3, 3]),
+    }
+    weights = {"a": 0.5, "b": 0.3, "c": 0.2}
+    pooled = pool(by_model, weights, streams=Streams(1))
+    share = {value: (pooled.of(KEYS[2])[:, 0] == value).mean() for value in (1, 2, 3)}
+    assert share[1] == 0
+    assert share[2] == pytest.approx(0.6, abs=0.02)
+    # The draws that were not the failing model's stay with their model.
+    same = pooled.of(KEYS[0])[:, 0] != 1
+    assert (pooled.of(KEYS[0])[same] == pooled.of(KEYS[2])[same]).all()
+
+
+def test_no_model_at_all_is_an_error():
+    with pytest.raises(ComputationError, match="no model"):
+        pool(
+            {
+                "a": replace(
+                    samples([1], keys=KEYS[:1]),
+                    series=(),
+                    counts=samples([1], keys=KEYS[:1]).counts[:0],
+                )
+            },
+            {"a": 1.0},
+            streams=Streams(1),
+        )
+
+
+def test_weights_sum_to_one_and_favour_the_better_model():
+    whole = poisson()
+    origins = last_origins(whole, steps=6, count=1)
+    scores = run_backtest(whole, (*QUICK, Truth(whole)), origins=origins).scores
+    names = ["recent_mean_negbin", "seasonal_naive", "truth"]
+    shifted = scores.assign(value=scores["value"] + 0.2)  # a loss of 0 has no ratio
+    weights = learn_weights(shifted, names)
+    assert sum(weights.values()) == pytest.approx(1)
+    assert max(weights, key=weights.get) == "truth"
+    assert min(weights.values()) > 0.05  # shrunk to equal weights
+
+
+def test_without_scores_weights_are_equal():
+    scores = run_backtest(poisson()).scores.iloc[:0]
+    assert learn_weights(scores, ["a", "b"]) == {"a": 0.5, "b": 0.5}
+
+
+# Ensemble
+
+
+def test_regions_add_up_to_the_nation_draw_by_draw():
+    result = fit_pool(QUICK, poisson(), steps=6, draws=100, streams=Streams(2))
+    total = result.samples.total()
+    assert (total.counts[0] == result.samples.counts.sum(axis=0)).all()
+    assert sum(result.weights.values()) == pytest.approx(1)
+    assert set(result.by_model) == {model.name for model in QUICK}
+
+
+def test_two_processes_give_the_same_bytes():
+    models = (*QUICK, NegBinGlm())
+    alone = fit_pool(models, poisson(), steps=4, draws=50, streams=Streams(2))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as workers:
+        both = fit_pool(models, poisson(), steps=4, draws=50, streams=Streams(2), run=workers.map)
+    assert alone.samples.counts.tobytes() == both.samples.counts.tobytes()
+    assert alone.weights == both.weights
+    assert alone.scores.equals(both.scores)
+
+
+def test_a_thin_series_comes_from_the_national_rate_and_says_so():
+    counts = poisson(20).counts.copy()
+    counts[2] = 0
+    counts[2, ::12] = 1  # 5 events in 60 months
+    result = fit_pool(QUICK, panel(counts), steps=12, draws=400, streams=Streams(2))
+    thin = [f for f in result.findings if f.code == "history_too_thin"]
+    assert [f.series for f in thin] == ["c/x"]
+    assert "these draws come from the national rate" in thin[0].message
+    yearly = result.samples.over_horizon().of(KEYS[2])
+    assert yearly.mean() == pytest.approx(1.0, abs=0.6)
+    assert result.samples.series == KEYS  # no helper series is left behind
+    assert WHOLE_NATION not in {key.region for key in result.samples.series}
+
+
+def test_a_series_without_events_is_zero_and_one_never_observed_is_named():
+    counts = poisson().counts.copy()
+    counts[1] = 0
+    observed = np.ones(counts.shape, dtype=bool)
+    observed[2] = False
+    result = fit_pool(
+        QUICK, panel(counts, observed=observed), steps=3, draws=50, streams=Streams(2)
+    )
+    assert (result.samples.of(KEYS[1]) == 0).all()
+    assert KEYS[2] not in result.samples.series
+    assert {f.code for f in result.findings} == {"no_events", "never_observed"}
+
+
+def test_too_short_a_history_has_equal_weights_and_says_so():
+    result = fit_pool(QUICK, poisson(periods=8), steps=12, draws=50, streams=Streams(2))
+    assert result.weights == {"recent_mean_negbin": 0.5, "seasonal_naive": 0.5}
+    assert "equal_weights" in {finding.code for finding in result.findings}
+    assert result.scores.empty
+
+
+def test_a_broken_model_is_named_and_has_no_weight():
+    result = fit_pool((*QUICK, Broken()), poisson(), steps=3, draws=50, streams=Streams(2))
+    assert result.weights["broken"] == 0
+    assert result.failures == tuple(
+        FitFailure("broken", key, "RuntimeError: no luck") for key in KEYS
+    )
+    assert result.samples.series == KEYS
+
+
+def test_only_broken_models_is_an_error():
+    with pytest.raises(ComputationError):
+        fit_pool((Broken(),), poisson(), steps=3, draws=50, streams=Streams(2))
+
+
+def test_a_lone_spike_is_tamed_and_told_but_a_surge_stays():
+    counts = poisson(5).counts.copy()
+    counts[0, 30] = 5000
+    counts[1, 30:36] = 500
+    result = fit_pool(QUICK, panel(counts), steps=3, draws=50, streams=Streams(2))
+    assert [f.series for f in result.findings if f.code == "spike"] == ["a/x"]
+    assert (without_spikes(counts[1], np.ones(60, dtype=bool)) == counts[1]).all()
+
+
+# Shared shocks
+
+
+def test_tying_keeps_every_path_and_widens_the_sum():
+    drawn = run_backtest(poisson(30)).forecasts
+    one = next(iter(drawn.values()))
+    tied = tie(one, strength=0.7, streams=Streams(1))
+    for key in KEYS:
+        paths = {tuple(path) for path in one.of(key)}
+        assert {tuple(path) for path in tied.of(key)} == paths
+    spread = [each.total().over_horizon().counts.std() for each in (one, tied)]
+    assert spread[1] > 1.15 * spread[0]
+
+
+def test_series_that_move_together_are_found_and_others_are_not():
+    rng = Streams(1).rng("shared")
+    year = np.repeat(np.exp(rng.normal(0, 0.4, 15)), 12)
+    together = rng.poisson(40 * year, (3, 180))
+    apart = rng.poisson(40, (3, 180))
+    assert shared_strength(panel(together)) > 0.5
+    assert shared_strength(panel(apart)) < 0.3
+    assert shared_strength(panel(together[:1])) == 0
+
+
+# Calibration
+
+
+@pytest.mark.parametrize("model", [RecentMeanNegBin(), NegBinGlm()], ids=lambda m: m.name)
+def test_simulated_counts_are_covered_as_promised(model):
+    """Negative binomial counts with a drifting level: months and year sums."""
+    rng = Streams(9).rng("calibration")
+    series, periods = 150, 84
+    level = np.exp(np.cumsum(rng.normal(0, 0.12 / np.sqrt(12), (series, periods)), axis=1))
+    mean = rng.uniform(4, 20, (series, 1)) * level
+    keys = tuple(SeriesKey(str(i), "x") for i in range(series))
+    whole = panel(rng.poisson(rng.gamma(mean / 0.5, 0.5)), keys=keys)
+    origin = last_origins(whole, steps=12, count=1)[0]
+    past = whole.until(origin)
+    drawn = model.fit(past).sample(steps=12, draws=400, streams=Streams(1))
+    table = score_table(model.name, drawn, past=past, truth=whole, streams=Streams(1))
+    means = table.assign(of=table["step"] == HORIZON_SUM).groupby(["of", "metric"])["value"].mean()
+    # Steps of one series share a level, so count series, not steps, for the tolerance.
+    assert means[False, "coverage_80"] == pytest.approx(0.8, abs=3 * np.sqrt(0.16 / series))
+    assert means[True, "coverage_80"] == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / series))
+    assert means[True, "above_95"] == pytest.approx(0.05, abs=4 * np.sqrt(0.0475 / series))
