@@ -4,7 +4,7 @@ from planning.plan import Plan
 from reports.document import Block, Document, Section, Text, Tone
 from reports.panels import Figures
 from reports.sentences import Speaker
-from reports.tables import FINDINGS_SHOWN, Tables
+from reports.tables import Tables
 from reports.words import words_of
 
 
@@ -49,7 +49,7 @@ def _annex(speaker: Speaker) -> tuple[Section, ...]:
     found = tables.findings()
     blocks: dict[str, tuple[Block, ...]] = {
         "assumptions": (tables.assumptions(),),
-        "findings": (Text((speaker.findings(FINDINGS_SHOWN),)), *((found,) if found.rows else ())),
+        "findings": (Text((speaker.findings(len(found.rows)),)), *((found,) if found.rows else ())),
         "glossary": (tables.glossary(),),
         "basis": (tables.basis(),),
         "lines": (tables.lines(),),

@@ -38,12 +38,15 @@ class Speaker:
             "sentences.recommended",
             year=self.plan.year,
             places=self.words.noun("committed_place", part.committed),
-            change=self._change(part.change, part.existing),
+            change=self._change(part),
         )
 
-    def _change(self, change: float | None, existing: float | None) -> str:
-        if change is None or existing is None:
+    def _change(self, part: Part) -> str:
+        """In whole places, so that the sentence adds up: effective places can be 742,2."""
+        if part.existing is None:
             return self.words.say("sentences.change_unknown")
+        existing = round(part.existing)
+        change = part.committed - existing
         kind = "same" if change == 0 else "more" if change > 0 else "fewer"
         count = self.words.numbers.count
         return self.words.say(
@@ -219,12 +222,13 @@ class Speaker:
             places = self.words.some(part.committed)
             return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
         part = max(parts, key=lambda part: abs(part.change or 0))
-        if part.change == 0:
+        change = round(part.change or 0)
+        if change == 0:
             return self.words.say("sentences.regions_headline_same")
         return self.words.say(
             "sentences.regions_headline_change",
             region=self.name(part),
-            change=self.words.numbers.change(part.change or 0),
+            change=self.words.numbers.change(change),
         )
 
     def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
@@ -298,9 +302,9 @@ class Speaker:
             "title.basis",
             name=basis.data_name or self.words["basis_names.data"],
             rows=self.words.noun("row", basis.data_rows),
-            sha=basis.data_sha256[:10],
+            sha=basis.data_sha256[:8],
             as_of=numbers.day(basis.as_of),
-            config=basis.config_hash[:10],
+            config=basis.config_hash[:8],
             model=basis.model,
             seed=basis.seed,
             draws=numbers.count(basis.draws),

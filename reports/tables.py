@@ -1,5 +1,7 @@
 """The tables of the capacity plan, each from the plan alone."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecasting.findings import Finding, Severity
@@ -10,8 +12,9 @@ from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
 
-# Findings shown in a report; all of them stand in findings.csv.
+# Findings shown in a report, and of each kind; all of them stand in findings.csv.
 FINDINGS_SHOWN = 30
+OF_A_KIND = 3
 
 Row = tuple[Cell, ...]
 
@@ -187,7 +190,9 @@ class Tables:
         return Table(caption, columns, rows, self.source("settings"))
 
     def _localised(self, value: str) -> str:
-        """A number in the language's own form; any other text as it is."""
+        """A number in the language's own form; a year and any other text as they are."""
+        if value.isdecimal() and len(value) == 4:
+            return value
         try:
             number = float(value)
         except ValueError:
@@ -196,11 +201,11 @@ class Tables:
         return value if missing(number) else self.words.numbers.decimal(number, digits)
 
     def findings(self) -> Table:
-        """The first findings; `findings.csv` has them all."""
+        """The first findings of each kind; `findings.csv` has them all."""
         columns = tuple(
             Column(self.words.column(name)) for name in ("severity", "message", "where", "fix")
         )
-        rows = tuple(self._finding(finding) for finding in self.plan.findings[:FINDINGS_SHOWN])
+        rows = tuple(self._finding(finding) for finding in first_of_each(self.plan.findings))
         caption = self.words.say("sentences.findings_table")
         return Table(caption, columns, rows, self.source("check"))
 
@@ -297,6 +302,17 @@ def _full(part: Part) -> Row:
     if risk is None:
         return (None, None, None)
     return (risk.longest_full_mean, risk.longest_full_high, risk.free_day_share)
+
+
+def first_of_each(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that a report shows: a few of each kind, in their order."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for finding in findings:
+        seen[finding.code] += 1
+        if seen[finding.code] <= OF_A_KIND:
+            kept.append(finding)
+    return kept[:FINDINGS_SHOWN]
 
 
 def known_only(table: Table) -> Table:

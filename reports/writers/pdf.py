@@ -63,15 +63,19 @@ def _laid_out(values: Shown) -> Shown:
                 block["widths"] = _widths(block)
     once = {table["caption"]: {"kind": "table", **table} for table in annex}
     heading = values["words"]["numbers_behind"]
-    values["sections"].append(
-        {"key": "behind", "heading": heading, "annex": True, "blocks": list(once.values())}
-    )
+    behind = {"key": "behind", "heading": heading, "annex": True, "blocks": list(once.values())}
+    keys = [section["key"] for section in values["sections"]]
+    # Small tables before the long ones.
+    values["sections"].insert(keys.index("lines"), behind)
     return values
 
 
 def _widths(table: Shown) -> list[int]:
     """Relative widths: words by their longest text, numbers by what they need."""
     widths = []
+    # Names before numbers break over lines; names in a list of words have the room.
+    numeric = any(column["numeric"] for column in table["columns"])
+    cap = 22 if numeric else 40
     for at, column in enumerate(table["columns"]):
         longest = max((len(row[at]) for row in table["rows"]), default=0)
         word = max(len(word) for word in column["title"].split())
@@ -79,5 +83,5 @@ def _widths(table: Shown) -> list[int]:
             # Headings break into three lines at most.
             widths.append(max(longest, min(word, 9), len(column["title"]) // 3) + 1)
         else:
-            widths.append(min(max(longest, word), 22 if at < table["heads"] else 45) + 2)
+            widths.append(min(max(longest, word), cap if at < table["heads"] else 45) + 2)
     return widths

@@ -17,6 +17,7 @@ from reports.capacity_plan import capacity_plan
 from reports.document import Figure, Text
 from reports.facts import NATION
 from reports.sentences import Speaker
+from reports.tables import first_of_each
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -56,6 +57,8 @@ def test_the_recommendation_says_places_change_and_today() -> None:
     )
     plan = with_first_curve(plan, chosen=2, existing=2.0)
     assert plain(say(plan).recommended()).endswith("2 forpliktede plasser, like mange som i dag.")
+    plan = with_first_curve(plan, chosen=12, existing=8.6)
+    assert "3 flere enn i dag (9)" in plain(say(plan).recommended())
     plan = with_first_curve(plan, chosen=2, existing=None)
     assert plain(say(plan).recommended()) == "Anbefalt for 2025: 2 forpliktede plasser."
 
@@ -189,9 +192,17 @@ def test_findings_are_counted_and_a_cut_list_says_so() -> None:
     many += (Finding(Severity.ERROR, "y", "feil"),)
     said = plain(say(replace(plan, findings=many)).findings(30))
     assert said.startswith("Kontrollen meldte 46 funn: 45 advarsler og 1 feil.")
-    assert "30 første" in said
+    assert "Her vises 30" in said
     assert "Alle 46 står i findings.csv" in said
     assert say(replace(plan, findings=())).findings(30).endswith("ikke noe å melde om.")
+
+
+def test_many_findings_of_one_kind_do_not_hide_another() -> None:
+    many = tuple(Finding(Severity.WARNING, "x", f"funn {i}") for i in range(45))
+    shown = first_of_each((*many, Finding(Severity.WARNING, "y", "noe annet")))
+    assert [finding.message for finding in shown] == ["funn 0", "funn 1", "funn 2", "noe annet"]
+    kinds = [Finding(Severity.WARNING, str(i), "x") for i in range(100)]
+    assert first_of_each(kinds) == kinds[:30]
 
 
 def test_the_basis_line_names_what_the_numbers_rest_on() -> None:
