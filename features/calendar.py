@@ -1,6 +1,7 @@
 """What the calendar says about a period beforehand: days, working days, public holidays."""
 
 from datetime import date
+from functools import cache
 
 import holidays
 import numpy as np
@@ -15,9 +16,13 @@ AHEAD = {"D": 860, "W": 123, "MS": 28, "QS": 10, "YS": 3}
 
 def public_holidays(first: date, last: date) -> NDArray[np.datetime64]:
     """Norway's public holidays from `first` to `last`, both included, in order."""
-    years = range(first.year, last.year + 1)
-    days = sorted(holidays.country_holidays(COUNTRY, years=years))
+    days = (day for year in range(first.year, last.year + 1) for day in _holidays_of(year))
     return np.array([day for day in days if first <= day <= last], dtype="datetime64[D]")
+
+
+@cache
+def _holidays_of(year: int) -> tuple[date, ...]:
+    return tuple(sorted(holidays.country_holidays(COUNTRY, years=year)))
 
 
 def calendar_columns(

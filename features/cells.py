@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from math import isnan
 from zoneinfo import ZoneInfo
 
-from features.personal import masked, printable, shown
+from features.personal import quoted, shown
 from features.table import Cell
 from features.words import Vocabulary, fold, suggestion, tidy
 from forecasting.findings import Severity
@@ -28,6 +28,8 @@ _SERIAL = re.compile(r"\d{1,5}(?:[.,]\d+)?")
 _PARAGRAPH = re.compile(r"(\d{1,2})\s*[-‐‑–—]\s*(\d{1,2})([a-z])?(?!\d)")
 _WHOLE = re.compile(r"[+-]?\d{1,9}(?:[.,]0*)?")
 _ID = re.compile(r"\w[\w .:/#()&+-]*")
+# Words of letters only, the first one with a capital: «Kari», «Kari Nordmann-Hansen».
+_NAME = re.compile(r"[A-ZÆØÅ][a-zæøåéèüöä]+(?:[ -][^\W\d_]+)*\.?|[^\W\d_]+(?: [^\W\d_]+)+")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*[\d.,]+\s*$)")
 
 
@@ -160,7 +162,7 @@ def _zone(text: str) -> timezone:
 
 def _serial(number: float, text: str) -> Read:
     if not 1 <= number < 100_000:
-        return _refuse("unreadable_date", f"Tallet {masked_number(text)} er ingen dato.", "")
+        return _refuse("unreadable_date", f"Tallet {quoted(text)} er ingen dato.", "")
     if int(number) == 60:
         message = "Excel-serienummer 60 betyr 29.02.1900, en dag som ikke finnes."
         return _refuse("excel_serial", message, text)
@@ -168,15 +170,10 @@ def _serial(number: float, text: str) -> Read:
     by_1900 = date(1899, 12, 30) + days
     by_1904 = date(1904, 1, 1) + days
     message = (
-        f"«{text}» er et Excel-serienummer, ikke en dato: {by_1900} (1900-systemet) "
+        f"«{quoted(text)}» er et Excel-serienummer, ikke en dato: {by_1900} (1900-systemet) "
         f"eller {by_1904} (1904-systemet)."
     )
-    return _refuse("excel_serial", message, text)
-
-
-def masked_number(text: str) -> str:
-    """A number as a message may show it."""
-    return masked(text) if sum(c.isdigit() for c in text) >= 9 else printable(text)
+    return _refuse("excel_serial", message, quoted(text))
 
 
 def _plausible(day: date, *, open_end: bool) -> Read:
@@ -210,7 +207,7 @@ def read_code(cell: Cell, words: Vocabulary) -> Read:
     near = words.nearest(text)
     # A value that resembles none of the words may be anything, a name too.
     alike = words.nearest(text, close=_ALIKE) and len(text.split()) <= 3
-    value = printable(text) if alike else shown(cell)
+    value = quoted(text) if alike else shown(cell)
     fix = suggestion(near) or f"Bruk en av: {', '.join(words.labels())}."
     return Read(None, Problem("unknown_value", f"«{value}» er ukjent. {fix}", fix, value))
 
@@ -219,11 +216,11 @@ def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:
     """A whole number from `low` to `high`; above `usual` it is stored with a warning."""
     text = _plain_text(cell)
     if isinstance(cell, bool) or not _WHOLE.fullmatch(text):
-        value = masked_number(text) if text[:1].isdigit() else shown(cell)
+        value = quoted(text) if text[:1].isdigit() else shown(cell)
         return _bad_number(f"«{value}» er ikke et helt tall.", value, low=low, high=high)
     number = int(float(text.replace(",", ".")))
     if not low <= number <= high:
-        value = masked_number(str(number))
+        value = quoted(str(number))
         return _bad_number(f"{value} er utenfor det mulige.", value, low=low, high=high)
     if number > usual:
         problem = Problem(
@@ -250,6 +247,16 @@ def read_id(cell: Cell) -> Read:
         fix = "Bruk høyst 64 bokstaver, sifre og tegnene _ - . : / #."
         return Read(None, Problem("bad_id", message, fix))
     return Read(text)
+
+
+def read_pseudonym(cell: Cell) -> Read:
+    """An id that stands for a child; what looks like a name is refused unseen."""
+    text = _plain_text(cell)
+    if _NAME.fullmatch(text):
+        message = f"Verdien ({len(text)} tegn) ser ut som et navn."
+        fix = "Erstatt navnet med et pseudonym før uttrekket lages."
+        return Read(None, Problem("name", message, fix))
+    return read_id(cell)
 
 
 def read_municipality(cell: Cell) -> Read:

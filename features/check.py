@@ -33,7 +33,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class CheckedExtract:
-    """The answer to one extract. `referrals` is None where the file was rejected."""
+    """The answer to one extract. `referrals` is None where the file was rejected.
+
+    `name` is the file's name, or a general one where the file's own may name a person.
+    """
 
     name: str
     sha256: str
@@ -122,9 +125,7 @@ def _total(row: int) -> Finding:
 def _referrals(columns: Columns, keep: list[bool]) -> ReferralTable:
     frame = pd.DataFrame({name: columns.values[name] for name in STORED}, dtype=object)
     frame = frame.loc[keep].reset_index(drop=True)
-    table = ReferralTable.of(frame)
-    table.frame["outcome"] = _derived_outcome(table.frame)
-    return table
+    return ReferralTable.of(frame.assign(outcome=_derived_outcome(frame)))
 
 
 def _derived_outcome(frame: pd.DataFrame) -> "pd.Series[object]":
@@ -141,7 +142,7 @@ def _answer(
     short = condensed(findings)
     clean = Outcome.ACCEPT_WITH_WARNING if short else Outcome.ACCEPT
     return CheckedExtract(
-        table.name,
+        f"uttrekk{Path(table.name).suffix}" if _file_name(table.name) else table.name,
         table.sha256,
         Outcome.REJECT if referrals is None else clean,
         len(table.rows),

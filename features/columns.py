@@ -14,6 +14,7 @@ from features.cells import (
     read_municipality,
     read_number,
     read_paragraph,
+    read_pseudonym,
 )
 from features.report import at, error
 from features.schema import (
@@ -82,6 +83,7 @@ def readers(agency: Agency) -> dict[str, Reader]:
     by_column: dict[str, Reader] = {
         "municipality_no": read_municipality,
         "legal_basis": read_paragraph,
+        "child_pseudonym": read_pseudonym,
         "age": partial(read_number, low=0, high=120, usual=25),
         "places_used": partial(read_number, low=1, high=20, usual=4),
     }

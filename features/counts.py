@@ -24,10 +24,11 @@ def grain_of(frame: pd.DataFrame, freq: Frequency) -> Frequency:
     steps = ordered.groupby("unique_id")["ds"].diff().dt.days.dropna()
     if steps.empty:
         return freq
-    shortest = int(steps.min())
+    shortest, longest = int(steps.min()), int(steps.max())
     grain = next((g for g, (_, most) in _STEP_DAYS.items() if shortest <= most), "YS")
-    usual = float(steps.median())
-    if usual > 1.5 * _STEP_DAYS[freq.value][1] and shortest > _STEP_DAYS[freq.value][1]:
+    # Steps that are long but unlike are gaps; long and alike, they are another period.
+    alike = len(steps) > 1 and longest <= 1.1 * shortest
+    if alike and shortest > _STEP_DAYS[freq.value][1]:
         raise InputError(
             f"filen har et tall for hver {shortest}. dag, men --freq er {freq.value}.",
             fix="Velg en --freq som er minst like lang som filens perioder.",

@@ -121,6 +121,12 @@ def shown(cell: Cell) -> str:
     return printable(text)
 
 
+def quoted(text: str) -> str:
+    """A number or a known kind of word as a message may show it: masked if it is long."""
+    personal = sum(c.isdigit() for c in text) >= 9 or holds_national_id(text)
+    return masked(text) if personal else printable(text)
+
+
 def printable(text: str) -> str:
     """The text on one line of at most 60 characters, control characters written out."""
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -57,7 +57,7 @@ COLUMNS: tuple[Column, ...] = (
         required=True,
     ),
     _column("legal_basis", Kind.TEXT, "hjemmel lovhjemmel rettsgrunnlag paragraf lov_paragraf"),
-    _column("child_pseudonym", Kind.ID, "pseudonym barn barn_id barn_pseudonym child_id"),
+    _column("child_pseudonym", Kind.ID, "pseudonym barn_id barn_pseudonym child_id"),
     _column("age", Kind.NUMBER, "alder alder_ved_henvisning barnets_alder alder_aar"),
     _column("outcome", Kind.CODE, "utfall resultat status_henvisning henvisningsutfall"),
     _column(
@@ -151,7 +151,7 @@ def layout_of(header: tuple[str, ...], mapping: ExtractMapping) -> Layout:
     return Layout(
         places,
         tuple(n for n in _wanted(mapping) if n not in places and n not in mapping.constants),
-        tuple(index for index, name in enumerate(header) if index not in used and name.strip()),
+        tuple(index for index in range(len(header)) if index not in used),
     )
 
 

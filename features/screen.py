@@ -43,11 +43,11 @@ def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
     yield from _missing(table, layout)
     for index in layout.unused:
         name = table.header[index]
-        if not announces_person(name) and not holds_national_id(name):
-            shown = heading(name, index)
+        empty = not name.strip() and all(map(is_blank, table.column(index)))
+        if not (empty or announces_person(name) or holds_national_id(name)):
             fix = "Fjern den fra uttrekket, eller koble den til en av våre kolonner."
             message = "kolonnen er ukjent og blir ikke lagret."
-            yield warning("unknown_column", message, fix=fix, column=shown)
+            yield warning("unknown_column", message, fix=fix, column=heading(name, index))
 
 
 def _repeated(header: tuple[str, ...]) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def cell_findings(table: RawTable, layout: Layout, mapping: ExtractMapping) -> I
         for number, cell in zip(table.numbers, cells, strict=True) if flagged else ():
             if kind := flagged.get(cell):
                 yield _flag_finding(kind, cell, row=number, column=label)
-        if column is None or BY_NAME[column].kind in (Kind.ID, Kind.TEXT):
+        if column is None or BY_NAME[column].kind is Kind.ID:
             yield from _prose(cells, label)
 
 

@@ -78,11 +78,6 @@ class Vocabulary:
         return tuple(self.label(code) for code in self.names)
 
 
-def words_of(names: Iterable[str]) -> Vocabulary:
-    """A vocabulary of plain codes without other names."""
-    return Vocabulary(dict.fromkeys(names, ()))
-
-
 def suggestion(near: Iterable[str]) -> str:
     """A question that offers the nearest words: «Mente du «Sør» eller «Vest»?»."""
     quoted = " eller ".join(f"«{label}»" for label in near)

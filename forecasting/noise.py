@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.history import History
+from forecasting.panel import Quantity
 
 # Typical change of a yearly level, and how many years of evidence that belief is worth.
 _PRIOR_DRIFT = 0.12
@@ -130,17 +131,28 @@ def _year_ratios(
     return np.asarray(ratios), np.asarray(explained)
 
 
-def count_noise(
-    seen: History, *, scatter: float, weight: float, drift_share: float = 1.0
-) -> CountNoise:
+def count_noise(seen: History, *, scatter: float, weight: float) -> CountNoise:
     """Noise of a forecast whose level rests on `weight` events (sum of weighted counts).
 
-    `drift_share` below 1 is for a model that follows part of the drift itself.
+    A stock moves by small steps from where it stands: its single periods scatter no more
+    than neighbours do, and all the rest is a level that drifts.
     """
-    drift = drift_share * yearly_drift(seen, scatter=scatter)
+    drift = yearly_drift(seen, scatter=scatter)
+    if seen.quantity is Quantity.OCCUPANCY and seen.freq.per_year > 1:
+        scatter = min(scatter, _neighbour_scatter(seen))
     sampling = scatter / max(weight, 1.0)
     return CountNoise(
         dispersion=scatter,
         level_now=float(np.sqrt(min(_NOW_SHARE * drift**2 + sampling, 1.0))),
         level_year=float(np.sqrt(_YEAR_SHARE) * drift),
     )
+
+
+def _neighbour_scatter(seen: History) -> float:
+    """Dispersion of single periods from changes between neighbours (half their variance)."""
+    both = seen.observed[1:] & seen.observed[:-1]
+    if not both.any():
+        return 1.0
+    new, old = seen.counts[1:][both], seen.counts[:-1][both]
+    middle = (new + old) / 2
+    return dispersion(middle + (new - old) / np.sqrt(2), middle)

@@ -160,6 +160,7 @@ def _features(
         np.full(len(origin), float(code[0])),
         np.full(len(origin), float(code[1])),
         np.log(scale),
+        mean(1) / scale,
         mean(max(window // 4, 1)) / scale,
         mean(3 * window) / scale,
         place / mean(5 * season if season > 1 else 5),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forecasting.history import History, LocalFitted, fit_each
 from forecasting.noise import CountNoise, count_noise, dispersion
-from forecasting.panel import CountPanel, Frequency
+from forecasting.panel import CountPanel, Frequency, Quantity
 
 _WINDOW = {
     Frequency.DAY: 56,
@@ -16,6 +16,7 @@ _WINDOW = {
     Frequency.QUARTER: 6,
     Frequency.YEAR: 2,
 }
+_STOCK_WINDOW = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class RecentMeanNegBin:
     def _fit_one(self, seen: History) -> "RecentMean":
         season = seasonal_factors(seen, events=self.season_events)  # [season]
         place = np.arange(len(seen.counts)) % len(season)
-        window = np.flatnonzero(seen.observed)[-_WINDOW[seen.freq] :]
+        # A stock stands where it stands now; a flow is known by its mean.
+        size = _WINDOW[seen.freq]
+        if seen.quantity is Quantity.OCCUPANCY:
+            size = min(size, _STOCK_WINDOW)
+        window = np.flatnonzero(seen.observed)[-size:]
         events = seen.counts[window].sum()
         level = (events + 0.5) / (season[place[window]].sum() + 0.5 / seen.values.mean())
         scatter = _scatter(seen, season=season[place])

@@ -22,6 +22,7 @@ from planning.plan import (
     Bands,
     Bracket,
     Curve,
+    Money,
     Plan,
     PlanLine,
 )
@@ -65,11 +66,11 @@ def make_plan(
         progress=progress,
     )
     lines: list[PlanLine] = []
-    cost = np.zeros(evidence.samples.draws)
+    cost: dict[SeriesKey, NDArray[np.float64]] = {}
     for part in sized:
-        own, own_cost = plan_lines(part, market)
+        own, cost[part.key] = plan_lines(part, market)
         lines.extend(own)
-        cost += own_cost
+    costs = {} if choices.prices is None else summed_costs(cost)
     curves = tuple(_curve(part, market) for part in sized)
     return Plan(
         year=choices.year,
@@ -84,12 +85,27 @@ def make_plan(
         occupancy=_occupancy(sized, evidence, year=choices.year),
         history=evidence.history,
         same_as_last_year=last_year(evidence.history),
-        total_cost=None if choices.prices is None else money(cost),
+        total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
         existing_offered=_existing_offered(curves),
         assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
         findings=(*findings, *_missing_findings(market)),
         basis=basis,
+        costs=costs,
     )
+
+
+def summed_costs(cost: Mapping[SeriesKey, NDArray[np.float64]]) -> dict[SeriesKey, Money]:
+    """Cost of each series, region, need group and of all, added path by path. `cost` is [path]."""
+    sums: dict[SeriesKey, NDArray[np.float64]] = {}
+    for key, own in cost.items():
+        for into in (
+            key,
+            SeriesKey(key.region, WHOLE_NATION),
+            SeriesKey(WHOLE_NATION, key.need_group),
+            SeriesKey(WHOLE_NATION, WHOLE_NATION),
+        ):
+            sums[into] = sums[into] + own if into in sums else own
+    return {key: money(total) for key, total in sums.items()}
 
 
 def size_all(

@@ -9,7 +9,7 @@ from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
 from planning.flow import Chain, Outcome
 from planning.policy import Policy
-from planning.sweep import Run, Step, bisect, fewest, sweep
+from planning.sweep import Run, Step, fewest, search, sweep
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
@@ -76,47 +76,51 @@ class _Sizing:
 
     def pair(self) -> tuple[Sized, Sized]:
         wanted, fed_wanted = self.chain.wanted(), self.chain.fed_wanted()
-        fed_places = self._balance(int(fed_wanted.max(initial=0)))
+        fed_places = self._balance(_usual(wanted), _usual(fed_wanted))
         first = self._first_sized(fed_places, wanted)
         return first, self._fed_sized(first.chosen, fed_places, fed_wanted)
 
-    def _balance(self, fed_most: int) -> int:
-        """Fewest places of the fed group with the first at the fewest that it then needs."""
+    def _balance(self, places: int, fed_places: int) -> int:
+        """Fewest places of the fed group with the first at the fewest that it then needs.
+
+        Starts from the fed group fed without limit, near the places given.
+        """
         level, fed_level = self.levels
-        most = self._unlimited()
-        fed_places = bisect(self.fed(most), level=fed_level, most=fed_most)
+        unlimited = int(np.diff(self.chain.children.start).max(initial=0))
+        fed_places = search(self.fed(unlimited), level=fed_level, near=fed_places)
         for _ in range(ROUNDS):
-            places = bisect(self.first(fed_places), level=level, most=most)
-            again = bisect(self.fed(places), level=fed_level, most=fed_most)
+            places = search(self.first(fed_places), level=level, near=places)
+            again = search(self.fed(places), level=fed_level, near=fed_places)
             if again == fed_places:
                 break
             fed_places = again
         return fed_places
 
-    def _unlimited(self) -> int:
-        """So many places that no child ever waits for one."""
-        return int(np.diff(self.chain.children.start).max(initial=0))
-
     def _first_sized(self, fed_places: int, wanted: NDArray[np.int64]) -> Sized:
-        level, most = self.levels[0], self._unlimited()
+        level = self.levels[0]
         run = self.first(fed_places)
         steps = sweep(run, level=level, at_least=self.at_least[0])
         chosen = fewest(steps, level=level)
         lost, wait = (
-            bisect(self.first(fed_places, extreme), level=level, most=most)
+            search(self.first(fed_places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(self.chain.key, level, steps, chosen, run(chosen), lost, wait, wanted)
 
     def _fed_sized(self, places: int, balanced: int, wanted: NDArray[np.int64]) -> Sized:
         assert self.chain.fed_key is not None
-        level, most = self.levels[1], int(wanted.max(initial=0))
+        level = self.levels[1]
         run = self.fed(places)
         steps = sweep(run, level=level, at_least=self.at_least[1])
         # Never below the number that the first group was sized with.
         chosen = max(fewest(steps, level=level), balanced)
         lost, wait = (
-            bisect(self.fed(places, extreme), level=level, most=most)
+            search(self.fed(places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(self.chain.fed_key, level, steps, chosen, run(chosen), lost, wait, wanted)
+
+
+def _usual(wanted: NDArray[np.int64]) -> int:
+    """Places wanted on all but one day in ten: where to start looking. `wanted` [path, day]"""
+    return int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0

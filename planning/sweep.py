@@ -63,12 +63,27 @@ def fewest(steps: tuple[Step, ...] | list[Step], *, level: float) -> int:
     return next(c for c, s in enumerate(steps) if s.offered_share >= level - EXACT)
 
 
-def bisect(run: Run, *, level: float, most: int) -> int:
-    """Fewest places, from 0 to `most`, that reach the level; `most` must reach it."""
-    low, high = -1, most
+def search(run: Run, *, level: float, near: int) -> int:
+    """Fewest places that reach the level, looked for outwards from `near`.
+
+    The share must not fall with the places; some number of them must reach the level.
+    """
+
+    def reached(places: int) -> bool:
+        return run(places).offered_share >= level - EXACT
+
+    stride = 1
+    if reached(near):
+        high = near
+        while (low := max(-1, high - stride)) >= 0 and reached(low):
+            high, stride = low, 2 * stride
+    else:
+        low = near
+        while not reached(high := low + stride):
+            low, stride = high, 2 * stride
     while high - low > 1:
         middle = (low + high) // 2
-        if run(middle).offered_share >= level - EXACT:
+        if reached(middle):
             high = middle
         else:
             low = middle

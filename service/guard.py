@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -36,7 +36,7 @@ class _Exchange:
     limit: int
     received: int = 0
     started: bool = False
-    too_large: bool = field(default=False)
+    too_large: bool = False
 
 
 class Guard:
@@ -106,7 +106,7 @@ def _headed(send: Send) -> Send:
         if message["type"] == "http.response.start":
             own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
             kept = [pair for pair in message.get("headers", []) if pair[0].decode() not in HEADERS]
-            message = message | {"headers": kept + own} if isinstance(message, dict) else message
+            message = {**message, "headers": kept + own}
         await send(message)
 
     return headed

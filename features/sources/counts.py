@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.cells import is_missing, read_date
 from features.counts import complete_periods, grain_of
 from features.personal import shown
+from features.screen import heading
 from features.sources import read_table
 from features.table import Cell, RawTable
 from features.words import fold, tidy
@@ -79,7 +80,7 @@ def _layout(table: RawTable, columns: Mapping[str, str]) -> _Layout:
     if missing:
         raise InputError(
             f"«{table.name}» mangler kolonnen {', '.join(missing)} "
-            f"(filen har: {', '.join(map(str, table.header[:12]))}).",
+            f"(filen har: {', '.join(heading(n, i) for i, n in enumerate(table.header[:12]))}).",
             fix="Filen skal ha unique_id, ds og y, eller koble kolonnene i [mapping].",
         )
     used = set(places.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from features.cells import Problem, is_missing, read_code, read_date, read_number
 from features.columns import vocabularies
+from features.personal import shown
 from features.report import at, condensed
 from features.schema import OWNERS
 from features.screen import heading
@@ -134,7 +135,7 @@ def _amount(cell: Cell, *, most: float, positive: bool = False) -> tuple[object,
         return number, None
     low = "over 0" if positive else "0"
     fix = f"Bruk et tall fra {low} til {most:.0f}."
-    return None, Problem("bad_number", f"«{text[:30]}» er ikke et gyldig tall.", fix)
+    return None, Problem("bad_number", f"«{shown(cell)}» er ikke et gyldig tall.", fix)
 
 
 def _row(

@@ -42,7 +42,7 @@ FAULTS: Mapping[int, tuple[str, str]] = {
     404: ("Siden finnes ikke", "Velg en plan fra forsiden."),
     405: ("Siden kan ikke brukes på den måten", "Gå til forsiden."),
     413: ("Filen er for stor", "Send færre måneder om gangen."),
-    422: ("Valget finnes ikke i planen", "Gå til forsiden og velg på nytt."),
+    422: ("Noe i adressen eller skjemaet er feil", "Gå tilbake og velg på nytt."),
     500: ("Noe gikk galt hos oss", "Prøv igjen. Feilen er skrevet i loggen."),
 }
 

@@ -153,7 +153,7 @@ def _sentences(view: PlanView, answer: Answer) -> tuple[str, ...]:
     level = view.plan.policy.level if answer.level is None else answer.level
     chosen = answer.answer
     if chosen.places is None:
-        return ("Ingen antall plasser på kurven når dette nivået overalt. Velg et lavere nivå.",)
+        return ("Kurven når ikke dette nivået overalt. Velg et lavere nivå.",)
     sentences = [f"Da er det en plass i tide for minst {level_words(level)}, i egen region."]
     if answer.level is None and view.own_levels:
         sentences[0] = f"Da er det en plass i tide for minst {level_words(level)}, i egen region;"

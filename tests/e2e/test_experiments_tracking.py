@@ -13,10 +13,12 @@ import pytest
 from experiments.tracking import (
     MlflowTracking,
     NoTracking,
+    RunRow,
     Tracked,
     compare_runs,
     list_runs,
     show_run,
+    show_runs,
 )
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
@@ -81,15 +83,21 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         )
 
 
+@pytest.fixture(scope="module")
+def rows(recorded: Recorded) -> dict[str, RunRow]:
+    runs = {"first": recorded.first, "second": recorded.second, "backtest": recorded.backtest}
+    found = show_runs(tuple(str(run.run_id) for run in runs.values()), **recorded.place)
+    return dict(zip(runs, found, strict=True))
+
+
 def test_every_run_gets_an_id_of_its_own(recorded: Recorded) -> None:
     runs = (recorded.first, recorded.second, recorded.backtest)
     assert [run.findings for run in runs] == [(), (), ()]
     assert len({run.run_id for run in runs} - {None}) == 3
 
 
-def test_a_plan_run_holds_its_policy_stamp_and_answer(recorded: Recorded) -> None:
-    plan = example_plan()
-    run = show_run(str(recorded.first.run_id), **recorded.place)
+def test_a_plan_run_holds_its_policy_stamp_and_answer(rows: dict[str, RunRow]) -> None:
+    plan, run = example_plan(), rows["first"]
     assert run.status == "FINISHED"
     assert run.params["level"] == "0.97"
     assert run.params["data_sha256"] == plan.basis.data_sha256
@@ -98,8 +106,10 @@ def test_a_plan_run_holds_its_policy_stamp_and_answer(recorded: Recorded) -> Non
     assert run.files == ("basis.json",)
 
 
-def test_a_backtest_has_one_child_run_per_model_with_scores_by_step(recorded: Recorded) -> None:
-    run = show_run(str(recorded.backtest.run_id), **recorded.place)
+def test_a_backtest_has_one_child_run_per_model_with_scores_by_step(
+    recorded: Recorded, rows: dict[str, RunRow]
+) -> None:
+    run = rows["backtest"]
     assert {child.name for child in run.children} == {"ets", "seasonal_naive"}
     assert run.metrics["score.crps/ets"] == 2.5
     assert set(run.files) == {"basis.json", "scores.csv", "summary.csv"}
@@ -121,11 +131,12 @@ def test_only_the_owner_can_read_the_store(recorded: Recorded) -> None:
     assert modes == {0}
 
 
-def test_lists_hold_the_runs_and_not_their_children(recorded: Recorded) -> None:
-    runs = list_runs(**recorded.place)
+def test_lists_hold_the_newest_runs_and_not_their_children(recorded: Recorded) -> None:
+    found = list_runs(**recorded.place, limit=2)
     known = {recorded.first.run_id, recorded.second.run_id, recorded.backtest.run_id}
-    assert {run.run_id for run in runs} == known
-    assert len(list_runs(**recorded.place, limit=1)) == 1
+    assert len(found) == 2
+    assert {run.run_id for run in found} <= known
+    assert found[0].started_ms >= found[1].started_ms
 
 
 def test_a_comparison_shows_what_differs_only(recorded: Recorded) -> None:

@@ -267,6 +267,15 @@ def test_the_description_names_every_file_and_no_page(client: Client) -> None:
     assert all(path.startswith("/api/v1/") for path in paths)
 
 
+def test_every_address_is_documented(client: Client) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    for path in client.get("/openapi.json").json()["paths"]:
+        name = path.rsplit("/", 1)[-1]
+        assert path in text or (name in PLAN_FILES and f"`{name}`" in text), path
+    for status in (400, 403, 404, 413, 422, 500):
+        assert f"| {status} |" in text
+
+
 @pytest.mark.parametrize("name", ["..", ".", "a/../b", "", "a\\b", "plan-2025/", "x" * 200])
 def test_no_id_leads_out_of_the_shelf(shelf: FolderShelf, name: str) -> None:
 

@@ -161,6 +161,9 @@ def test_used_days_and_prices_make_up_the_cost() -> None:
         assert line.cost_nok.mean == pytest.approx(paid)
         assert line.cost_nok.low <= line.cost_nok.mean + 1e-6
     assert plan.total_cost is not None
+    assert plan.costs[SeriesKey(WHOLE_NATION, WHOLE_NATION)] == plan.total_cost
+    for sums in ([SeriesKey(f"r{i}", WHOLE_NATION) for i in range(2)], plan.series()):
+        assert sum(plan.costs[key].mean for key in sums) == pytest.approx(plan.total_cost.mean)
     parts = [line.cost_nok.mean for line in plan.lines if line.cost_nok]
     assert plan.total_cost.mean == pytest.approx(sum(parts))
 
@@ -254,12 +257,12 @@ def test_the_mix_is_the_cheapest_of_all(
 
     def cost(split: tuple[Form, ...]) -> float:
         total = 0.0
-        for form in prices:
+        for form, price in prices.items():
             held = [u for u, f in zip(use, split, strict=True) if f is form]
-            contracts = -(-len(held) // prices[form].availability) if held else 0
+            contracts = -(-len(held) // price.availability) if held else 0
             if contracts > most.get(form, len(use)):
                 return np.inf
-            total += contracts * 365 * prices[form].ready + prices[form].used * sum(held)
+            total += contracts * 365 * price.ready + price.used * sum(held)
         return total
 
     best = min(cost(split) for split in product(prices, repeat=len(use)))
@@ -269,6 +272,6 @@ def test_the_mix_is_the_cheapest_of_all(
 
 def test_framework_places_grow_from_those_that_exist() -> None:
     limits = Limits(framework_growth=0.25, framework_new_places=2)
-    existing = {form: 8 for form in Form}
+    existing = dict.fromkeys(Form, 8)
     assert most_places(existing, limits) == {Form.GUARANTEED: 10, Form.CALL_OFF: 10}
     assert most_places(None, limits) == {Form.GUARANTEED: 2, Form.CALL_OFF: 2}

@@ -15,9 +15,12 @@
   box.closest(".level").insertBefore(slider, box.closest(".level").children[2]);
 
   let latest = 0;
-  const show = async () => {
-    const mine = ++latest;
+  const show = () => {
     const address = form.action + "?" + new URLSearchParams(new FormData(form));
+    // Whatever goes wrong here, the page itself can say it better.
+    draw(address, ++latest).catch(() => { window.location = address; });
+  };
+  const draw = async (address, mine) => {
     const answer = await fetch(address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("svar");
