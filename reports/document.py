@@ -1,5 +1,6 @@
 """What a report says, before any format: sections of text, tables and figures."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -8,6 +9,11 @@ from reports.drawings import Drawing
 
 # A range is (low, high) in the unit of its column; None is "not known".
 Cell = str | int | float | date | tuple[float, float] | None
+
+
+def missing(value: object) -> bool:
+    """Whether a value is not known: None, or not a number."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 class Kind(StrEnum):

@@ -16,6 +16,7 @@ from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk
+from reports.document import missing
 
 NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
 COMMITTED_FORMS = tuple(form for form in Form if form.committed)
@@ -64,7 +65,7 @@ class Part:
     @property
     def cost(self) -> float | None:
         """Mean cost of the year in NOK; None without prices."""
-        return total(line.cost_nok and line.cost_nok.mean for line in self.lines)
+        return total(line.cost_nok.mean if line.cost_nok else None for line in self.lines)
 
     @property
     def cost_range(self) -> tuple[float, float] | None:
@@ -88,9 +89,10 @@ class Part:
         """The same with today's places; None where they are not known."""
         shares = self.plan.existing_offered
         risks = {risk.key: risk for risk in self.plan.risks}
-        if any(curve.key not in shares for curve in self.curves):
+        keys = {curve.key for curve in self.curves}
+        if not keys <= shares.keys() & risks.keys():
             return None
-        return sum(risks[c.key].to_meet * (1 - shares[c.key]) for c in self.curves)
+        return sum(risks[key].to_meet * (1 - shares[key]) for key in sorted(keys))
 
     @property
     def bracket(self) -> tuple[int, int]:
@@ -111,13 +113,16 @@ class Part:
     @property
     def referrals(self) -> float:
         """Expected referrals in the plan year."""
-        bands = [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
+        bands = (
+            [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
+        )
         return sum(float(b.mean[in_year(b, self.plan.year)].sum()) for b in bands if b)
 
     @property
     def last_year(self) -> float | None:
-        """Referrals in a year that repeats the last one."""
-        return total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
+        """Referrals in a year that repeats the last one; None where a month of it is missing."""
+        last = total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
+        return None if missing(last) else last
 
     def history(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
         """Observed months and their referrals, where every series of the part is observed."""
@@ -168,7 +173,7 @@ def days_of(periods: NDArray[np.datetime64]) -> tuple[date, ...]:
 
 def level_of(bands: Bands, level: float) -> NDArray[np.float64]:
     """Values at one level. [period]"""
-    return bands.values[bands.levels.index(level)]
+    return np.asarray(bands.values[bands.levels.index(level)])
 
 
 def groups_of(plan: Plan) -> tuple[Part, ...]:

@@ -6,7 +6,7 @@ time scales are in UTC, so the machine's time zone is not seen.
 
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import get_day_names, get_month_names
 
@@ -15,6 +15,8 @@ from reports.charts import bars, curves, durations, fans
 from reports.charts.parts import Spec
 from reports.drawings import Bars, Curves, Drawing, Durations, Fans
 from reports.numbers import MINUS, NO_BREAK, Numbers
+
+Width = Literal["wide", "abbreviated"]
 
 
 # HTML and PDF of one plan, and a page seen again, draw each picture once.
@@ -71,11 +73,11 @@ def number_locale(numbers: Numbers) -> dict[str, Any]:
 def time_locale(numbers: Numbers) -> dict[str, Any]:
     """Names of days and months in this language, for the chart library."""
 
-    def days(width: str) -> list[str]:
+    def days(width: Width) -> list[str]:
         names = get_day_names(width, locale=numbers.locale)
         return [str(names[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
 
-    def months(width: str) -> list[str]:
+    def months(width: Width) -> list[str]:
         names = get_month_names(width, "stand-alone", locale=numbers.locale)
         return [str(names[month]).rstrip(".") for month in range(1, 13)]
 

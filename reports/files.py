@@ -5,7 +5,7 @@ from typing import Final
 
 from forecasting.errors import UsageError
 from planning.plan import Plan
-from reports import capacity_plan
+from reports.capacity_plan import capacity_plan
 from reports.disclosure import Released, parse_profile
 from reports.writers import csv, html, json, pdf, xlsx
 

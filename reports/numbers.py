@@ -8,7 +8,7 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from reports.document import Cell, Kind
+from reports.document import Cell, Kind, missing
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -47,11 +47,12 @@ class Numbers:
 
     def share(self, value: float) -> str:
         """A share as per cent with one decimal. Near 0 or 1 it says on which side it lies."""
-        if 0 < value < 0.0005:
+        percent = round(100 * value, 1)
+        if percent == 0 and value > 0:
             return f"<{NO_BREAK}{self.decimal(0.1, 1)}{NO_BREAK}%"
-        if 0.9995 < value < 1:
+        if percent == 100 and value < 1:
             return f">{NO_BREAK}{self.decimal(99.9, 1)}{NO_BREAK}%"
-        return f"{self.decimal(100 * value, 1)}{NO_BREAK}%"
+        return f"{self.decimal(percent, 1)}{NO_BREAK}%"
 
     def percent(self, value: float) -> str:
         """A share in a sentence: no decimal where it is 0."""
@@ -95,7 +96,7 @@ class Numbers:
 
     def cell(self, value: Cell, kind: Kind) -> str:
         """One table cell as text. What is not known is a dash."""
-        if value is None or value != value:
+        if value is None or missing(value):
             return UNKNOWN
         if isinstance(value, tuple):
             return self.span(*value) if kind is Kind.RANGE else self.between(*value)

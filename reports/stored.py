@@ -1,12 +1,8 @@
-"""plan.json: a plan as plain values, and back again.
-
-Version 1; described by reports/schema/plan-1.schema.json. Floats keep ten significant
-digits, what is not a number is null, keys are sorted: the same plan gives the same bytes.
-"""
+"""plan.json: written from a plan, and read back so that every report can be made again."""
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -30,12 +26,7 @@ from planning.plan import (
     Risk,
 )
 from planning.policy import Discipline, Limits, Policy, Prices
-
-FORMAT = "plassplan-plan"
-VERSION = 1
-DIGITS = ".10g"
-
-Plain = dict[str, Any]
+from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
 def plan_to_json(plan: Plan) -> bytes:
@@ -43,144 +34,7 @@ def plan_to_json(plan: Plan) -> bytes:
     text = json.dumps(
         plain_plan(plan), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
-    # One line per top-level key: small, yet a person can look into it.
     return (text + "\n").encode()
-
-
-def plain_plan(plan: Plan) -> Plain:
-    """The whole plan as plain values."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "year": plan.year,
-        "created_for": _day(plan.created_for),
-        "agency": _agency(plan.agency),
-        "policy": _policy(plan.policy),
-        "prices": None if plan.prices is None else _prices(plan.prices),
-        "lines": [_line(line) for line in plan.lines],
-        "curves": [_curve(curve) for curve in plan.curves],
-        "risks": [_fields(risk) for risk in plan.risks],
-        "brackets": [_fields(bracket) for bracket in plan.brackets],
-        "demand": [_bands(bands) for bands in plan.demand],
-        "occupancy": [_bands(bands) for bands in plan.occupancy],
-        "history": _panel(plan.history),
-        "same_as_last_year": _by_key(plan.same_as_last_year, number),
-        "existing_offered": _by_key(plan.existing_offered, number),
-        "costs": _by_key(plan.costs, _money),
-        "total_cost": _money(plan.total_cost),
-        "assumptions": [_fields(row) for row in plan.assumptions],
-        "findings": [_fields(row) for row in plan.findings],
-        "basis": plan.basis.to_dict(),
-    }
-
-
-def number(value: float | None) -> float | int | None:
-    """A number with ten significant digits; None for what is not one."""
-    if value is None or not math.isfinite(value):
-        return None
-    short = float(format(value, DIGITS))
-    return int(short) if short.is_integer() and abs(short) < 1e15 else short
-
-
-def _numbers(values: NDArray[Any] | None) -> list[Any] | None:
-    """An array of any shape as nested lists."""
-    if values is None:
-        return None
-    flat: list[Any] = values.tolist()
-    return [_numbers(np.asarray(v)) if isinstance(v, list) else number(v) for v in flat]
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _key(key: SeriesKey) -> Plain:
-    named = {"name": key.name} if key.name else {}
-    return {"region": key.region, "need_group": key.need_group, **named}
-
-
-def _by_key(values: Mapping[SeriesKey, Any], shape: Callable[[Any], Any]) -> list[Plain]:
-    return [{**_key(key), "value": shape(value)} for key, value in sorted(values.items())]
-
-
-def _fields(row: Any) -> Plain:
-    """A flat row: a series key becomes its fields, everything else a plain value."""
-    plain: Plain = {}
-    for name, value in vars(row).items():
-        if isinstance(value, SeriesKey):
-            plain |= _key(value)
-        elif isinstance(value, float):
-            plain[name] = number(value)
-        else:
-            plain[name] = value
-    return plain
-
-
-def _money(money: Money | None) -> Plain | None:
-    return None if money is None else _fields(money)
-
-
-def _agency(agency: Agency) -> Plain:
-    def place(row: Region) -> Plain:
-        days = {"valid_from": _day(row.valid_from), "valid_to": _day(row.valid_to)}
-        return {**vars(row), "labels": dict(row.labels), "aliases": list(row.aliases), **days}
-
-    def group(row: NeedGroup) -> Plain:
-        return {
-            **vars(row),
-            "labels": dict(row.labels),
-            "aliases": list(row.aliases),
-            "level": number(row.level),
-        }
-
-    return {
-        "name": agency.name,
-        "synthetic": agency.synthetic,
-        "regions": [place(row) for row in agency.regions],
-        "need_groups": [group(row) for row in agency.need_groups],
-    }
-
-
-def _policy(policy: Policy) -> Plain:
-    limits = _fields(policy.limits)
-    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
-
-
-def _prices(prices: Prices) -> Plain:
-    by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
-    return {**_fields(prices), "by_form": by_form}
-
-
-def _line(line: PlanLine) -> Plain:
-    return {**_fields(line), "form": line.form.value, "cost_nok": _money(line.cost_nok)}
-
-
-def _curve(curve: Curve) -> Plain:
-    arrays = ("offered_share", "not_offered_mean", "not_offered_high", "cost_nok")
-    return {**_fields(curve), **{name: _numbers(getattr(curve, name)) for name in arrays}}
-
-
-def _bands(bands: Bands) -> Plain:
-    return {
-        **_key(bands.key),
-        "periods": [str(period) for period in bands.periods.astype("datetime64[D]")],
-        "levels": list(bands.levels),
-        "mean": _numbers(bands.mean),
-        "values": _numbers(bands.values),
-    }
-
-
-def _panel(panel: CountPanel) -> Plain:
-    return {
-        "quantity": panel.quantity.value,
-        "freq": panel.freq.value,
-        "as_of": panel.as_of.isoformat(),
-        "series": [_key(key) for key in panel.series],
-        "periods": [str(period) for period in panel.periods.astype("datetime64[D]")],
-        "counts": _numbers(panel.counts),
-        "observed": panel.observed.tolist(),
-        "known": {name: _numbers(column) for name, column in sorted(panel.known.items())},
-    }
 
 
 def plan_from_json(content: bytes) -> Plan:
@@ -201,9 +55,7 @@ def plan_from_json(content: bytes) -> Plan:
     try:
         return _plan_of(plain)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"plan.json is damaged: {error!r}.", fix="Make the plan again."
-        ) from error
+        raise InputError(f"plan.json is damaged: {error!r}.", fix="Make the plan again.") from error
 
 
 def _plan_of(plain: Plain) -> Plan:
@@ -302,8 +154,8 @@ def _curve_of(row: Plain) -> Curve:
 
 
 def _risk_of(row: Plain) -> Risk:
-    whole = ("key", "worst_month")
-    return Risk(**{k: v if k in whole else _float(v) for k, v in _keyed(row).items()})
+    numbers: Plain = {k: _float(v) for k, v in row.items() if k not in ("region", "need_group")}
+    return Risk(**{**numbers, "key": _key_of(row), "worst_month": row["worst_month"]})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
 from planning.plan import Plan
-from reports.document import Cell, Column, Kind, Table
+from reports.document import Cell, Column, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
@@ -140,9 +140,7 @@ class Tables:
         nation = Part(self.plan, NATION)
         last = (self.words["words.nation"], *_risk(nation), *self._year(nation))
         caption = self.words.say("sentences.risk_table")
-        return known_only(
-            Table(caption, columns, (*regions, last), self.source("plan"), totals=1)
-        )
+        return known_only(Table(caption, columns, (*regions, last), self.source("plan"), totals=1))
 
     def series_risk(self) -> Table:
         """Risk of every region and need group, with full spells."""
@@ -195,7 +193,7 @@ class Tables:
         except ValueError:
             return value
         digits = len(value.partition(".")[2]) if "e" not in value.lower() else 6
-        return self.words.numbers.decimal(number, digits) if number == number else value
+        return value if missing(number) else self.words.numbers.decimal(number, digits)
 
     def findings(self) -> Table:
         """The first findings; `findings.csv` has them all."""
@@ -216,7 +214,7 @@ class Tables:
         """The words used, one meaning each."""
         columns = (Column(self.words.column("term")), Column(self.words.column("meaning")))
         rows = tuple((term, meaning) for term, meaning in self.words["glossary.terms"])
-        return Table(self.words["headings.glossary"], columns, rows, "")
+        return Table(self.words.say("sentences.glossary_table"), columns, rows, "")
 
     def basis(self) -> Table:
         """Everything needed to make the same numbers again."""
@@ -239,7 +237,7 @@ class Tables:
             "synthetic": self.words["basis_names.yes" if basis.synthetic else "basis_names.no"],
         }
         rows = tuple((self.words[f"basis_names.{key}"], value) for key, value in values.items())
-        columns = (Column(self.words.column("name")), Column(self.words.column("value")))
+        columns = (Column(self.words.column("item")), Column(self.words.column("value")))
         return Table(self.words.say("sentences.basis_table"), columns, rows, "")
 
 
@@ -318,4 +316,3 @@ def known_only(table: Table) -> Table:
         table.totals,
         table.heads,
     )
-

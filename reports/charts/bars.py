@@ -42,7 +42,7 @@ def _total(bar: Bar) -> float:
 
 
 def _scale(top: float) -> Spec:
-    return {"domain": [0, top], "range": [NAMES, NAMES + WIDTH - TOTALS], "nice": False}
+    return {"domain": [0, round(top, 4)], "range": [NAMES, NAMES + WIDTH - TOTALS], "nice": False}
 
 
 def _placed(bars: tuple[Bar, ...]) -> Iterator[tuple[float, Bar]]:

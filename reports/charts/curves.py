@@ -38,9 +38,7 @@ def _layers(panel: CurvePanel, drawing: Curves, numbers: Numbers, *, first: bool
 
 def _line(panel: CurvePanel, drawing: Curves, *, first: bool) -> Spec:
     points = dict(zip(panel.places, panel.mean, strict=True))
-    rows: list[Row] = [
-        {"places": place, "children": round(mean, 4)} for place, mean in points.items()
-    ]
+    rows: list[Row] = [{"places": place, "children": mean} for place, mean in points.items()]
     domain = [panel.places[0], max(panel.places[-1], panel.places[0] + 1)]
     axis = {"tickCount": 4, "format": ",.0f", "title": drawing.x_title}
     x = parts.number("places", scale={"domain": domain, "nice": False}, axis=axis)

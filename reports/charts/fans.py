@@ -34,9 +34,9 @@ def chart(drawing: Fans, numbers: Numbers) -> Spec:
 def _layers(panel: FanPanel, y_title: str, numbers: Numbers) -> list[Spec]:
     top = 1.06 * max((*panel.past, *panel.high, *panel.repeated, 1.0))
     y = parts.from_zero("low", y_title, top)
-    outer = _band(panel.months, (panel.low, panel.high), theme.OUTER, y)
+    outer = _band(panel.months, (panel.low, panel.high), fill=theme.OUTER, y=y)
     inner = _band(
-        panel.months, (panel.inner_low, panel.inner_high), theme.INNER, parts.number("low")
+        panel.months, (panel.inner_low, panel.inner_high), fill=theme.INNER, y=parts.number("low")
     )
     return [
         outer,
@@ -49,7 +49,11 @@ def _layers(panel: FanPanel, y_title: str, numbers: Numbers) -> list[Spec]:
 
 
 def _band(
-    months: Sequence[date], edges: tuple[Sequence[float], Sequence[float]], fill: str, y: Spec
+    months: Sequence[date],
+    edges: tuple[Sequence[float], Sequence[float]],
+    *,
+    fill: str,
+    y: Spec,
 ) -> Spec:
     rows: list[Row] = [
         {"month": month.isoformat(), "low": low, "high": high}

@@ -28,9 +28,13 @@ TEXT: Spec = {"field": "text", "type": "nominal"}
 
 
 def mark(kind: str, rows: Sequence[Row], style: Spec, **encoding: Spec) -> Spec:
-    """One mark over some rows."""
+    """One mark over some rows; finer than a ten-thousandth cannot be seen."""
+    values = [
+        {name: round(v, 4) if isinstance(v, float) else v for name, v in row.items()}
+        for row in rows
+    ]
     return {
-        "data": {"values": list(rows)},
+        "data": {"values": values},
         "mark": {"type": kind, **style},
         "encoding": {name: channel for name, channel in encoding.items() if channel},
     }
@@ -55,7 +59,7 @@ def month(field: str = "month") -> Spec:
 def from_zero(field: str, title: str, top: float) -> Spec:
     """A vertical axis from zero with few ticks; whole numbers unless all are small."""
     axis = {"tickCount": 4, "format": ",.0f" if top >= 4 else ",~g", "title": title or None}
-    return number(field, scale={"domain": [0, max(top, 1)], "nice": False}, axis=axis)
+    return number(field, scale={"domain": [0, round(max(top, 1), 4)], "nice": False}, axis=axis)
 
 
 def panel(layers: Sequence[Spec], *, title: str, panels: int) -> Spec:

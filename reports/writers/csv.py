@@ -9,6 +9,7 @@ from datetime import date
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands, Plan
 from reports.disclosure import Released
+from reports.document import missing
 from reports.facts import days_of
 
 # Ten significant digits: far finer than any draw, and the same on every machine.
@@ -48,7 +49,7 @@ def to_bytes(rows: Iterable[tuple[Value, ...]]) -> bytes:
 
 def shown(value: Value) -> str:
     """One cell. What is not known is empty; text is never a formula."""
-    if value is None or value != value:
+    if value is None or missing(value):
         return ""
     if isinstance(value, bool):
         return str(value).lower()
@@ -169,4 +170,3 @@ def findings(plan: Plan) -> Iterator[tuple[Value, ...]]:
             *(row.severity.value, row.code, row.message, row.fix),
             *(row.row, row.column, row.value, row.series),
         )
-

@@ -23,7 +23,9 @@ def write(released: Released) -> dict[str, bytes]:
         **values,
         css=_trusted(here.joinpath("report.css").read_text(encoding="utf-8")),
         fonts=[(weight, _font(name)) for weight, name in FONTS.items()],
-        page_top=_trusted(css_string(" · ".join(filter(None, (values["title"], values["banner"]))))),
+        page_top=_trusted(
+            css_string(" · ".join(filter(None, (values["title"], values["banner"]))))
+        ),
         page_bottom=_trusted(css_string(values["basis"])),
     )
     return {"plan.html": (page + "\n").encode()}

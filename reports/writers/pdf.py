@@ -7,12 +7,13 @@ missing text alternative stops the build: the standard is checked, not claimed.
 import json
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
+from typing import Any, Final
 
 from forecasting.errors import ComputationError
 from reports.disclosure import Released
 from reports.writers.shown import Shown, shown
 
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: Final = ["a-2a", "ua-1"]
 # Sections whose figures stand close together, with their tables in the annex.
 BEHIND = ("demand", "occupancy")
 
@@ -20,6 +21,9 @@ BEHIND = ("demand", "occupancy")
 def write(released: Released) -> dict[str, bytes]:
     """The document as PDF. Raises ComputationError where the standard cannot be met."""
     import typst
+
+    # Its type stub cannot say that a template may come as bytes.
+    engine: Any = typst
 
     values = shown(released.document)
     as_of = released.plan.basis.as_of
@@ -31,7 +35,7 @@ def write(released: Released) -> dict[str, bytes]:
     template = here.joinpath("writers/report.typ").read_bytes()
     with as_file(here / "fonts") as fonts:
         try:
-            pdf = typst.compile(
+            pdf = engine.compile(
                 template,
                 font_paths=[str(fonts)],
                 ignore_system_fonts=True,

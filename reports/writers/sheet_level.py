@@ -1,5 +1,6 @@
 """Sheets «Nivå» and «Nivåtabell»: choose another level offline, see places and cost."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,14 @@ from reports.sentences import Speaker
 from reports.writers.csv import safe_text
 from reports.writers.sheet_plan import INPUT
 from reports.writers.sheets import Sheets
-from reports.writers.workbook import Book
+from reports.writers.workbook import LOCALE, Book
 
 LEVEL_CELL = (3, 1)
 TOP = 6
 # The level table: level, sum of places, sum of cost, then places and then cost per series.
 FIRST_ROW = 3
 FIRST_SERIES = 3
-LEVEL = "0.0##\\ %"
+LEVEL = "[$-414]0.0##\\ %"
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,8 @@ class LevelSheets:
             *(self.word("excel.plan_places"), self.word("excel.level_places")),
             *(words.column("change"), self.word("excel.level_cost")),
         )
-        head = self.book.style(bold=True, text_wrap=True, valign="bottom", bottom=2)
         for at, title in enumerate(titles):
-            sheet.write_string(TOP, at, title, head)
+            sheet.write_string(TOP, at, title, self.book.head(right=at > 1))
         for at, curve in enumerate(plan.curves):
             row, own = TOP + 1 + at, level_for(plan, curve.key)
             for x, name in enumerate(self.sheets.names(curve.key)):
@@ -92,13 +92,13 @@ class LevelSheets:
             else:
                 sheet.write_number(row, 2, own, yellow)
             sheet.write_number(row, 3, curve.chosen, self.book.kind(Kind.NOK))
-            self._looked_up(sheet, row, at, levels)
+            self._looked_up(sheet, row, at, levels=levels)
         self._sums(sheet, TOP + 1 + self._series)
         sheet.freeze_panes(TOP + 1, 2)
         sheet.autofilter(TOP, 0, TOP + self._series, len(titles) - 1)
         sheet.repeat_rows(TOP)
 
-    def _looked_up(self, sheet: Any, row: int, at: int, levels: int) -> None:
+    def _looked_up(self, sheet: Any, row: int, at: int, *, levels: int) -> None:
         """Places and cost at the row's level, from the level table."""
         own = level_for(self.speaker.plan, self.speaker.plan.curves[at].key)
         places, cost = self.sheets.at_level(at, own)
@@ -205,11 +205,21 @@ class LevelSheets:
         title = self.word("excel.chart_level")
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_legend({"none": True})
-        bounds = {"min": 0.8, "max": 1, "num_format": "0\\ %"}
+        bounds = {"min": 0.8, "max": 1, "num_format": "[$-414]0\\ %"}
         chart.set_x_axis({**bounds, "name": self.word("excel.level")})
-        millions = {"display_units": "millions", "display_units_visible": False}
         line = {"visible": True, "line": {"color": "#e3e6ea"}}
-        chart.set_y_axis({**millions, "num_format": "#,##0", "major_gridlines": line})
-        chart.set_size({"width": 560, "height": 340})
+        # Two commas: shown in millions, in every program.
+        chart.set_y_axis(
+            {"num_format": f"{LOCALE}#,##0,,", "major_gridlines": line, **self._floor()}
+        )
+        chart.set_size({"width": 760, "height": 320})
         target = self.book.workbook.get_worksheet_by_name(self.word("sheets.level"))
-        target.insert_chart(TOP, 8, chart, {"description": title})
+        target.insert_chart(TOP + self._series + 3, 0, chart, {"description": title})
+
+    def _floor(self) -> dict[str, float]:
+        """The axis starts below the lowest cost, so that the rise can be seen."""
+        lowest = self.sheets.levels()[0]
+        costs = [self.sheets.at_level(at, lowest)[1] for at in range(self._series)]
+        least = sum(cost or 0.0 for cost in costs)
+        step = 10 ** (math.floor(math.log10(least)) - 1) if least > 0 else 0
+        return {"min": math.floor(least / step) * step} if step else {}

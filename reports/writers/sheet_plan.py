@@ -129,7 +129,7 @@ class PlanSheets:
         self._prices(sheet)
         self._groups(sheet)
         sheet.set_column(0, 0, 30)
-        sheet.set_column(1, 12, 14)
+        sheet.set_column(1, 12, 16)
 
     def _title(self) -> dict[str, object]:
         return {"year": self.speaker.plan.year, "agency": self.speaker.plan.agency.name}
@@ -166,9 +166,8 @@ class PlanSheets:
             self.word("excel.difference"),
             words.column("not_offered"),
         )
-        head = self.book.style(bold=True, text_wrap=True, valign="bottom", bottom=2)
         for at, title in enumerate(titles):
-            sheet.write_string(TABLE_TOP, at, title, head)
+            sheet.write_string(TABLE_TOP, at, title, self.book.head(right=at > 0))
         parts = groups_of(self.speaker.plan)
         for at, part in enumerate(parts, TABLE_TOP + 1):
             sheet.write_string(at, 0, safe_text(self.speaker.name(part)), self.book.style())
@@ -184,7 +183,7 @@ class PlanSheets:
         if formula and value is not None:
             sheet.write_formula(*at, formula, self.book.kind(kind), value)
         else:
-            self.book.cell(sheet, at, value, kind)
+            self.book.cell(sheet, at, value, kind=kind)
 
     def _group(self, at: int, part: Part) -> Iterator[tuple[str, Any, Kind]]:
         """Formula, value and kind of each cell behind the name."""

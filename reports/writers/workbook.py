@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from reports.document import Cell, Kind, Table
+from reports.document import Cell, Kind, Table, missing
 from reports.writers.csv import safe_text
 
 # Norwegian separators, whatever the language of the program that opens the file.
@@ -29,6 +29,7 @@ class Book:
     """A workbook being written, and its formats, each made once."""
 
     workbook: Any
+    banner: str
     footer: str
     _formats: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict)
 
@@ -54,8 +55,14 @@ class Book:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(0.5, 0.5, 0.6, 0.8)
+        sheet.set_header(f"&R&7{self.banner}")
         sheet.set_footer(f"&L&7{self.footer}&R&7&P / &N")
         return sheet
+
+    def head(self, *, right: bool) -> Any:
+        """The format of a column heading, aligned as its cells are."""
+        align = {"align": "right" if right else "left", "valign": "bottom"}
+        return self.style(bold=True, text_wrap=True, bottom=2, font_color="#002c54", **align)
 
     def heading(self, sheet: Any, row: int, text: str, *, size: int = 12) -> None:
         """A heading in the first column."""
@@ -65,22 +72,21 @@ class Book:
 
     def table(self, sheet: Any, table: Table, *, top: int = 0, filtered: bool = True) -> int:
         """A table from row `top`; frozen and filtered if it is the sheet's own. Next free row."""
-        head = self.style(bold=True, text_wrap=True, valign="bottom", bottom=2, font_color="#002c54")
         for at, column in enumerate(table.columns):
-            sheet.write_string(top, at, column.title, head)
+            sheet.write_string(top, at, column.title, self.head(right=column.kind.numeric))
             sheet.set_column(at, at, _width(table, at))
         for y, row in enumerate(table.rows, top + 1):
             for x, cell in enumerate(row):
-                self.cell(sheet, (y, x), cell, table.columns[x].kind)
+                self.cell(sheet, (y, x), cell, kind=table.columns[x].kind)
         if filtered:
             sheet.freeze_panes(top + 1, table.heads)
             sheet.autofilter(top, 0, top + len(table.rows), len(table.columns) - 1)
             sheet.repeat_rows(top)
         return top + 1 + len(table.rows)
 
-    def cell(self, sheet: Any, at: tuple[int, int], value: Cell, kind: Kind) -> None:
+    def cell(self, sheet: Any, at: tuple[int, int], value: Cell, *, kind: Kind) -> None:
         """One typed cell; what is not known is left empty."""
-        if value is None or value != value:
+        if value is None or missing(value):
             sheet.write_blank(*at, None, self.style())
         elif isinstance(value, str):
             sheet.write_string(*at, safe_text(value), self.style(valign="top"))
@@ -109,4 +115,4 @@ def _width(table: Table, at: int) -> float:
 
 def footer_text(text: str) -> str:
     """Text for a page footer, where & is a command and 255 characters the limit."""
-    return text.replace("&", "&&")[:220]
+    return text.replace("&", "&&")[:230]

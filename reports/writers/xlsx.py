@@ -18,6 +18,11 @@ OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
+# Lines of the demand chart: low and high, then the mean.
+LINES = (
+    {"color": "#2a7cc5", "width": 1.25, "dash_type": "dash"},
+    {"color": "#002c54", "width": 2.25},
+)
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk"),
     *("assumptions", "findings", "level_table"),
@@ -35,9 +40,10 @@ def write(released: Released) -> dict[str, bytes]:
     speaker = Speaker(released.plan, words_of(released.document.language))
     out = io.BytesIO()
     workbook = xlsxwriter.Workbook(out, OPTIONS)
-    title = {"title": released.document.title, "author": released.plan.agency.name}
+    document = released.document
+    title = {"title": document.title, "author": released.plan.agency.name}
     workbook.set_properties({**title, "created": CREATED})
-    book = Book(workbook, footer_text(_footer(released)))
+    book = Book(workbook, footer_text(document.banner), footer_text(document.basis))
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
     _about(book, released, speaker)
     plan_sheets.write_recommendation()
@@ -49,10 +55,6 @@ def write(released: Released) -> dict[str, bytes]:
     return {"plan.xlsx": out.getvalue()}
 
 
-def _footer(released: Released) -> str:
-    return " · ".join(filter(None, (released.document.banner, released.document.basis)))
-
-
 def _about(book: Any, released: Released, speaker: Speaker) -> None:
     """What the workbook is, what the plan says, what stands where, what it rests on."""
     words, document = speaker.words, released.document
@@ -62,27 +64,26 @@ def _about(book: Any, released: Released, speaker: Speaker) -> None:
     book.heading(sheet, 0, document.title, size=16)
     texts = [document.subtitle, document.banner, *speaker.recommendation()]
     texts.append(words["sentences.duty"])
-    row = 1
+    row, wrapped = 1, book.style(text_wrap=True, valign="top")
     for text in filter(None, texts):
         wrap = book.style(text_wrap=True, valign="top", bold=text == document.banner)
         sheet.merge_range(row, 0, row, 1, safe_text(text), wrap)
         sheet.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
     guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in ORDER[1:]]
-    row = _pairs(book, sheet, (row + 1, words["words.contents"]), guide)
     basis = [(str(name), str(value)) for name, value in Tables(speaker).basis().rows]
-    _pairs(book, sheet, (row + 1, words["headings.basis"]), basis)
+    lists = {words["words.contents"]: guide, words["headings.basis"]: basis}
+    for title, pairs in lists.items():
+        book.heading(sheet, row + 1, title)
+        row = _pairs(sheet, pairs, style=wrapped, top=row + 2)
 
 
-def _pairs(book: Any, sheet: Any, head: tuple[int, str], pairs: list[tuple[str, str]]) -> int:
-    """A heading and rows of name and text; the next free row."""
-    row, title = head
-    book.heading(sheet, row, title)
-    wrap = book.style(text_wrap=True, valign="top")
-    for at, (name, text) in enumerate(pairs, row + 1):
-        sheet.write_string(at, 0, safe_text(name), wrap)
-        sheet.write_string(at, 1, safe_text(text), wrap)
-    return row + 1 + len(pairs)
+def _pairs(sheet: Any, pairs: list[tuple[str, str]], *, style: Any, top: int) -> int:
+    """Rows of name and text; the next free row."""
+    for at, (name, text) in enumerate(pairs, top):
+        sheet.write_string(at, 0, safe_text(name), style)
+        sheet.write_string(at, 1, safe_text(text), style)
+    return top + len(pairs)
 
 
 def _plain(book: Any, speaker: Speaker) -> None:
@@ -101,41 +102,38 @@ def _plain(book: Any, speaker: Speaker) -> None:
         sheet = book.sheet(words[f"sheets.{name}"])
         book.table(sheet, table)
         if name == "demand":
-            _demand_chart(book, sheet, table, words[f"sheets.{name}"], speaker)
+            chart = _demand_chart(book, table, speaker)
+            if chart is not None:
+                text = {
+                    "description": f"{words['excel.chart_demand']}. {speaker.demand_headline()}."
+                }
+                sheet.insert_chart(1, len(table.columns) + 1, chart, text)
 
 
-def _demand_chart(book: Any, sheet: Any, table: Table, name: str, speaker: Speaker) -> None:
-    """The nation's expected referrals with low and high."""
-    from reports.facts import NATION
-
-    nation = speaker.nation.demand
+def _demand_chart(book: Any, table: Table, speaker: Speaker) -> Any:
+    """The nation's expected referrals with low and high; None where the plan has none."""
+    nation, words = speaker.nation.demand, speaker.words
     if nation is None:
-        return
-    before = [bands for bands in speaker.plan.demand[: _place(speaker)] if bands.key != NATION]
-    first = 1 + sum(len(bands.periods) for bands in before)
-    last = first + len(nation.periods) - 1
+        return None
+    first = 1 + sum(len(bands.periods) for bands in speaker.plan.demand[: _place(speaker)])
+    rows, name = (first, first + len(nation.periods) - 1), words["sheets.demand"]
     columns = {"mean": 3, "low": _level(table, speaker, 0.05), "high": _level(table, speaker, 0.95)}
     chart = book.workbook.add_chart({"type": "line"})
     for label, column in columns.items():
-        style = {"color": "#002c54", "width": 2.25}
-        if label != "mean":
-            style = {"color": "#2a7cc5", "width": 1.25, "dash_type": "dash"}
         chart.add_series(
             {
-                "name": speaker.words[f"excel.{label}"],
-                "categories": [name, first, 2, last, 2],
-                "values": [name, first, column, last, column],
-                "line": style,
+                "name": words[f"excel.{label}"],
+                "categories": [name, rows[0], 2, rows[1], 2],
+                "values": [name, rows[0], column, rows[1], column],
+                "line": LINES[label == "mean"],
             }
         )
-    title = speaker.words["excel.chart_demand"]
-    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_title({"name": words["excel.chart_demand"], "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
-    chart.set_x_axis({"num_format": "mmm yy", "date_axis": True})
+    chart.set_x_axis({"num_format": "[$-414]mmm yy", "date_axis": True})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#e3e6ea"}}})
     chart.set_size({"width": 640, "height": 340})
-    description = f"{title}. {speaker.demand_headline()}."
-    sheet.insert_chart(1, len(table.columns) + 1, chart, {"description": description})
+    return chart
 
 
 def _place(speaker: Speaker) -> int:

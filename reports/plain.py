@@ -1,0 +1,159 @@
+"""A plan as plain values, the way plan.json holds it (schema/plan-1.schema.json).
+
+Floats keep ten significant digits, what is not a number is null: equal plans are equal text.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.panel import CountPanel, SeriesKey
+from planning.plan import Bands, Curve, Money, Plan, PlanLine
+from planning.policy import Policy, Prices
+
+FORMAT = "plassplan-plan"
+VERSION = 1
+DIGITS = ".10g"
+
+Plain = dict[str, Any]
+
+
+def plain_plan(plan: Plan) -> Plain:
+    """The whole plan as plain values."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "year": plan.year,
+        "created_for": _day(plan.created_for),
+        "agency": _agency(plan.agency),
+        "policy": _policy(plan.policy),
+        "prices": None if plan.prices is None else _prices(plan.prices),
+        "lines": [_line(line) for line in plan.lines],
+        "curves": [_curve(curve) for curve in plan.curves],
+        "risks": [_fields(risk) for risk in plan.risks],
+        "brackets": [_fields(bracket) for bracket in plan.brackets],
+        "demand": [_bands(bands) for bands in plan.demand],
+        "occupancy": [_bands(bands) for bands in plan.occupancy],
+        "history": _panel(plan.history),
+        "same_as_last_year": _by_key(plan.same_as_last_year, number),
+        "existing_offered": _by_key(plan.existing_offered, number),
+        "costs": _by_key(plan.costs, _money),
+        "total_cost": _money(plan.total_cost),
+        "assumptions": [_fields(row) for row in plan.assumptions],
+        "findings": [_fields(row) for row in plan.findings],
+        "basis": plan.basis.to_dict(),
+    }
+
+
+def number(value: float | None) -> float | int | None:
+    """A number with ten significant digits; None for what is not one."""
+    if value is None or not math.isfinite(value):
+        return None
+    short = float(format(value, DIGITS))
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+
+
+def _numbers(values: NDArray[Any] | None) -> list[Any] | None:
+    """An array of any shape as nested lists."""
+    if values is None:
+        return None
+    flat: list[Any] = values.tolist()
+    return [_numbers(np.asarray(v)) if isinstance(v, list) else number(v) for v in flat]
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _key(key: SeriesKey) -> Plain:
+    named = {"name": key.name} if key.name else {}
+    return {"region": key.region, "need_group": key.need_group, **named}
+
+
+def _by_key(values: Mapping[SeriesKey, Any], shape: Callable[[Any], Any]) -> list[Plain]:
+    return [{**_key(key), "value": shape(value)} for key, value in sorted(values.items())]
+
+
+def _fields(row: Any) -> Plain:
+    """A flat row: a series key becomes its fields, everything else a plain value."""
+    plain: Plain = {}
+    for name, value in vars(row).items():
+        if isinstance(value, SeriesKey):
+            plain |= _key(value)
+        elif isinstance(value, float):
+            plain[name] = number(value)
+        else:
+            plain[name] = value
+    return plain
+
+
+def _money(money: Money | None) -> Plain | None:
+    return None if money is None else _fields(money)
+
+
+def _agency(agency: Agency) -> Plain:
+    def place(row: Region) -> Plain:
+        days = {"valid_from": _day(row.valid_from), "valid_to": _day(row.valid_to)}
+        return {**vars(row), "labels": dict(row.labels), "aliases": list(row.aliases), **days}
+
+    def group(row: NeedGroup) -> Plain:
+        return {
+            **vars(row),
+            "labels": dict(row.labels),
+            "aliases": list(row.aliases),
+            "level": number(row.level),
+        }
+
+    return {
+        "name": agency.name,
+        "synthetic": agency.synthetic,
+        "regions": [place(row) for row in agency.regions],
+        "need_groups": [group(row) for row in agency.need_groups],
+    }
+
+
+def _policy(policy: Policy) -> Plain:
+    limits = _fields(policy.limits)
+    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
+
+
+def _prices(prices: Prices) -> Plain:
+    by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
+    return {**_fields(prices), "by_form": by_form}
+
+
+def _line(line: PlanLine) -> Plain:
+    return {**_fields(line), "form": line.form.value, "cost_nok": _money(line.cost_nok)}
+
+
+def _curve(curve: Curve) -> Plain:
+    arrays = ("offered_share", "not_offered_mean", "not_offered_high", "cost_nok")
+    return {**_fields(curve), **{name: _numbers(getattr(curve, name)) for name in arrays}}
+
+
+def _bands(bands: Bands) -> Plain:
+    return {
+        **_key(bands.key),
+        "periods": [str(period) for period in bands.periods.astype("datetime64[D]")],
+        "levels": list(bands.levels),
+        "mean": _numbers(bands.mean),
+        "values": _numbers(bands.values),
+    }
+
+
+def _panel(panel: CountPanel) -> Plain:
+    return {
+        "quantity": panel.quantity.value,
+        "freq": panel.freq.value,
+        "as_of": panel.as_of.isoformat(),
+        "series": [_key(key) for key in panel.series],
+        "periods": [str(period) for period in panel.periods.astype("datetime64[D]")],
+        "counts": _numbers(panel.counts),
+        "observed": panel.observed.tolist(),
+        "known": {name: _numbers(column) for name, column in sorted(panel.known.items())},
+    }

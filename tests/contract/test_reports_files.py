@@ -1,0 +1,203 @@
+"""The files of a plan: names, columns, schema, determinism, and the one door they pass."""
+
+import csv
+import inspect
+import io
+import json
+from dataclasses import replace
+from importlib.resources import files
+from typing import get_type_hints
+
+import jsonschema
+import pytest
+
+from forecasting.errors import InputError, UsageError
+from forecasting.places import Form
+from forecasting.samples import WHOLE_NATION
+from reports import REPORTS
+from reports.capacity_plan import capacity_plan
+from reports.disclosure import Profile, Released
+from reports.document import Document
+from reports.files import WRITERS, plan_files
+from reports.stored import plan_from_json, plan_to_json
+from tests.plans import example_plan
+
+FAST = ("json", "csv")
+COLUMNS = {
+    "demand.csv": [
+        *("region", "need_group", "month", "mean"),
+        *("0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99"),
+    ],
+    "occupancy.csv": ["region", "need_group", "day", "mean", "0.05", "0.5", "0.95", "0.99"],
+    "places.csv": [
+        *("region", "need_group", "form", "places", "used_share"),
+        *("cost_nok_mean", "cost_nok_0.1", "cost_nok_0.9", "existing", "change"),
+    ],
+    "curve.csv": [
+        *("region", "need_group", "committed", "offered_share"),
+        *("children_not_offered_per_year_mean", "children_not_offered_per_year_0.9"),
+        *("cost_nok", "chosen"),
+    ],
+    "assumptions.csv": ["name", "value", "unit", "source"],
+}
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_every_report_is_registered_and_gives_a_document() -> None:
+    for make in REPORTS.values():
+        assert isinstance(make(example_plan(regions=1, groups=1)), Document)
+
+
+def test_all_files_of_the_contract_are_written() -> None:
+    plan = example_plan(regions=2, groups=2)
+    assert list(plan_files(plan)) == [
+        *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
+        *("assumptions.csv", "findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+    ]
+
+
+def test_the_order_of_formats_does_not_matter() -> None:
+    plan = example_plan(regions=1, groups=1)
+    assert list(plan_files(plan, formats=["csv", "json"])) == list(plan_files(plan, formats=FAST))
+    assert list(plan_files(plan, formats=["json"])) == ["plan.json"]
+
+
+def test_every_writer_takes_only_what_the_door_has_released() -> None:
+    for write in WRITERS.values():
+        hints = get_type_hints(write)
+        assert [hints[name] for name in inspect.signature(write).parameters] == [Released]
+
+
+@pytest.mark.parametrize("profile", ["shared", "public"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_profiles_without_protection_write_nothing(name: str, profile: str) -> None:
+    plan = example_plan(regions=1, groups=1)
+    with pytest.raises(UsageError, match="not available yet") as raised:
+        plan_files(plan, profile=profile, formats=[name])
+    assert raised.value.exit_code == 2
+    with pytest.raises(UsageError):
+        Released(plan, capacity_plan(plan), Profile(profile))
+
+
+def test_unknown_words_are_refused_with_the_known_ones() -> None:
+    plan = example_plan(regions=1, groups=1)
+    with pytest.raises(UsageError, match="'docx' is not available"):
+        plan_files(plan, formats=["docx"])
+    with pytest.raises(UsageError, match="'secret'"):
+        plan_files(plan, profile="secret")
+    with pytest.raises(UsageError, match=r"'nn'.*Use one of: nb"):
+        plan_files(plan, language="nn")
+
+
+def test_columns_are_those_of_the_contract() -> None:
+    found = plan_files(example_plan(), formats=["csv"])
+    for name, columns in COLUMNS.items():
+        assert found[name].decode().split("\n", 1)[0].split(",") == columns
+
+
+def test_tidy_files_hold_single_series_only_but_risk_has_sums() -> None:
+    found = plan_files(example_plan(), formats=["csv"])
+    for name in ("demand.csv", "occupancy.csv", "places.csv", "curve.csv"):
+        rows = rows_of(found[name])
+        assert rows
+        assert all(WHOLE_NATION not in (row["region"], row["need_group"]) for row in rows)
+    assert any(row["region"] == WHOLE_NATION for row in rows_of(found["risk.csv"]))
+
+
+def test_csv_values_are_those_of_the_plan() -> None:
+    plan = example_plan()
+    found = plan_files(plan, formats=["csv"])
+    places = rows_of(found["places.csv"])
+    assert sum(int(row["places"]) for row in places) == sum(line.places for line in plan.lines)
+    assert {row["form"] for row in places} == {form.value for form in Form}
+    chosen = [row for row in rows_of(found["curve.csv"]) if row["chosen"] == "true"]
+    assert [int(row["committed"]) for row in chosen] == [curve.chosen for curve in plan.curves]
+    days = rows_of(found["occupancy.csv"])
+    assert len(days) == 365 * len(plan.curves)
+    assert (days[0]["day"], days[-1]["day"]) == ("2025-01-01", "2025-12-31")
+    assert json.loads(found["basis.json"]) == plan.basis.to_dict()
+
+
+def test_what_is_not_known_is_an_empty_cell() -> None:
+    found = plan_files(example_plan(prices=False, register=False), formats=["csv"])
+    row = rows_of(found["places.csv"])[0]
+    assert row["cost_nok_mean"] == row["existing"] == row["change"] == ""
+    assert b"nan" not in b"".join(found.values()).lower()
+    assert b"None" not in b"".join(found.values())
+
+
+def test_text_never_becomes_a_formula() -> None:
+    found = plan_files(example_plan(), formats=["csv"])
+    cells = [
+        cell
+        for name, content in found.items()
+        if name.endswith(".csv")
+        for row in csv.reader(io.StringIO(content.decode()))
+        for cell in row
+    ]
+    assert "'=HYPERLINK(1) tynn historikk" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "@", "+", "\t", "\r"))]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [{}, {"load_scale": 0.0}, {"prices": False, "register": False}, {"groups": 30, "regions": 1}],
+)
+def test_plan_json_keeps_its_schema_and_comes_back_whole(recipe: dict[str, float]) -> None:
+    content = plan_to_json(example_plan(**recipe))
+    schema = json.loads(files("reports").joinpath("schema/plan-1.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(content))
+    assert plan_to_json(plan_from_json(content)) == content
+
+
+def test_the_schema_is_closed() -> None:
+    """A field that the plan has and the schema does not know is found here."""
+    plain = json.loads(plan_to_json(example_plan(regions=1, groups=1)))
+    schema = json.loads(files("reports").joinpath("schema/plan-1.schema.json").read_text())
+    plain["curves"][0]["invented"] = 1
+    with pytest.raises(jsonschema.ValidationError, match="invented"):
+        jsonschema.validate(plain, schema)
+
+
+def test_reports_from_a_stored_plan_are_the_same_reports() -> None:
+    plan = example_plan(regions=2, groups=2)
+    again = plan_from_json(plan_to_json(plan))
+    first, second = (plan_files(p, formats=("csv", "html")) for p in (plan, again))
+    assert first == second
+
+
+def test_a_stored_plan_keeps_fields_of_configuration() -> None:
+    plan = example_plan(regions=1, groups=2)
+    first, second = plan.agency.need_groups
+    agency = replace(
+        plan.agency, need_groups=(replace(first, feeds=second.code, level=0.99), second)
+    )
+    again = plan_from_json(plan_to_json(replace(plan, agency=agency)))
+    assert again.agency == agency
+    assert again.policy == plan.policy
+    assert again.prices == plan.prices
+    assert again.findings == plan.findings
+    assert again.created_for == plan.created_for
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "not a plan of version 1"),
+        (b'{"format": "plassplan-plan", "version": 2}', "not a plan of version 1"),
+        (b'{"format": "plassplan-plan", "version": 1}', "damaged"),
+    ],
+)
+def test_a_broken_plan_is_one_clear_error(content: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        plan_from_json(content)
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    first, second = (plan_files(example_plan(regions=2, groups=2)) for _ in range(2))
+    assert first == second
