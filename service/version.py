@@ -32,7 +32,7 @@ def release() -> str:
 
 @cache
 def code_version() -> str:
-    """Release and digest of every file of code, configuration and layout; equal trees give equal words.
+    """Release and digest of all code, configuration and layout; equal trees give equal words.
 
     A commit's name would differ between equal trees, be missing in an installed copy, and be
     the same before and after a change that was not committed.
