@@ -99,7 +99,8 @@ def _wrong_use(error: typer.TyperException) -> str:
     message = " ".join(str(getattr(error, "format_message", lambda: error)()).split())
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "plassplan"
-    return f"Error: {message.rstrip('.')}. See: {command} --help"
+    end = "" if message.endswith((".", "?")) else "."
+    return f"Error: {message}{end} See: {command} --help"
 
 
 def main() -> None:

@@ -304,12 +304,16 @@ PLAN_FILES = {
 def test_a_plan_from_a_file_from_the_store_and_its_exports(
     run: Run, agency: Path, tmp_path: Path
 ) -> None:
-    given = ("--config", agency / "own.toml", "--register", agency / "register.csv")
+    text = (agency / "own.toml").read_text(encoding="utf-8")
+    config = tmp_path / "broken.toml"
+    config.write_text(text + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\n', encoding="utf-8")
+    given = ("--config", config, "--register", agency / "register.csv")
     code, out, err = run("plan", agency / "referrals.csv", *given, "--no-tracking", "--out", "one")
     assert code == 0, err
     assert {path.name for path in (tmp_path / "one").iterdir()} == PLAN_FILES
     assert "2024" in out
     assert "97 av 100" in out.replace("\u00a0", " ")
+    assert "Ny lov" in (tmp_path / "one" / "findings.csv").read_text(encoding="utf-8")
     kept = err.split("Kept as ")[1].split()[0]
 
     # The same rows by way of the store give the same plan; only the stamp of the data differs.
