@@ -85,13 +85,13 @@ def _cells(
     offered: float | None,
     words: Words,
 ) -> dict[str, object]:
-    known = places is not None and existing is not None
+    change = None if places is None or existing is None else round(places - existing, 1)
     return {
         words.column("group"): names[0],
         "Form": names[1],
         words["words.recommended"]: places,
         words.column("existing"): existing,
-        words.column("change"): round(places - existing, 1) if known else None,
+        words.column("change"): change,
         words.column("cost"): None if cost is None else round(cost / MILLION, 1),
         words.column("offered"): offered,
     }
