@@ -7,8 +7,8 @@ CASES ?= tests/oracle/cases
 # OUT is a folder for `plan`, but the file of answers for `oracles`.
 ANSWERS = $(if $(findstring command,$(origin OUT)),$(OUT),answers.json)
 
-# The lock is exact; byte code is compiled at install, else every start is four times slower.
-INSTALL = UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy $(BIN)/uv pip install --quiet --python $(BIN)/python
+# The lock is exact; certificates are those that the machine trusts; byte code is compiled at install, else every start is four times slower.
+INSTALL = UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
 .PHONY: plan test check serve bench oracles clean lock
 .DELETE_ON_ERROR:

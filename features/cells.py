@@ -206,10 +206,11 @@ def read_code(cell: Cell, words: Vocabulary) -> Read:
         return Read(code)
     near = words.nearest(text)
     # A value that resembles none of the words may be anything, a name too.
-    alike = words.nearest(text, close=_ALIKE) and len(text.split()) <= 3
+    alike = near and len(text.split()) <= 3 and words.nearest(text, close=_ALIKE)
     value = quoted(text) if alike else shown(cell)
-    fix = suggestion(near) or f"Bruk en av: {', '.join(words.labels())}."
-    return Read(None, Problem("unknown_value", f"«{value}» er ukjent. {fix}", fix, value))
+    fix = f"Bruk en av: {', '.join(words.labels())}."
+    message = f"«{value}» er ukjent. {suggestion(near)}".strip()
+    return Read(None, Problem("unknown_value", message, fix, value))
 
 
 def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:

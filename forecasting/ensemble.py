@@ -37,8 +37,10 @@ class PooledForecast:
     """The pool and everything it was made of.
 
     `by_model` holds each model's own draws of the same series. `weights` sum to 1. `scores`
-    is the tidy table of the backtest behind the weights (empty: equal weights). `findings`
-    names thin, zero, unobserved and spiky series, and models that gave nothing.
+    is the tidy table of the backtest behind the weights (empty: equal weights); there, and in
+    `failures`, the sum over a need group's regions can stand as a series of its own, where
+    thin regions borrow from it. `findings` names thin, zero, unobserved and spiky series, and
+    series that no model could do.
     """
 
     samples: ForecastSamples
@@ -82,7 +84,16 @@ def fit_pool(
     last, past = found[: len(final)], found[len(final) :]
     scores = collect(past, panels, truth=parts.panel, streams=trial).scores
     weights = learn_weights(scores, _able(last, parts))
-    by_model = _by_model(last, parts, streams)
+    strength = shared_strength(panel.select(tuple(k for k in parts.series if k not in parts.zero)))
+    by_model = {
+        each.model: complete(
+            tie(each.samples, strength=strength, streams=streams.child("tie", each.model)),
+            parts,
+            model=each.model,
+            streams=streams,
+        )
+        for each in last
+    }
     return PooledForecast(
         samples=pool(by_model, weights, streams=streams),
         by_model=by_model,
@@ -91,7 +102,9 @@ def fit_pool(
         scores=scores,
         findings=(
             *parts.findings,
-            *_findings(parts, last, untested=weight_origins > 0 and not origins),
+            *_spikes(panel),
+            *_undone(parts, by_model),
+            *_untested(parts, origins, wanted=weight_origins),
         ),
     )
 
@@ -110,34 +123,18 @@ def _able(last: Sequence[Forecast], parts: Split) -> list[str]:
     return [each.model for each in last if each.samples.series or not parts.panel.series]
 
 
-def _by_model(
-    last: Sequence[Forecast], parts: Split, streams: Streams
-) -> dict[str, ForecastSamples]:
-    strength = shared_strength(parts.panel)
-    return {
-        each.model: complete(
-            tie(each.samples, strength=strength, streams=streams.child("tie", each.model)),
-            parts,
-            model=each.model,
-            streams=streams,
+def _untested(parts: Split, origins: Sequence[date], *, wanted: int) -> list[Finding]:
+    if origins or not wanted or not parts.panel.series:
+        return []
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            code="equal_weights",
+            message=f"{len(parts.panel.periods)} periods are too few to test the models on: "
+            "they have equal weights.",
+            fix="A longer history lets the models be weighed by how they did.",
         )
-        for each in last
-    }
-
-
-def _findings(parts: Split, last: Sequence[Forecast], *, untested: bool) -> list[Finding]:
-    found = [*_spikes(parts.panel), *_undone(parts, last)]
-    if untested:
-        found.append(
-            Finding(
-                severity=Severity.WARNING,
-                code="equal_weights",
-                message=f"{len(parts.panel.periods)} periods are too few to test the models on: "
-                "they have equal weights.",
-                fix="A longer history lets the models be weighed by how they did.",
-            )
-        )
-    return found
+    ]
 
 
 def _spikes(panel: CountPanel) -> list[Finding]:
@@ -156,9 +153,9 @@ def _spikes(panel: CountPanel) -> list[Finding]:
     ]
 
 
-def _undone(parts: Split, last: Sequence[Forecast]) -> list[Finding]:
-    """Series that every model failed."""
-    done = {key for each in last for key in each.samples.series}
+def _undone(parts: Split, by_model: Mapping[str, ForecastSamples]) -> list[Finding]:
+    """Series that no model could do."""
+    done = {key for samples in by_model.values() for key in samples.series}
     return [
         Finding(
             severity=Severity.ERROR,
@@ -167,6 +164,6 @@ def _undone(parts: Split, last: Sequence[Forecast]) -> list[Finding]:
             fix="See the reasons of each model; a longer history helps most.",
             series=str(key),
         )
-        for key in parts.panel.series
+        for key in parts.series
         if key not in done
     ]

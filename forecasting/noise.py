@@ -82,13 +82,15 @@ def dispersion(
 ) -> float:
     """Variance / mean of counts round their fitted mean, robust to single outliers.
 
-    Pearson's statistic over degrees of freedom, each error capped at three times what the
-    median says is usual, plus three events. `parameters` is the number of fitted ones.
+    Pearson's statistic over degrees of freedom, each error capped at three times what is
+    usual, plus three events. `parameters` is the number of fitted ones.
     """
     mean = np.maximum(mean, 1e-3)
     square = (counts - mean) ** 2 / mean
-    # 0.455 is the median of a chi-square with one degree of freedom.
-    usual = max(float(np.median(square)) / 0.455, float(square.mean()) / 10, 0.05)
+    # 0.455 and 1.642 are the median and 80 % point of a chi-square with one degree of
+    # freedom; the higher of the two, since most squares of rare counts are next to nothing.
+    middle, high = np.quantile(square, [0.5, 0.8])
+    usual = max(float(middle) / 0.455, float(high) / 1.642, 0.05)
     most = (3 * np.sqrt(usual * mean) + 3) ** 2 / mean
     free = max(len(counts) - parameters, 1.0)
     found = float(np.minimum(square, most).sum()) / free

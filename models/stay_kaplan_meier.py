@@ -97,12 +97,15 @@ def survival(stays: StayTable, *, least_at_risk: int = 10) -> NDArray[np.float64
 
     found = SurvfuncRight(stays.nights, stays.ended.astype(np.int64), entry=stays.entry)
     nights = np.asarray(found.surv_times, dtype=np.int64)
-    trusted = np.flatnonzero(np.asarray(found.n_risk) >= least_at_risk)
-    last = int(nights[trusted[-1]]) if len(trusted) else 0
-    curve = np.ones(last + 1)
-    kept = nights <= last
-    at = np.searchsorted(nights[kept], np.arange(last + 1), side="right")
-    curve = np.concatenate([[1.0], np.asarray(found.surv_prob)[kept]])[at]
+    at_risk = np.asarray(found.n_risk, dtype=np.float64)
+    hazard = np.asarray(found.n_events) / at_risk
+    enough = at_risk >= least_at_risk
+    # With late entry the first nights too can have few at risk: no single stay may end all.
+    usual = stays.ended.sum() / (stays.nights - stays.entry).sum()
+    by_night = np.zeros(int(nights[enough].max(initial=0)) + 1)
+    kept = nights < len(by_night)
+    by_night[nights[kept]] = np.where(enough, hazard, usual)[kept]
+    curve = np.asarray(np.cumprod(1 - by_night), dtype=np.float64)
     return _closed(curve, hazard=_tail_hazard(stays))
 
 
@@ -117,7 +120,10 @@ def _tail_hazard(stays: StayTable) -> float:
 
 
 def _closed(curve: NDArray[np.float64], *, hazard: float) -> NDArray[np.float64]:
-    """The curve continued with a constant hazard until hardly anybody is left, then 0."""
+    """The curve continued with a constant hazard until hardly anybody is left, then 0.
+
+    After twenty years it ends in any case.
+    """
     left = curve[-1]
     if left <= _NEGLIGIBLE:
         return np.append(curve[curve > _NEGLIGIBLE], 0.0)
@@ -149,15 +155,16 @@ def _by_region(stays: StayTable, curve: NDArray[np.float64]) -> dict[str, NDArra
     if len(came) < 2 or variance <= 1e-6:
         return {}
     factors = (ends + 1 / variance) / (law + 1 / variance)
+    tail = _tail_hazard(stays)
     return {
-        region: _power(curve, float(factor)) for region, factor in zip(came, factors, strict=True)
+        region: _power(curve, float(factor), tail=tail)
+        for region, factor in zip(came, factors, strict=True)
     }
 
 
-def _power(curve: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+def _power(curve: NDArray[np.float64], factor: float, *, tail: float) -> NDArray[np.float64]:
     """The curve with every night's hazard times `factor`: S ** factor, closed at 0."""
-    raised = curve[:-1] ** factor
-    return np.append(raised, 0.0)
+    return _closed(curve[:-1] ** factor, hazard=1 - (1 - tail) ** factor)
 
 
 def _pick(stays: StayTable, rows: NDArray[np.bool_]) -> StayTable:

@@ -21,7 +21,6 @@ app = typer.Typer(
     help="Forecast need and plan institution places for state child welfare.",
     epilog="Example:  plassplan demo demo && plassplan plan demo/referrals.csv --register"
     " demo/register.csv --out out",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -100,10 +99,11 @@ def _wrong_use(error: typer.TyperException) -> str:
     message = " ".join(str(getattr(error, "format_message", lambda: error)()).split())
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "plassplan"
-    return f"Error: {message} See: {command} --help"
+    end = "" if message.endswith((".", "?")) else "."
+    return f"Error: {message}{end} See: {command} --help"
 
 
 def main() -> None:
     """Entry point of the `plassplan` script."""
     one_thread_each()
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:] or ["--help"]))

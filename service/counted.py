@@ -8,9 +8,10 @@ from pathlib import Path
 from features.asof import data_date
 from features.build import referral_panel
 from features.sources.counts import read_counts
-from forecasting.errors import UsageError
+from forecasting.errors import InputError, UsageError
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, Quantity
+from forecasting.samples import WHOLE_NATION
 from service.evidence import referrals, safe_name
 from service.requests import CountRequest
 from service.settings import COUNTS_COLUMNS
@@ -59,5 +60,10 @@ def _counts_of_file(path: Path, request: CountRequest) -> Counts:
         columns=columns,
         fill_zero=request.fill_zero,
     )
+    if any(str(key) == WHOLE_NATION for key in panel.series):
+        raise InputError(
+            f"{safe_name(path)} has a series {WHOLE_NATION}, the word for the sum of all series.",
+            fix="Give the series another unique_id.",
+        )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Counts(panel, safe_name(path), digest, int(panel.observed.sum()))

@@ -46,12 +46,16 @@ def _group_rows(plan: Plan, group: str, *, words: Words) -> list[Row]:
 def _row(
     plan: Plan, lines: Sequence[PlanLine], *, group: str, form: str, words: Words
 ) -> dict[str, object]:
-    """Sums over regions; the share offered in time is the group's, whatever the form."""
-    existing = [line.existing for line in lines if line.existing is not None]
+    """Sums over regions; the share offered in time is the group's, whatever the form.
+
+    Spot purchase has a cost but no places: nobody recommends a number of them.
+    """
+    committed = lines[0].form.committed
+    existing = [line.existing for line in lines if line.existing is not None and committed]
     cost = [line.cost_nok.mean for line in lines if line.cost_nok is not None]
     return _cells(
         (words.group(plan.agency, group), form),
-        sum(line.places for line in lines),
+        sum(line.places for line in lines) if committed else None,
         sum(existing) if existing else None,
         cost=sum(cost) if cost else None,
         offered=_offered(plan, group),
@@ -74,19 +78,20 @@ def _sum(plan: Plan, *, words: Words) -> dict[str, object]:
 
 def _cells(
     names: tuple[str, str],
-    places: int,
+    places: int | None,
     existing: float | None,
     *,
     cost: float | None,
     offered: float | None,
     words: Words,
 ) -> dict[str, object]:
+    change = None if places is None or existing is None else round(places - existing, 1)
     return {
         words.column("group"): names[0],
         "Form": names[1],
         words["words.recommended"]: places,
         words.column("existing"): existing,
-        words.column("change"): None if existing is None else round(places - existing, 1),
+        words.column("change"): change,
         words.column("cost"): None if cost is None else round(cost / MILLION, 1),
         words.column("offered"): offered,
     }

@@ -17,8 +17,8 @@ from forecasting.backtest import (
     last_origins,
     summarise,
 )
-from forecasting.ensemble import fit_pool
-from forecasting.errors import InputError
+from forecasting.ensemble import PooledForecast, fit_pool
+from forecasting.errors import ComputationError, InputError
 from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
@@ -105,16 +105,8 @@ class OriginTask:
 
     def run(self) -> list[Forecast]:
         """Every model of the pool, the pool itself, and the benchmark."""
-        request, origin = self.request, self.panel.origin
-        streams = Streams(request.seed).child("origin", origin.isoformat())
-        pooled = fit_pool(
-            self.forecasters,
-            self.panel,
-            steps=request.horizon,
-            draws=request.draws,
-            streams=streams,
-            weight_origins=weight_origins(request, self.forecasters),
-        )
+        streams = Streams(self.request.seed).child("origin", self.panel.origin.isoformat())
+        pooled = self._pool(streams)
         failures: defaultdict[str, list[FitFailure]] = defaultdict(list)
         for each in pooled.failures:
             failures[each.model].append(each)
@@ -124,6 +116,21 @@ class OriginTask:
         ]
         rest = [] if BENCHMARK in pooled.by_model else [self._benchmark(streams)]
         return [*singles, *rest, Forecast(ENSEMBLE, pooled.samples, ())]
+
+    def _pool(self, streams: Streams) -> PooledForecast:
+        request = self.request
+        try:
+            return fit_pool(
+                self.forecasters,
+                self.panel,
+                steps=request.horizon,
+                draws=request.draws,
+                streams=streams,
+                weight_origins=weight_origins(request, self.forecasters),
+            )
+        except ComputationError as error:
+            message = f"origin {self.panel.origin}: {error.message}"
+            raise ComputationError(message, fix="Use fewer origins or other models.") from error
 
     def _benchmark(self, streams: Streams) -> Forecast:
         model = FORECASTERS[BENCHMARK]()
@@ -159,5 +166,9 @@ def _panels(panel: CountPanel, request: CountRequest) -> dict[date, CountPanel]:
 def _by_model(
     result: BacktestResult, table: Callable[[ForecastSamples], pd.DataFrame]
 ) -> pd.DataFrame:
-    made = [(model, table(samples)) for (model, _), samples in result.forecasts.items()]
+    made = [
+        (model, table(samples))
+        for (model, _), samples in result.forecasts.items()
+        if samples.series  # a model that failed everywhere has no rows
+    ]
     return by_model_and_origin(made)

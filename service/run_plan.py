@@ -28,7 +28,7 @@ from service import clock
 from service.evidence import Referrals, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import failed_fits, run_json
+from service.outcomes import break_findings, failed_fits, run_json
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
@@ -73,7 +73,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             agency=request.settings.agency,
             basis=_basis(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
-            findings=_findings(found, pooled),
+            findings=(*break_findings(request.settings), *_findings(found, pooled)),
             workers=request.workers,
         )
         talk.say("Writing the reports")

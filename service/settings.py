@@ -5,7 +5,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -189,13 +189,6 @@ def prices_for(settings: Settings, year: int) -> Prices | None:
     if prices is None:
         return None
     return Prices(prices.price_year, year, prices.index, prices.by_form)
-
-
-def with_models(settings: Settings, models: tuple[str, ...]) -> Settings:
-    """The same settings with other models in the pool; none given changes nothing."""
-    if not models:
-        return settings
-    return replace(settings, forecast=replace(settings.forecast, models=models))
 
 
 def _agency(file: File) -> Agency:

@@ -116,6 +116,6 @@ def _cell(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.4f}" if abs(value) < 1 else f"{value:,.1f}".replace(",", " ")
+            return f"{value:.4f}" if 0 < abs(value) < 1 else f"{value:,.1f}".replace(",", " ")
         case _:
             return str(value)

@@ -17,6 +17,8 @@ ROOMS = (
     "reports",
     "service",
 )
+# Kinds of files that a number or a page is made by.
+KINDS = (".py", ".toml", ".html", ".css", ".js", ".json", ".typ")
 
 
 def release() -> str:
@@ -30,7 +32,7 @@ def release() -> str:
 
 @cache
 def code_version() -> str:
-    """Release and digest of every code and configuration file; equal trees give equal words.
+    """Release and digest of all code, configuration and layout; equal trees give equal words.
 
     A commit's name would differ between equal trees, be missing in an installed copy, and be
     the same before and after a change that was not committed.
@@ -38,7 +40,7 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):
-            if path.suffix in (".py", ".toml"):
+            if path.suffix in KINDS:
                 digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return f"{release()}+{digest.hexdigest()[:12]}"

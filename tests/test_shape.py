@@ -30,16 +30,10 @@ LONG_FUNCTIONS = {
     "planning/walk.py:walk_paths": "one compiled loop over days; calls would cost more than work"
 }
 COMPILED = "a compiled function takes no keyword-only arguments"
-DRAWN = "coordinates and cells in the order in which the library below takes them"
 MANY_POSITIONAL = {
     "planning/walk.py:walk_paths": COMPILED,
     "planning/walk.py:_overlap": COMPILED,
     "planning/money.py:_committed_line": "one line of the plan from the five values it is made of",
-    "reports/charts/fans.py:_band": DRAWN,
-    "reports/writers/sheet_level.py:_looked_up": DRAWN,
-    "reports/writers/workbook.py:cell": DRAWN,
-    "reports/writers/xlsx.py:_pairs": DRAWN,
-    "reports/writers/xlsx.py:_demand_chart": DRAWN,
 }
 # A command's options are its arguments.
 WIDE = ("service/commands/",)

@@ -52,7 +52,10 @@ def forecast(
     workers: options.Workers = 1,
     quiet: options.Quiet = False,
 ) -> None:
-    """Forecast counts: quantiles, joint draws and totals, from a file or the store."""
+    """Forecast counts from a file or the store.
+
+    Writes quantiles, joint draws, totals and what became of each model.
+    """
     from service.requests import CountRequest
     from service.run_forecast import run_forecast
     from service.settings import load_settings
@@ -99,7 +102,10 @@ def backtest(
     form: options.Format = OutputFormat.TABLE,
     quiet: options.Quiet = False,
 ) -> None:
-    """Forecast from past origins and score each forecast against what came."""
+    """Score forecasts from past origins.
+
+    Every forecast is kept beside its scores; the pool and the benchmark are always there.
+    """
     from service.requests import CountRequest
     from service.run_backtest import run_backtest
     from service.settings import load_settings

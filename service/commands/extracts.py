@@ -35,7 +35,10 @@ def demo(
     ] = 1.0,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a synthetic extract, a register of places and a configuration."""
+    """Write a synthetic extract to try things on.
+
+    With a register of places, a configuration and a README with the source of each number.
+    """
     from service.demo import write_demo
     from service.talk import talk
 
@@ -50,9 +53,9 @@ def check(
     config: options.Config = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Check one extract and list what is wrong with it. Stores nothing.
+    """Check one extract and list its faults.
 
-    Exit code 1 if the extract is rejected.
+    Stores nothing. Exit code 1 if the extract is rejected.
     """
     from service import clock
     from service.run import run_check
@@ -70,9 +73,10 @@ def load(
     config: options.Config = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Check one extract and store it. The same file again changes nothing.
+    """Check one extract and store it.
 
-    Pseudonyms are made anew on arrival; exit code 1 if the extract is rejected.
+    The same file again changes nothing. Pseudonyms are made anew on arrival. Exit code 1 if
+    the extract is rejected.
     """
     from service.home import home_path
     from service.run import run_load
@@ -95,7 +99,10 @@ def propose(
     config: options.Config = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Propose which columns of a file are ours, and write that to a configuration."""
+    """Propose how a file's columns map to ours.
+
+    Writes the proposal to a new configuration, to be read through by a person.
+    """
     from service.mapping import write_mapping
     from service.talk import emit
 

@@ -65,9 +65,9 @@ def plan(
     form: options.Format = OutputFormat.TABLE,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make the yearly capacity plan and write every file of it.
+    """Make the yearly capacity plan.
 
-    Prints the recommended places per need group and purchase form.
+    Writes every file of it and prints the recommended places per need group and purchase form.
     """
     from service.requests import PlanRequest
     from service.run_plan import run_plan
@@ -117,7 +117,7 @@ def report(
     profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
 ) -> None:
-    """Export a plan that was made before, in other formats.
+    """Export a plan that was made before.
 
     The numbers are the plan's own; nothing is computed again.
     """

@@ -7,9 +7,7 @@ import typer
 from service.commands import options
 from service.talk import OutputFormat
 
-group = typer.Typer(
-    help="Recorded runs.", no_args_is_help=True, epilog="Example:  plassplan runs list"
-)
+group = typer.Typer(help="Recorded runs.", epilog="Example:  plassplan runs list")
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, from `runs list`.")]
 
 
@@ -58,7 +56,10 @@ def ui(
     *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 5000,
 ) -> None:
-    """Open MLflow's pages on this machine only, until you stop it with Ctrl-C."""
+    """Open MLflow's pages on this machine.
+
+    They answer on 127.0.0.1 only, until you stop them with Ctrl-C.
+    """
     from service.recorded import serve_ui
 
     typer.echo(f"MLflow on http://127.0.0.1:{port} (stop with Ctrl-C)", err=True)

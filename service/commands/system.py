@@ -8,9 +8,7 @@ import typer
 from service.commands import options
 from service.talk import OutputFormat
 
-config_group = typer.Typer(
-    help="The configuration.", no_args_is_help=True, epilog="Example:  plassplan config show"
-)
+config_group = typer.Typer(help="The configuration.", epilog="Example:  plassplan config show")
 FAULTS = 1
 
 
@@ -32,7 +30,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port.", min=1, max=65535)] = 8765,
     config: options.Config = None,
 ) -> None:
-    """Serve the web pages and the HTTP interface, on this machine only."""
+    """Serve the web pages on this machine.
+
+    And the HTTP interface; both answer on 127.0.0.1 only, until you stop them with Ctrl-C.
+    """
     from service.exports import served_app
     from service.serving import check_host
     from service.serving import serve as serve_app
@@ -45,7 +46,10 @@ def serve(
 
 
 def doctor(*, form: options.Format = OutputFormat.TABLE) -> None:
-    """Check that everything Plassplan needs is in order here. Exit code 1 if not."""
+    """Check what Plassplan needs here.
+
+    Exit code 1 if something is not in order.
+    """
     from service.doctor import examine
     from service.talk import emit
 
@@ -65,7 +69,10 @@ def show(
         OutputFormat.TABLE
     ),
 ) -> None:
-    """Show the configuration in force, with what falls back on the packaged one."""
+    """Show the configuration in force.
+
+    With what falls back on the packaged one.
+    """
     from service.settings import effective_tables, tables_as_toml
     from service.talk import emit_json
 

@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from forecasting.panel import CountPanel
+from forecasting.protocol import Fitted
 from forecasting.samples import HUB_LEVELS
+from models import FORECASTERS
 from service import cli
 from tests.agencies import write_agency
 
@@ -235,6 +239,46 @@ def test_backtest_keeps_every_forecast_with_pool_and_benchmark(
     }
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A model that can do nothing."""
+
+    name: str = "broken"
+
+    def fit(self, panel: CountPanel) -> Fitted:
+        raise ValueError(f"{len(panel.series)} series are too many")
+
+
+def test_a_model_that_fails_everywhere_is_named_and_stops_nothing(
+    run: Run, counts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORECASTERS, "broken", Broken)
+    models = ("--models", "seasonal_naive,broken")
+    words = ("backtest", counts, "--horizon", "2", "--freq", "MS", "--origins", "2", "--out", "b")
+    code, _, err = run(*words, *models, *ONE_MODEL)
+    assert code == 0, err
+    assert "broken could not do a: ValueError: 2 series are too many" in err
+    models_told = {row["model"] for row in rows(tmp_path / "b" / "quantiles.csv")}
+    assert models_told == {"seasonal_naive", "ensemble"}
+    code, _, err = run(*words[:-1], "none", "--models", "broken", *ONE_MODEL)
+    assert code == 4
+    assert "origin 2023-09-01: no model could forecast" in err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_failed_fit_is_a_row_of_fits(
+    run: Run, counts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORECASTERS, "broken", Broken)
+    (tmp_path / "own.toml").write_text('[forecast]\nmodels = ["broken", "seasonal_naive"]\n')
+    words = ("forecast", counts, "--horizon", "2", "--freq", "MS", "--out", "f")
+    assert run(*words, *ONE_MODEL[:4])[0] == 0
+    fits = rows(tmp_path / "f" / "fits.csv")
+    failed = {(row["unique_id"], row["model"]) for row in fits if row["status"] == "failed"}
+    assert failed == {("a", "broken"), ("b", "broken")}
+    assert all("too many" in row["message"] for row in fits if row["status"] == "failed")
+
+
 def test_the_same_command_gives_the_same_bytes_with_one_and_two_processes(
     run: Run, counts: Path, tmp_path: Path
 ) -> None:
@@ -260,12 +304,16 @@ PLAN_FILES = {
 def test_a_plan_from_a_file_from_the_store_and_its_exports(
     run: Run, agency: Path, tmp_path: Path
 ) -> None:
-    given = ("--config", agency / "own.toml", "--register", agency / "register.csv")
+    text = (agency / "own.toml").read_text(encoding="utf-8")
+    config = tmp_path / "broken.toml"
+    config.write_text(text + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\n', encoding="utf-8")
+    given = ("--config", config, "--register", agency / "register.csv")
     code, out, err = run("plan", agency / "referrals.csv", *given, "--no-tracking", "--out", "one")
     assert code == 0, err
     assert {path.name for path in (tmp_path / "one").iterdir()} == PLAN_FILES
     assert "2024" in out
     assert "97 av 100" in out.replace("\u00a0", " ")
+    assert "Ny lov" in (tmp_path / "one" / "findings.csv").read_text(encoding="utf-8")
     kept = err.split("Kept as ")[1].split()[0]
 
     # The same rows by way of the store give the same plan; only the stamp of the data differs.

@@ -148,3 +148,26 @@ def test_no_ended_stay_at_all_is_an_error_with_a_cure():
     )  # fmt: skip
     with pytest.raises(InputError, match="no stay in the whole extract has ended"):
         KaplanMeier().fit(still)
+
+
+def test_one_early_end_among_few_at_risk_does_not_end_the_law():
+    """With late entry only one stay may be at risk in the first nights."""
+    stays = table(geometric(100), days=900, register_from=850)
+    first = StayTable(
+        AS_OF, stays.series, np.append(stays.code, 0),
+        np.append(stays.started, np.datetime64("2024-12-01")),
+        np.append(np.maximum(stays.entry, 5), 0), np.append(np.maximum(stays.nights, 6), 1),
+        np.append(stays.ended, True),
+    )  # fmt: skip
+    curve = survival(first)
+    assert curve[1] > 0.9
+    assert curve.sum() > 50
+
+
+def test_stays_of_one_length_end_on_that_night():
+    size = 40
+    stays = StayTable(
+        AS_OF, ONE, np.zeros(size, dtype=np.int64), np.full(size, np.datetime64("2024-01-01")),
+        np.zeros(size, dtype=np.int64), np.full(size, 28), np.ones(size, dtype=bool),
+    )  # fmt: skip
+    assert KaplanMeier().fit(stays)["x"].mean("a") == pytest.approx(28)
