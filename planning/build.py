@@ -1,8 +1,9 @@
 """The yearly plan, from what is known and what is chosen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.assumptions import assumptions
-from planning.evidence import Evidence, build_chain, chains
+from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.money import Market, curve_cost, money, plan_lines
 from planning.plan import (
     DEMAND_LEVELS,
@@ -119,34 +120,33 @@ def size_all(
     progress: Callable[[str], None],
 ) -> tuple[Sized, ...]:
     """Every planned series sized, in the agency's order of regions and need groups."""
-    sized: dict[SeriesKey, Sized] = {}
-    for region in agency.planned_regions():
-        progress(region.code)
-        for pair in chains(agency):
-            chain = build_chain(
-                evidence,
-                pair,
-                region=region.code,
-                year=choices.year,
-                policy=choices.policy,
-                streams=streams,
-            )
-            keys = [chain.key, chain.fed_key or chain.key]
-            levels = [level_of(key, agency=agency, policy=choices.policy) for key in keys]
-            existing = [ceil(market.existing_committed(key) or 0) for key in keys]
-            parts = size_chain(
-                chain,
-                levels=(levels[0], levels[1]),
-                at_least=(existing[0], existing[1]),
-                workers=workers,
-            )
-            sized.update({part.key: part for part in parts})
-    order = [
-        SeriesKey(region.code, group.code)
+    tasks = [(region.code, pair) for region in agency.planned_regions() for pair in chains(agency)]
+
+    def size(task: tuple[str, Pair]) -> tuple[Sized, ...]:
+        region, pair = task
+        chain = build_chain(
+            evidence, pair, region=region, year=choices.year, policy=choices.policy, streams=streams
+        )
+        keys = (chain.key, chain.fed_key or chain.key)
+        level, fed_level = (level_of(key, agency=agency, policy=choices.policy) for key in keys)
+        own, fed = (_whole(market.existing_committed(key)) for key in keys)
+        parts = size_chain(chain, levels=(level, fed_level), exact=(own, fed))
+        progress(f"{region}: {pair[0].code}")
+        return parts
+
+    # Threads: the walk lets go of the interpreter, and the draws need not be copied.
+    with ThreadPoolExecutor(workers) as pool:
+        sized = {part.key: part for parts in pool.map(size, tasks) for part in parts}
+    return tuple(
+        sized[SeriesKey(region.code, group.code)]
         for region in agency.planned_regions()
         for group in agency.need_groups
-    ]
-    return tuple(sized[key] for key in order)
+    )
+
+
+def _whole(existing: float | None) -> tuple[int, ...]:
+    """The whole numbers of places on both sides of those that exist."""
+    return () if existing is None else (floor(existing), ceil(existing))
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:

@@ -21,6 +21,8 @@ from planning.flow import Chain
 from planning.policy import Discipline, Policy
 
 T = TypeVar("T")
+# A need group and the one it feeds, or None.
+Pair = tuple[NeedGroup, NeedGroup | None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Evidence:
         return DayGrid(first=first, last=date(year, 12, 31), year=year, holidays=self.holidays)
 
 
-def chains(agency: Agency) -> tuple[tuple[NeedGroup, NeedGroup | None], ...]:
+def chains(agency: Agency) -> tuple[Pair, ...]:
     """Each need group with the one it feeds, or alone; every group stands in exactly one.
 
     Raises InputError where three groups hang together, which the flow cannot do.
@@ -79,7 +81,7 @@ def chains(agency: Agency) -> tuple[tuple[NeedGroup, NeedGroup | None], ...]:
 
 def build_chain(
     evidence: Evidence,
-    pair: tuple[NeedGroup, NeedGroup | None],
+    pair: Pair,
     *,
     region: str,
     year: int,

@@ -1,9 +1,6 @@
 """The flow: what a number of places gives on every path, with blocking between two groups."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +87,7 @@ class Chain:
     fed_within_days: int = 0
     cap: int | None = None
 
-    def run(self, places: int, fed_places: int = 0, *, workers: int = 1) -> tuple[Outcome, Outcome]:
+    def run(self, places: int, fed_places: int = 0) -> tuple[Outcome, Outcome]:
         """Outcomes of this series and of the fed one (empty where it feeds none)."""
         fed = self.fed or _nobody(self.children.paths)
         month = self.grid.month
@@ -104,11 +101,7 @@ class Chain:
             cap=self.cap or NO_CAP,
         )
         tallies = (_tally(self.children.paths, places), _tally(self.children.paths, fed_places))
-
-        def walk(span: tuple[int, int]) -> None:
-            walk_paths(span, _rows(self.children), _rows(fed), frame, tallies)
-
-        _in_threads(walk, self.children.paths, workers=workers)
+        walk_paths(_rows(self.children), _rows(fed), frame, tallies)
         return Outcome(*tallies[0]), Outcome(*tallies[1])
 
     def with_lost(self, lost_share: float) -> "Chain":
@@ -154,17 +147,6 @@ def _nobody(paths: int) -> Children:
     whole, flags = np.zeros(0, np.int32), np.zeros(0, np.bool_)
     start = np.zeros(paths + 1, np.int64)
     return Children(0, start, whole, whole, whole, flags, flags, whole, flags)
-
-
-def _in_threads(walk: Callable[[tuple[int, int]], None], paths: int, *, workers: int) -> None:
-    """Walk all paths in `workers` threads; each path writes its own row, so order is free."""
-    edges = np.linspace(0, paths, workers + 1).astype(int).tolist()
-    spans = list(pairwise(edges))
-    if workers == 1:
-        walk(spans[0])
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(walk, spans))
 
 
 def _present(

@@ -9,7 +9,7 @@ from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
 from planning.flow import Chain, Outcome
 from planning.policy import Policy
-from planning.sweep import Run, Step, fewest, search, sweep
+from planning.sweep import Run, Step, search, sweep
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
@@ -44,11 +44,13 @@ def size_chain(
     chain: Chain,
     *,
     levels: tuple[float, float],
-    at_least: tuple[int, int] = (0, 0),
-    workers: int = 1,
+    exact: tuple[tuple[int, ...], tuple[int, ...]] = ((), ()),
 ) -> tuple[Sized, ...]:
-    """Size the one or two series of a chain. `levels` and `at_least` are (first, fed)."""
-    size = _Sizing(chain, levels, at_least, workers)
+    """Size the one or two series of a chain.
+
+    `levels` and `exact` (places whose outcome must be walked) are those of (first, fed).
+    """
+    size = _Sizing(chain, levels, exact)
     return (size.alone(),) if chain.fed_key is None else size.pair()
 
 
@@ -58,21 +60,21 @@ class _Sizing:
 
     chain: Chain
     levels: tuple[float, float]
-    at_least: tuple[int, int]
-    workers: int
+    exact: tuple[tuple[int, ...], tuple[int, ...]]
 
     def first(self, fed_places: int, chain: Chain | None = None) -> Run:
         """Outcome of the first group by its places."""
         at = chain or self.chain
-        return lambda places: at.run(places, fed_places, workers=self.workers)[0]
+        return lambda places: at.run(places, fed_places)[0]
 
     def fed(self, places: int, chain: Chain | None = None) -> Run:
         """Outcome of the fed group by its places."""
         at = chain or self.chain
-        return lambda fed_places: at.run(places, fed_places, workers=self.workers)[1]
+        return lambda fed_places: at.run(places, fed_places)[1]
 
     def alone(self) -> Sized:
-        return self._first_sized(0, self.chain.wanted())
+        wanted = self.chain.wanted()
+        return self._first_sized(0, wanted)
 
     def pair(self) -> tuple[Sized, Sized]:
         wanted, fed_wanted = self.chain.wanted(), self.chain.fed_wanted()
@@ -97,30 +99,30 @@ class _Sizing:
         return fed_places
 
     def _first_sized(self, fed_places: int, wanted: NDArray[np.int64]) -> Sized:
-        level = self.levels[0]
-        run = self.first(fed_places)
-        steps = sweep(run, level=level, at_least=self.at_least[0])
-        chosen = fewest(steps, level=level)
+        run, level = self.first(fed_places), self.levels[0]
+        found = sweep(run, level=level, near=_usual(wanted), exact=self.exact[0])
+        chosen = found.chosen
         lost, wait = (
             search(self.first(fed_places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
-        return Sized(self.chain.key, level, steps, chosen, run(chosen), lost, wait, wanted)
+        return Sized(self.chain.key, level, found.steps, chosen, run(chosen), lost, wait, wanted)
 
     def _fed_sized(self, places: int, balanced: int, wanted: NDArray[np.int64]) -> Sized:
         assert self.chain.fed_key is not None
-        level = self.levels[1]
-        run = self.fed(places)
-        steps = sweep(run, level=level, at_least=self.at_least[1])
+        run, level = self.fed(places), self.levels[1]
+        found = sweep(run, level=level, near=balanced, exact=self.exact[1])
         # Never below the number that the first group was sized with.
-        chosen = max(fewest(steps, level=level), balanced)
+        chosen = max(found.chosen, balanced)
         lost, wait = (
             search(self.fed(places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
-        return Sized(self.chain.fed_key, level, steps, chosen, run(chosen), lost, wait, wanted)
+        return Sized(
+            self.chain.fed_key, level, found.steps, chosen, run(chosen), lost, wait, wanted
+        )
 
 
 def _usual(wanted: NDArray[np.int64]) -> int:
-    """Places wanted on all but one day in ten: where to start looking. `wanted` [path, day]"""
+    """Places wanted at the end on nine paths in ten: where to start looking. [path, day]"""
     return int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0

@@ -1,6 +1,6 @@
 """Every number of places from 0 up: how many children are met, and what each place is used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from planning.flow import Outcome
 
 # The curve runs to the places that meet this share (contract: plan files).
 TOP_SHARE = 0.999
-# Places shown above the recommendation in reports.
-SHOWN_ABOVE = 10
+# Places shown around the recommendation in reports; all of them are walked.
+SHOWN = 10
+# Of the places far below the recommendation, every so many are walked.
+STRIDE = 5
 
 Run = Callable[[int], Outcome]
 
@@ -44,26 +46,62 @@ def step(outcome: Outcome) -> Step:
     )
 
 
-def sweep(run: Run, *, level: float, at_least: int = 0) -> tuple[Step, ...]:
-    """Steps for 0, 1, 2, ... places until the top share is met. [committed]
+@dataclass(frozen=True)
+class Sweep:
+    """What every number of places from 0 up gives, and the fewest that reach the level."""
 
-    Goes on to SHOWN_ABOVE places beyond the fewest that meet the level, and to `at_least`.
+    steps: tuple[Step, ...]  # [committed]
+    chosen: int
+
+
+def sweep(run: Run, *, level: float, near: int, exact: tuple[int, ...] = ()) -> Sweep:
+    """Look for the fewest places that reach the level, from `near`, and for what others give.
+
+    Goes on to the top share, to SHOWN more than the fewest, and to all of `exact`. More than
+    SHOWN below the fewest, where hardly a place is ever free and one place more helps as much
+    as the one before, only every STRIDE-th number (and `exact`) is walked; the others lie on
+    the line between.
     """
-    steps: list[Step] = []
-    last: int | None = None
-    while last is None or len(steps) <= max(last, at_least):
-        steps.append(step(run(len(steps))))
-        if last is None and steps[-1].offered_share >= max(level, TOP_SHARE) - EXACT:
-            last = max(len(steps) - 1, fewest(steps, level=level) + SHOWN_ABOVE)
-    return tuple(steps)
+    walked: dict[int, Step] = {}
+
+    def at(places: int) -> Step:
+        if places not in walked:
+            walked[places] = step(run(places))
+        return walked[places]
+
+    chosen = search(at, level=level, near=near)
+    last = max(chosen + SHOWN, *exact) if exact else chosen + SHOWN
+    while at(last).offered_share < TOP_SHARE - EXACT:
+        last += 1
+    low = max(0, chosen - SHOWN)
+    for places in (*range(0, low, STRIDE), *exact, *range(low, last + 1)):
+        at(places)
+    return Sweep(tuple(_between(walked, c) for c in range(last + 1)), chosen)
 
 
-def fewest(steps: tuple[Step, ...] | list[Step], *, level: float) -> int:
-    """Fewest places whose offered share reaches the level."""
-    return next(c for c, s in enumerate(steps) if s.offered_share >= level - EXACT)
+def _between(walked: Mapping[int, Step], places: int) -> Step:
+    """The step itself where it was walked, else the line between its neighbours."""
+    if places in walked:
+        return walked[places]
+    below = max(c for c in walked if c < places)
+    above = min(c for c in walked if c > places)
+    one, two = walked[below], walked[above]
+    part = (places - below) / (above - below)
+
+    def line(low: float, high: float) -> float:
+        return low + part * (high - low)
+
+    padded = np.concatenate([one.use_days, two.use_days[below:places]])
+    return Step(
+        offered_share=line(one.offered_share, two.offered_share),
+        missed_mean=line(one.missed_mean, two.missed_mean),
+        missed_high=line(one.missed_high, two.missed_high),
+        use_days=padded + part * (two.use_days[:places] - padded),
+        elsewhere_days=line(one.elsewhere_days, two.elsewhere_days),
+    )
 
 
-def search(run: Run, *, level: float, near: int) -> int:
+def search(run: Callable[[int], Outcome | Step], *, level: float, near: int) -> int:
     """Fewest places that reach the level, looked for outwards from `near`.
 
     The share must not fall with the places; some number of them must reach the level.

@@ -6,8 +6,7 @@ lowest-numbered free place. A stay of l nights from day d uses the days d to d +
 child not placed by its deadline is not offered a place in time; it is then helped elsewhere
 for good (`lost`), taken in beyond the places (overfill), or goes on waiting in line.
 
-Every path writes its own rows, so that threads may walk them in any order with the same
-result.
+The walk holds no lock of the interpreter, so that several can run in threads.
 """
 
 from typing import NamedTuple
@@ -76,8 +75,8 @@ def _month(deadline, month):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
-def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
-    """Walk the days on the paths from paths[0] up to paths[1], writing into both tallies.
+def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
+    """Walk the days on every path, writing into both tallies.
 
     `rows` are the children of the first group, `fed` the referrals to the group it feeds (no
     children where it feeds none); the numbers of places are the widths of `tallies[g].use`.
@@ -96,7 +95,7 @@ def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def
     leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
     ready_first, ready_last = np.full(horizon, -1, np.int32), np.zeros(horizon, np.int32)
     most = 0
-    for s in range(paths[0], paths[1]):
+    for s in range(len(start) - 1):
         most = max(most, start[s + 1] - start[s] + f_start[s + 1] - f_start[s])
     place_of, since_of = np.zeros(most, np.int32), np.zeros(most, np.int32)
     ready_next, gone = np.zeros(most, np.int32), np.zeros(most, np.bool_)
@@ -106,7 +105,7 @@ def walk_paths(paths, rows, fed, frame, tallies):  # type: ignore[no-untyped-def
         np.zeros(most, np.bool_),
     )
 
-    for s in range(paths[0], paths[1]):
+    for s in range(len(start) - 1):
         base, last, f_base, f_last = start[s], start[s + 1], f_start[s], f_start[s + 1]
         until[:], f_until[:], leaves[:], f_leaves[:], ready_first[:] = 0, 0, 0, 0, -1
         gone[:], line_gone[:] = False, False

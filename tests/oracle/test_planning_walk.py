@@ -201,17 +201,3 @@ def test_residents_beyond_the_places_take_none_of_them() -> None:
     assert outcome.to_meet.tolist() == [2]
     assert outcome.missed_a_year.tolist() == [1]
     assert outcome.use.tolist() == [[10, 9]]
-
-
-def test_threads_change_nothing() -> None:
-    rng = np.random.default_rng(3)
-    survival = np.append(0.9 ** np.arange(80), 0.0)
-    care = Care(survival, survival, 0.3, 2, 0.5, np.array([3, 8]), np.array([True, False]),
-                np.array([1, -4]), 0.7)  # fmt: skip
-    drawn = draw_children(rng.poisson(0.7, (31, 90)), care, rng=rng)
-    fed_care = Care(survival, np.zeros(0), 0.0, 5, 0.5, NOBODY, NOBODY == 1, NOBODY, 1.0)
-    fed = draw_children(rng.poisson(0.1, (31, 90)), fed_care, rng=rng)
-    chain = Chain(KEY, drawn, grid(60, warm_up=30), fed_key=NEXT, fed=fed, fed_within_days=5)
-    for one, two in zip(chain.run(6, 3), chain.run(6, 3, workers=2), strict=True):
-        for name in ("to_meet", "missed", "elsewhere_days", "use", "full_days", "longest_full"):
-            assert (getattr(one, name) == getattr(two, name)).all()
