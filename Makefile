@@ -42,7 +42,7 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 serve: $(VENV)/run.done
 	$(BIN)/plassplan serve

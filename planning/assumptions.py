@@ -6,11 +6,25 @@ from forecasting.agency import Agency
 from forecasting.places import Form
 from planning.evidence import Evidence
 from planning.plan import Assumption
-from planning.policy import Policy, Prices
+from planning.policy import Discipline, Policy, Prices
 
 CHOSEN = "valgt av planleggeren (konfigurasjon, [policy])"
 CONFIGURED = "konfigurasjon"
 ESTIMATED = "anslått fra uttrekket"
+
+FORMS = {
+    Form.BASE: "grunnkapasitet",
+    Form.STANDBY: "beredskap",
+    Form.GUARANTEED: "rammeavtale med garanti",
+    Form.CALL_OFF: "avrop",
+    Form.SPOT: "enkeltkjøp",
+}
+DISCIPLINES = {
+    Discipline.MIXED: "noen får hjelp ved enkeltkjøp, resten venter i kø",
+    Discipline.LOST: "alle får hjelp utenfor planens plasser",
+    Discipline.OVERFILL: "tas inn utover plassene",
+    Discipline.WAIT: "alle venter i kø",
+}
 
 
 def assumptions(
@@ -29,7 +43,7 @@ def _policy(policy: Policy) -> Iterator[Assumption]:
     yield Assumption(
         "Sikkerhet for nivået (rapporteres)", f"{policy.assurance:g}", "andel år", CHOSEN
     )
-    yield Assumption("Køregel", policy.discipline.value, "", CHOSEN)
+    yield Assumption("Barn uten plass i tide", DISCIPLINES[policy.discipline], "", CHOSEN)
     yield Assumption("Enkeltkjøp som lykkes", f"{policy.spot_found:g}", "andel", CHOSEN)
     limits = policy.limits
     yield Assumption(
@@ -87,22 +101,22 @@ def _prices(prices: Prices) -> Iterator[Assumption]:
         "Prisnivå",
         str(prices.plan_year),
         "år",
-        f"{prices.price_year} justert {prices.index:.1%} i året",
+        f"{prices.price_year}-priser justert med {100 * prices.index:g} % i året".replace(".", ","),
     )
     for form in Form:
         if form not in prices.by_form:
             continue
         price = prices.of(form)
         yield Assumption(
-            f"Pris {form.value}, klar", f"{price.ready:.0f}", "kr per plass og dag", CONFIGURED
+            f"Pris for {FORMS[form]}, klar", f"{price.ready:.0f}", "kr per plass og dag", CONFIGURED
         )
         yield Assumption(
-            f"Pris {form.value}, i bruk",
+            f"Pris for {FORMS[form]}, i bruk",
             f"{price.used:.0f}",
             "kr per plass og dag i bruk",
             CONFIGURED,
         )
         if price.availability < 1:
             yield Assumption(
-                f"Tilgjengelighet {form.value}", f"{price.availability:g}", "andel", CONFIGURED
+                f"Tilgjengelighet av {FORMS[form]}", f"{price.availability:g}", "andel", CONFIGURED
             )

@@ -64,9 +64,18 @@ def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
     ]
 
 
-def break_findings(settings: Settings) -> list[Finding]:
-    """One finding for each break that the configuration names, so that every report says it."""
-    return [
+def settings_findings(settings: Settings) -> list[Finding]:
+    """Breaks that the configuration names, and drivers, which no model uses yet."""
+    unused = [
+        Finding(
+            Severity.WARNING,
+            "driver_not_used",
+            f"Driveren {name} er satt opp, men ingen modell bruker drivere ennå.",
+            fix="Ta den ut av [drivers], eller la den stå til den blir tatt i bruk.",
+        )
+        for name in settings.drivers
+    ]
+    return unused + [
         Finding(
             Severity.WARNING,
             "break",

@@ -14,7 +14,7 @@ from features.calendar import public_holidays
 from features.sources.register import read_register
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast, fit_pool
-from forecasting.errors import UsageError
+from forecasting.errors import PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import Frequency
 from forecasting.places import Register
@@ -28,7 +28,7 @@ from service import clock
 from service.evidence import Referrals, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import break_findings, failed_fits, run_json
+from service.outcomes import settings_findings, failed_fits, run_json
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
@@ -73,7 +73,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             agency=request.settings.agency,
             basis=_basis(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
-            findings=(*break_findings(request.settings), *_findings(found, pooled)),
+            findings=(*settings_findings(request.settings), *_findings(found, pooled)),
             workers=request.workers,
         )
         talk.say("Writing the reports")
@@ -82,7 +82,12 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
     write_folder(request.out, {**files, "run.json": run_json(started, tracked)})
-    plan_id = _keep(plan, files)
+    try:
+        plan_id = _keep(plan, files)
+    except PlassplanError as error:
+        # The files are whole; only the copy in the store is missing, and that is said.
+        talk.say(f"The plan was not kept in the store: {error}")
+        plan_id = str(request.out)
     for finding in tracked.findings:
         talk.say(finding.message)
     return PlanOutcome(plan, plan_id, request.out, (*files, "run.json"), tracked.run_id)
@@ -99,7 +104,7 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
             fix=f"Use a day from {first} to {last}.",
         )
     complete = last_complete_month(found.table, as_of)
-    year = request.year or complete.year + 1
+    year = request.year or request.settings.year or complete.year + 1
     months = (year - complete.year) * 12 + 12 - complete.month
     if year <= as_of.year:
         raise UsageError(

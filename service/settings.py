@@ -70,6 +70,8 @@ class Settings:
     breaks: tuple[Break, ...]
     config_hash: str
     name: str
+    year: int | None = None
+    drivers: tuple[str, ...] = ()
 
 
 def packaged_text(name: str = DEFAULT_NAME) -> str:
@@ -178,6 +180,8 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             breaks=_breaks(file, agency),
             config_hash=_hash(file),
             name=name,
+            year=file.horizon.year,
+            drivers=tuple(file.drivers),
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error
@@ -218,7 +222,7 @@ def _need_group(code: str, row: NeedGroupTable) -> NeedGroup:
         row.acute,
         within_days=row.wait_days(),
         aliases=row.aliases,
-        feeds=row.feeds,
+        feeds=row.fed(),
         max_nights=row.max_nights,
         level=row.level,
     )

@@ -50,7 +50,7 @@ class NeedGroupTable(Table):
     aliases: Annotated[tuple[str, ...], Field(strict=False)] = ()
     acute: bool = False
     within_days: Annotated[int, Field(ge=0)] | None = None
-    feeds: str | None = None
+    feeds: str | Annotated[tuple[str, ...], Field(strict=False, max_length=1)] | None = None
     max_nights: AtLeastOne | None = None
     level: Level | None = None
 
@@ -59,6 +59,12 @@ class NeedGroupTable(Table):
         if self.within_days is not None:
             return self.within_days
         return 0 if self.acute else 28
+
+    def fed(self) -> str | None:
+        """The one group that this one feeds, whether named alone or in a list."""
+        if isinstance(self.feeds, tuple):
+            return self.feeds[0] if self.feeds else None
+        return self.feeds
 
 
 class MappingTable(Table):
@@ -130,6 +136,12 @@ class BreakTable(Table):
     need_group: str = ""
 
 
+class HorizonTable(Table):
+    """[horizon]: the year to plan where the command names none."""
+
+    year: Year | None = None
+
+
 class File(Table):
     """A complete configuration."""
 
@@ -140,7 +152,9 @@ class File(Table):
     prices: PricesTable | None = None
     policy: PolicyTable
     forecast: ForecastTable
+    horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()
+    drivers: dict[str, str] = {}
 
 
 def read_tables(tables: Mapping[str, object], *, name: str) -> File:

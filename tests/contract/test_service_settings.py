@@ -8,7 +8,7 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form
 from planning.policy import Discipline
-from service.outcomes import break_findings
+from service.outcomes import settings_findings
 from service.registry import chosen_forecasters
 from service.settings import (
     Settings,
@@ -159,7 +159,7 @@ def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
 
 def test_breaks_are_told_among_the_findings() -> None:
     own = settings(OWN + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\nregion = "left"\n')
-    (finding,) = break_findings(own)
+    (finding,) = settings_findings(own)
     assert "2022-09-01" in finding.message
     assert "Ny lov" in finding.message
     assert finding.series == "left"
