@@ -340,6 +340,33 @@ def test_a_plan_from_a_file_from_the_store_and_its_exports(
     assert not (tmp_path / "public").exists()
 
 
+def test_a_plan_has_the_same_bytes_again_and_with_two_processes(
+    run: Run, agency: Path, tmp_path: Path
+) -> None:
+    # Every model that works in a way of its own: threads, another process, a compiled one.
+    text = (
+        (agency / "own.toml")
+        .read_text(encoding="utf-8")
+        .replace(
+            'models = ["seasonal_naive", "recent_mean_negbin"]',
+            'models = ["seasonal_naive", "ets", "prophet", "gradient_boosting"]',
+        )
+    )
+    (tmp_path / "all.toml").write_text(text, encoding="utf-8")
+    for name, workers in (("one", 1), ("again", 1), ("two", 2)):
+        code, _, err = run(
+            *("plan", agency / "referrals.csv", "--config", "all.toml", "--out", name),
+            *("--register", agency / "register.csv", "--workers", workers, "--no-tracking"),
+        )
+        assert code == 0, err
+    same = [path for path in (tmp_path / "one").iterdir() if path.suffix in (".csv", ".json")]
+    assert len(same) == 10
+    for path in same:
+        for other in ("again", "two"):
+            if path.name != "run.json":
+                assert (tmp_path / other / path.name).read_bytes() == path.read_bytes(), path.name
+
+
 def test_a_proposed_mapping_can_be_used(run: Run, agency: Path, tmp_path: Path) -> None:
     text = (agency / "referrals.csv").read_text(encoding="utf-8")
     theirs = text.replace("received_date", "Mottatt dato", 1).replace("end_date", "Utflytting", 1)
