@@ -96,6 +96,7 @@ class Chain:
             month=month,
             opens=int(in_year[0]) if len(in_year) else 0,
             closes=int(in_year[-1]) + 1 if len(in_year) else 0,
+            feeds=self.fed_key is not None,
             overfill=self.overfill,
             within_next=self.fed_within_days,
             cap=self.cap or NO_CAP,

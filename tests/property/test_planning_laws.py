@@ -87,6 +87,13 @@ def test_without_referrals_and_residents_there_are_no_places_and_no_cost() -> No
     assert {risk.offered_share for risk in plan.risks} == {1.0}
 
 
+def test_a_fed_group_is_planned_where_no_child_comes_to_the_group_that_feeds_it() -> None:
+    coupled = plan_of(evidence_of(rates={"haster": 0.0, "lang": 2.0}))
+    alone = plan_of(evidence_of(rates={"haster": 0.0, "lang": 2.0}, coupled=False), coupled=False)
+    assert places(coupled) == places(alone)
+    assert min(places(coupled)[1::2]) > 0
+
+
 def test_a_level_of_zero_needs_no_places() -> None:
     assert places(plan_of(evidence_of(), level=0.0)) == [0, 0, 0, 0]
 
