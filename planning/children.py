@@ -191,9 +191,10 @@ def draw_children(daily: NDArray[np.int64], care: Care, *, rng: np.random.Genera
     day[arrived] = np.repeat(np.tile(np.arange(horizon), paths), daily.ravel())
     deadline = day + np.int32(care.within_days)
     deadline[resident] = -1
-    # `queue` counts from the data date, days from the day after it.
-    overdue = np.clip(np.sort(care.queue) - 1, 0, care.within_days)
-    deadline[queued] = np.broadcast_to(overdue, asked.shape)[asked]
+    # `queue` counts from the data date, days from the day after it. Below 0: missed before
+    # the plan begins, and so no child to be met in it.
+    due = np.minimum(np.sort(care.queue) - 1, care.within_days)
+    deadline[queued] = np.broadcast_to(due, asked.shape)[asked]
 
     nights = draw_nights(care.survival, len(day), rng)
     left = draw_remaining(care.survival, care.stayed, paths=paths, rng=rng)
