@@ -240,3 +240,25 @@ def test_all_counts_are_those_of_the_plain_telling(data: st.DataObject) -> None:
         assert one_path(outcomes[0], number) == first.told()
         if feeds:
             assert one_path(outcomes[1], number) == fed.told()
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_with_places_for_all_both_groups_are_used_as_wanted(data: st.DataObject) -> None:
+    grid = DayGrid(date(2031, 1, 1), date(2031, 2, 19), 2031, NO_DAYS)
+    horizon = len(grid.days)
+    own = data.draw(groups(within=0, goes_on=True, horizon=horizon))
+    direct = data.draw(groups(within=3, goes_on=False, horizon=horizon))
+    chain = Chain(
+        KEY,
+        arrays([own], feeds=True),
+        grid,
+        fed_key=NEXT,
+        fed=arrays([direct], feeds=False),
+        fed_within_days=3,
+        cap=data.draw(st.sampled_from([None, 12, 25])),
+    )
+    first, fed = chain.run(50, 100)
+    assert first.missed.sum() + fed.missed.sum() == 0
+    assert first.use.sum() == chain.wanted().sum()
+    assert fed.use.sum() == chain.fed_wanted().sum()
