@@ -31,6 +31,9 @@ from planning.policy import Policy, Prices
 from planning.risk import all_risks
 from planning.sizing import Sized, level_of, size_chain
 
+# 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -146,7 +149,7 @@ def size_all(
 
 def _whole(existing: float | None) -> tuple[int, ...]:
     """The whole numbers of places on both sides of those that exist."""
-    return () if existing is None else (floor(existing), ceil(existing))
+    return () if existing is None else (floor(existing + ROUNDING), ceil(existing - ROUNDING))
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
@@ -218,7 +221,7 @@ def _curve(part: Sized, market: Market) -> Curve:
 def _existing_offered(curves: Sequence[Curve]) -> Mapping[SeriesKey, float]:
     """Offered share with the whole committed places of today; left out without a register."""
     return {
-        curve.key: float(curve.offered_share[int(curve.existing)])
+        curve.key: float(curve.offered_share[floor(curve.existing + ROUNDING)])
         for curve in curves
         if curve.existing is not None
     }

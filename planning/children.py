@@ -15,13 +15,13 @@ from forecasting.panel import Frequency
 class Children:
     """The children of one series on every path, in the order they come; flat arrays. [child]
 
-    Path s holds children `start[s]` to `start[s + 1]`, its `residents` first (`day` -1: they
-    have a place already). `nights` is the stay until ready (for residents what is left of
-    it), `deadline` the last day on which an offer is in time, `lost` whether the child is
-    helped elsewhere for good when it is not met in time, `onward` whether it goes on to the
-    fed group when ready, `next_nights` the stay there and `next_lost` as `lost` for it. Days
-    count from 0, the day after the data date. The same child has the same draws whatever
-    the number of places.
+    Path s holds children `start[s]` to `start[s + 1]`, its `residents` first (`day` below 0:
+    the day they got their place). `nights` is the stay until ready (for residents what is
+    left of it), `deadline` the last day on which an offer is in time, `lost` whether the
+    child is helped elsewhere for good when it is not met in time, `onward` whether it goes
+    on to the fed group when ready, `next_nights` the stay there and `next_lost` as `lost`
+    for it. Days count from 0, the day after the data date. The same child has the same
+    draws whatever the number of places.
     """
 
     residents: int
@@ -187,13 +187,14 @@ def draw_children(daily: NDArray[np.int64], care: Care, *, rng: np.random.Genera
     arrived = ~resident & ~queued
 
     day = np.zeros(start[-1], dtype=np.int32)
-    day[resident] = -1
+    day[resident] = np.tile(-1 - care.stayed, paths)
     day[arrived] = np.repeat(np.tile(np.arange(horizon), paths), daily.ravel())
     deadline = day + np.int32(care.within_days)
     deadline[resident] = -1
-    # `queue` counts from the data date, days from the day after it.
-    overdue = np.clip(np.sort(care.queue) - 1, 0, care.within_days)
-    deadline[queued] = np.broadcast_to(overdue, asked.shape)[asked]
+    # `queue` counts from the data date, days from the day after it. Below 0: missed before
+    # the plan begins, and so no child to be met in it.
+    due = np.minimum(np.sort(care.queue) - 1, care.within_days)
+    deadline[queued] = np.broadcast_to(due, asked.shape)[asked]
 
     nights = draw_nights(care.survival, len(day), rng)
     left = draw_remaining(care.survival, care.stayed, paths=paths, rng=rng)

@@ -96,6 +96,7 @@ class Chain:
             month=month,
             opens=int(in_year[0]) if len(in_year) else 0,
             closes=int(in_year[-1]) + 1 if len(in_year) else 0,
+            feeds=self.fed_key is not None,
             overfill=self.overfill,
             within_next=self.fed_within_days,
             cap=self.cap or NO_CAP,
@@ -115,17 +116,16 @@ class Chain:
 
     def fed_wanted(self) -> NDArray[np.int64]:
         """The same for the fed series: its own referrals and those who come out of this one."""
-        own = self.children
-        there = _present(
-            own,
-            np.where(own.onward, np.maximum(own.day, 0) + own.nights, NO_CAP).astype(np.int32),
-            own.next_nights,
-            grid=self.grid,
-        )
+        own, cap = self.children, self.cap or NO_CAP
+        comes = np.where(own.onward, np.maximum(own.day, 0) + own.nights, NO_CAP).astype(np.int32)
+        spent = own.nights - np.minimum(own.day, 0)
+        nights = np.maximum(np.minimum(own.next_nights, cap - spent), 1)
+        there = _present(own, comes, nights, grid=self.grid)
         if self.fed is None:
             return there
-        own_referrals = _present(self.fed, self.fed.day, self.fed.nights, grid=self.grid)
-        return np.asarray(there + own_referrals)
+        fed = self.fed
+        capped = np.where(fed.day < 0, fed.nights, np.minimum(fed.nights, cap))
+        return np.asarray(there + _present(fed, fed.day, capped, grid=self.grid))
 
 
 def _rows(children: Children) -> Rows:

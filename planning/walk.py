@@ -51,6 +51,7 @@ class Frame(NamedTuple):
     month: NDArray[np.int32]  # [day]
     opens: int
     closes: int
+    feeds: bool  # whether there is a fed group
     overfill: bool
     within_next: int  # days to meet a child ready for the fed group
     cap: int  # most nights in both groups together
@@ -85,11 +86,10 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
     # tuples every call counts references to each array, 40 times slower (measured).
     residents, start, day_of, nights, deadline, lost, onward, next_nights, next_lost = rows
     f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l = fed
-    month, opens, closes, overfill, within_next, cap = frame
+    month, opens, closes, feeds, overfill, within_next, cap = frame
     to_meet, missed, elsewhere, use, full_days, longest = tallies[0]
     f_to_meet, f_missed, f_elsewhere, f_use, f_full_days, f_longest = tallies[1]
     places, f_places, horizon = use.shape[1], f_use.shape[1], len(month)
-    feeds = len(next_nights) > 0
     until, since = np.zeros(places, np.int32), np.zeros(places, np.int32)
     f_until = np.zeros(f_places, np.int32)
     leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
@@ -135,7 +135,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
             if place >= 0:
                 until[place], since[place] = WAITS if onward[child] else end, 0
             if onward[child]:
-                place_of[i], since_of[i] = place, 0
+                place_of[i], since_of[i] = place, day_of[child]
                 if end < horizon:
                     ready_next[i] = -1
                     if ready_first[end] < 0:

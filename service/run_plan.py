@@ -28,7 +28,7 @@ from service import clock
 from service.evidence import Referrals, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import settings_findings, failed_fits, run_json
+from service.outcomes import failed_fits, run_json, settings_findings
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
@@ -64,6 +64,8 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         )
         register, stamp = _register(request)
         span = plan_span(request, found)
+        if span.as_of < data_date(found.table):
+            talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
         talk.say(f"Forecasting referrals for {span.months} months")
         pooled, evidence = _evidence(request, found, register, span=span, talk=talk)
         talk.say(f"Sizing places for {span.year}")
@@ -96,14 +98,14 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
     """Data date, plan year and months to forecast. Raises UsageError for a year out of reach."""
     last = data_date(found.table)
-    as_of = request.as_of or last
+    as_of = request.as_of or _default_as_of(request, found)
     first = found.table.frame["received_date"].min().date()
     if as_of < first:
         raise UsageError(
             f"--as-of {as_of} lies before the first referral, {first}.",
             fix=f"Use a day from {first} to {last}.",
         )
-    complete = last_complete_month(found.table, as_of)
+    complete = last_complete_month(known_at(found.table, as_of), as_of)
     year = request.year or request.settings.year or complete.year + 1
     months = (year - complete.year) * 12 + 12 - complete.month
     if year <= as_of.year:
@@ -118,6 +120,18 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
             fix=f"Plan for {complete.year + 1} or {complete.year + 2}, or load newer data.",
         )
     return Span(as_of, year, months)
+
+
+def _default_as_of(request: PlanRequest, found: Referrals) -> date:
+    """The last day of the data, or the last day before the plan year that follows from it.
+
+    A file that ends within January has December as its last complete month, so the year to
+    plan is the one that has just begun: it is planned from what was known when it began.
+    """
+    last = data_date(found.table)
+    follows = last_complete_month(found.table, last).year + 1
+    chosen = request.year or request.settings.year
+    return date(follows - 1, 12, 31) if not chosen and follows == last.year else last
 
 
 def _register(request: PlanRequest) -> tuple[Register | None, str]:

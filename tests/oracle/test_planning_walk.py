@@ -201,3 +201,14 @@ def test_residents_beyond_the_places_take_none_of_them() -> None:
     assert outcome.to_meet.tolist() == [2]
     assert outcome.missed_a_year.tolist() == [1]
     assert outcome.use.tolist() == [[10, 9]]
+
+
+def test_a_child_whose_day_had_passed_before_the_plan_is_none_of_its_children() -> None:
+    queue = np.array([-3, 0, 1, 2], dtype=np.int64)  # days left on the data date
+    survival = np.array([1.0, 1.0, 0.0])
+    care = Care(survival, np.zeros(0), 0.0, 1, 1.0, NOBODY, NOBODY == 1, queue, 1.0)
+    drawn = draw_children(np.zeros((1, 9), dtype=np.int64), care, rng=np.random.default_rng(1))
+    for places, missed in ((0, 2), (2, 2), (3, 1), (4, 0)):
+        outcome, _ = Chain(KEY, drawn, grid(9)).run(places)
+        assert outcome.to_meet.tolist() == [2]
+        assert outcome.missed_a_year.tolist() == [missed]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import Quantity, SeriesKey
-from forecasting.places import Form, Price
+from forecasting.places import Form, Price, Register
 from forecasting.samples import WHOLE_NATION
 from forecasting.streams import Streams
 from planning.build import make_plan
@@ -85,6 +85,13 @@ def test_without_referrals_and_residents_there_are_no_places_and_no_cost() -> No
     assert plan.total_cost is not None
     assert plan.total_cost.mean == plan.total_cost.high == 0
     assert {risk.offered_share for risk in plan.risks} == {1.0}
+
+
+def test_a_fed_group_is_planned_where_no_child_comes_to_the_group_that_feeds_it() -> None:
+    coupled = plan_of(evidence_of(rates={"haster": 0.0, "lang": 2.0}))
+    alone = plan_of(evidence_of(rates={"haster": 0.0, "lang": 2.0}, coupled=False), coupled=False)
+    assert places(coupled) == places(alone)
+    assert min(places(coupled)[1::2]) > 0
 
 
 def test_a_level_of_zero_needs_no_places() -> None:
@@ -268,6 +275,30 @@ def test_the_mix_is_the_cheapest_of_all(
     best = min(cost(split) for split in product(prices, repeat=len(use)))
     assert found.cost_nok == pytest.approx(best)
     assert cost(found.form) == pytest.approx(best)
+
+
+def test_existing_places_are_whole_though_the_computer_rounds() -> None:
+    agency = made_up_agency(regions=1, coupled=False)
+    register = made_up_register(agency, places=100)
+    calls = tuple(row for row in register.place_sets if row.form is Form.CALL_OFF)
+    choices = made_up_choices()
+    assert choices.prices is not None
+    by_form = {**choices.prices.by_form, Form.CALL_OFF: Price(0, 1300, availability=0.29)}
+    plan = make_plan(
+        evidence_of(
+            regions=1,
+            coupled=False,
+            register=Register(calls),
+            rates={"haster": 60.0, "lang": 25.0},
+        ),
+        replace(choices, prices=replace(choices.prices, by_form=by_form)),
+        agency=agency,
+        basis=made_up_basis(),
+        streams=Streams(3),
+    )
+    for curve in plan.curves:
+        assert curve.existing == pytest.approx(29)
+        assert plan.existing_offered[curve.key] == curve.offered_share[29]
 
 
 def test_framework_places_grow_from_those_that_exist() -> None:
