@@ -42,8 +42,8 @@ def referral_panel(
     """Referrals received per planned region, need group and period, as known on `as_of`.
 
     Every referral counts, whatever became of it. The periods run from the first to the last
-    that the file covers in full; one without a row counts 0. Raises InputError where the
-    file covers no whole period.
+    that the file covers in full; one without a row counts 0, but a period that is silent in
+    every series is missing. Raises InputError where the file covers no whole period.
     """
     known = known_at(referrals, as_of)
     first, last = first_period(known, freq), last_period(known, as_of, freq=freq)
@@ -67,9 +67,19 @@ def referral_panel(
         series=series,
         periods=periods,
         counts=counts,
-        observed=np.ones(counts.shape, dtype=np.bool_),
+        observed=np.ones(counts.shape, dtype=np.bool_) & ~silent_periods(counts),
         known=calendar_columns(periods, freq, series=len(series)),
     )
+
+
+def silent_periods(counts: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Periods without a single row where many were to be expected: missing, not zero. [period]
+
+    `counts` is [series, period]. A period is silent if all series together have none although
+    half of all periods have five or more.
+    """
+    total = counts.sum(axis=0)
+    return np.asarray((total == 0) & (np.median(total) >= 5))
 
 
 def _periods(first: date, last: date, freq: Frequency) -> NDArray[np.datetime64]:

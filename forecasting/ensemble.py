@@ -142,9 +142,9 @@ def _spikes(panel: CountPanel) -> list[Finding]:
         Finding(
             severity=Severity.WARNING,
             code="spike",
-            message=f"{key}: {panel.counts[row, at]:.0f} in {panel.periods[at]} is far above "
-            f"every neighbour; models read it as {tamed[at]:.0f}.",
-            fix="Check whether it is a mistake or a batch entered on one day.",
+            message=f"{key}: {panel.counts[row, at]:.0f} i {panel.periods[at]} er langt over alle "
+            f"naboene; modellene leser det som {tamed[at]:.0f}.",
+            fix="Undersøk om det er en feil, eller mange registrert på én dag.",
             series=str(key),
         )
         for row, key in enumerate(panel.series)
@@ -160,8 +160,8 @@ def _undone(parts: Split, by_model: Mapping[str, ForecastSamples]) -> list[Findi
         Finding(
             severity=Severity.ERROR,
             code="no_forecast",
-            message=f"{key}: every model failed; there is no forecast.",
-            fix="See the reasons of each model; a longer history helps most.",
+            message=f"{key}: ingen modell klarte serien; det er ingen prognose.",
+            fix="Se grunnen for hver modell; lengre historikk hjelper mest.",
             series=str(key),
         )
         for key in parts.series

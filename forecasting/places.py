@@ -64,6 +64,7 @@ class PlaceSet:
     agreement_end: date | None = None
     price: Price | None = None
     price_year: int | None = None
+    availability: float | None = None
 
     def valid_on(self, day: date) -> bool:
         """Whether the places exist on this day."""
@@ -76,13 +77,33 @@ class Register:
 
     place_sets: tuple[PlaceSet, ...] = ()
 
-    def places(self, key: SeriesKey, form: Form, *, day: date) -> int:
-        """Places of one form that exist on a day; flexible places count for their first group."""
-        return sum(
-            row.places
+    def rows(self, key: SeriesKey, *, day: date) -> tuple[PlaceSet, ...]:
+        """Rows of a series that exist on a day; flexible places count for their first group."""
+        return tuple(
+            row
             for row in self.place_sets
             if row.region == key.region
             and row.need_groups[0] == key.need_group
-            and row.form is form
             and row.valid_on(day)
         )
+
+    def places(self, key: SeriesKey, form: Form, *, day: date) -> int:
+        """Places of one form that exist on a day."""
+        return sum(row.places for row in self.rows(key, day=day) if row.form is form)
+
+    def committed(self, key: SeriesKey, *, day: date, availability: float) -> float:
+        """Base + standby + guaranteed + availability x call-off that exist; never spot.
+
+        A row's own availability holds where it has one, else the one given.
+        """
+        return sum(
+            row.places * _available(row, availability)
+            for row in self.rows(key, day=day)
+            if row.form.committed
+        )
+
+
+def _available(row: PlaceSet, availability: float) -> float:
+    if row.form is not Form.CALL_OFF:
+        return 1.0
+    return availability if row.availability is None else row.availability

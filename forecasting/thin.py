@@ -148,18 +148,18 @@ def _finding(
     code, severity = "history_too_thin", Severity.WARNING
     if not seen:
         code, severity = "never_observed", Severity.ERROR
-        message = "no period was observed: no forecast."
+        message = "ingen periode er observert: ingen prognose."
     elif events == 0:
-        code, message = "no_events", "no event in the whole history: every draw is zero."
+        code, message = "no_events", "ingen henvisninger i hele historikken: hver trekning er null."
     elif lends:
         message = (
-            f"history too thin ({events:.0f} events, fewer than {least}): these draws come "
-            "from the national rate."
+            f"for tynn historikk ({events:.0f} hendelser, færre enn {least}): trekningene "
+            "kommer fra den nasjonale raten."
         )
     elif events < least:
         message = (
-            f"history too thin ({events:.0f} events, fewer than {least}), and there is no "
-            "national rate to borrow from: its own draws are very uncertain."
+            f"for tynn historikk ({events:.0f} hendelser, færre enn {least}), og ingen nasjonal "
+            "rate å låne fra: seriens egne trekninger er svært usikre."
         )
     else:
         return None

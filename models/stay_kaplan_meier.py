@@ -59,10 +59,10 @@ class KaplanMeier:
         own_all = _pick(stays, mine)
         notes = {
             "": own_recent,
-            f"fewer than {self.least_ended} stays ended in the last {self.window_months} "
-            "months: all years were used": own_all,
-            f"fewer than {self.least_ended} stays ended: borrowed from all need groups "
-            "together": stays,
+            f"færre enn {self.least_ended} opphold er avsluttet de siste {self.window_months} "
+            "månedene: alle år er brukt": own_all,
+            f"færre enn {self.least_ended} opphold er avsluttet: lånt fra alle målgrupper "
+            "under ett": stays,
         }
         for note, table in notes.items():
             if table.ended.sum() >= self.least_ended:

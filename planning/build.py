@@ -28,6 +28,7 @@ from planning.plan import (
     PlanLine,
 )
 from planning.policy import Policy, Prices
+from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, level_of, size_chain
 
@@ -92,7 +93,7 @@ def make_plan(
         total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
         existing_offered=_existing_offered(curves),
         assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
-        findings=(*findings, *_missing_findings(market)),
+        findings=(*findings, *_market_findings(market)),
         basis=basis,
         costs=costs,
     )
@@ -227,11 +228,11 @@ def _existing_offered(curves: Sequence[Curve]) -> Mapping[SeriesKey, float]:
     }
 
 
-def _missing_findings(market: Market) -> tuple[Finding, ...]:
-    """What the plan can't say because it was not given."""
-    missing = []
+def _market_findings(market: Market) -> tuple[Finding, ...]:
+    """What the plan can't say because it was not given, and what the register leaves open."""
+    found = []
     if market.register is None:
-        missing.append(
+        found.append(
             Finding(
                 Severity.WARNING,
                 "no_register",
@@ -240,8 +241,10 @@ def _missing_findings(market: Market) -> tuple[Finding, ...]:
                 "Gi registeret med --register.",
             )
         )
+    else:
+        found.extend(register_findings(market.register, market.prices, year=market.year))
     if market.prices is None:
-        missing.append(
+        found.append(
             Finding(
                 Severity.WARNING,
                 "no_prices",
@@ -250,4 +253,4 @@ def _missing_findings(market: Market) -> tuple[Finding, ...]:
                 "Legg inn [prices] i konfigurasjonen.",
             )
         )
-    return tuple(missing)
+    return tuple(found)

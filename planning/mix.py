@@ -87,12 +87,3 @@ def _add_form(
         cost[count:][better] = here[better]
         taken[count:][better] = count
     return cost, taken
-
-
-def committed_places(places: Mapping[Form, int], availability: float) -> float:
-    """Base + standby + guaranteed + availability x call-off; never spot."""
-    return sum(
-        count * (availability if form is Form.CALL_OFF else 1.0)
-        for form, count in places.items()
-        if form.committed
-    )

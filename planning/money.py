@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Price, Register
-from planning.mix import Mix, cheapest_mix, committed_places, most_places
+from planning.mix import Mix, cheapest_mix, most_places
 from planning.plan import Money, PlanLine
 from planning.policy import Limits, Prices
 from planning.sizing import Sized
@@ -45,8 +45,10 @@ class Market:
 
     def existing_committed(self, key: SeriesKey) -> float | None:
         """Committed places that exist, call-off at its availability."""
-        places = self.existing(key)
-        return None if places is None else committed_places(places, self.availability)
+        if self.register is None:
+            return None
+        first = date(self.year, 1, 1)
+        return self.register.committed(key, day=first, availability=self.availability)
 
     @property
     def availability(self) -> float:

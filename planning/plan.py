@@ -45,8 +45,10 @@ class PlanLine:
 
     @property
     def change(self) -> int | None:
-        """Recommended minus existing places."""
-        return None if self.existing is None else self.places - self.existing
+        """Recommended minus existing places; None for spot, of which no number is recommended."""
+        if self.existing is None or not self.form.committed:
+            return None
+        return self.places - self.existing
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from planning.sizing import Sized
 def series_risk(sized: Sized, *, days: int) -> Risk:
     """Risk of one series, with how often its places are all taken."""
     outcome = sized.outcome
+    some = outcome.places > 0  # where there is no place, "full" has no meaning
     return _risk(
         sized.key,
         outcome.to_meet,
         outcome.missed,
         level=sized.level,
-        longest=outcome.longest_full,
-        free_day_share=1 - float(outcome.full_days.mean()) / days,
+        longest=outcome.longest_full if some else None,
+        free_day_share=1 - float(outcome.full_days.mean()) / days if some else float("nan"),
     )
 
 

@@ -57,7 +57,7 @@ def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
         Finding(
             Severity.WARNING,
             "failed_fit",
-            f"{each.model} could not do {each.series}: {each.reason}",
+            f"Modellen {each.model} klarte ikke {each.series}: {each.reason}",
             series=str(each.series),
         )
         for each in failures

@@ -210,4 +210,5 @@ def _place_set(row: Mapping[str, object]) -> PlaceSet:
         agreement_end=day("agreement_end"),
         price=Price(ready, used, availability) if priced else None,
         price_year=int(number("price_year", 0)) or None,
+        availability=availability if "availability" in row else None,
     )

@@ -258,7 +258,7 @@ def test_a_thin_series_comes_from_the_national_rate_and_says_so():
     result = fit_pool(QUICK, panel(counts), steps=12, draws=400, streams=Streams(2))
     thin = [f for f in result.findings if f.code == "history_too_thin"]
     assert [f.series for f in thin] == ["c/x"]
-    assert "these draws come from the national rate" in thin[0].message
+    assert "kommer fra den nasjonale raten" in thin[0].message
     yearly = result.samples.over_horizon().of(KEYS[2])
     assert yearly.mean() == pytest.approx(1.0, abs=0.6)
     assert result.samples.series == KEYS  # no helper series is left behind

@@ -1,0 +1,80 @@
+"""What looks wrong in accepted referrals: said in the plan, never mended in silence."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from features.asof import data_date, known_at, last_complete_month
+from features.referrals import ReferralTable
+from forecasting.agency import Agency
+from forecasting.findings import Finding, Severity
+from forecasting.panel import Frequency
+
+# So many referrals of one group in one region on one day are worth a question.
+MANY_A_DAY = 20
+# Fewer referrals than this in all, or months than this, carry no plan.
+FEW_REFERRALS, FEW_MONTHS = 100, 24
+
+
+def suspicions(referrals: ReferralTable, *, agency: Agency, as_of: date) -> tuple[Finding, ...]:
+    """Findings on what was known on `as_of`: thin data, crowded days, and missing pseudonyms."""
+    known = known_at(referrals, as_of)
+    return (
+        *_thin(known),
+        *_unfinished_month(known, as_of),
+        *_crowded_days(known),
+        *_no_pseudonyms(known, agency),
+    )
+
+
+def _warning(code: str, message: str, fix: str, series: str | None = None) -> Finding:
+    return Finding(Severity.WARNING, code, message, fix, series=series)
+
+
+def _thin(known: ReferralTable) -> Iterator[Finding]:
+    received = known.frame["received_date"]
+    months = (received.max() - received.min()).days / 30.4
+    if len(known) < FEW_REFERRALS or months < FEW_MONTHS:
+        yield _warning(
+            "thin_data",
+            f"Grunnlaget er tynt: {len(known)} henvisninger over {months:.0f} måneder. Planen er "
+            "svært usikker, også der den ser sikker ut.",
+            f"Bruk et uttrekk over minst {FEW_MONTHS} måneder og {FEW_REFERRALS} henvisninger.",
+        )
+
+
+def _unfinished_month(known: ReferralTable, as_of: date) -> Iterator[Finding]:
+    last, complete = data_date(known), last_complete_month(known, as_of)
+    following = Frequency.MONTH.after(complete, 2).astype("datetime64[D]")
+    opens, next_opens = following[0].item(), following[1].item()
+    if opens <= last:
+        end = next_opens - timedelta(days=1)
+        yield _warning(
+            "unfinished_month",
+            f"Måneden {opens:%Y-%m} er ikke brukt til prognosen: uttrekket slutter {last}.",
+            f"Er måneden hel likevel, gi --as-of {end}.",
+        )
+
+
+def _crowded_days(known: ReferralTable) -> Iterator[Finding]:
+    sizes = known.frame.groupby(["region", "need_group", "received_date"]).size()
+    for (region, group, day), size in sizes[sizes >= MANY_A_DAY].items():
+        yield _warning(
+            "many_on_one_day",
+            f"{size} henvisninger til {region}/{group} er mottatt {day.date()}. De løfter både "
+            "prognosen og plassene.",
+            "Undersøk om dagen er en registrering av flere dager; rett i så fall mottatt dato.",
+            series=f"{region}/{group}",
+        )
+
+
+def _no_pseudonyms(known: ReferralTable, agency: Agency) -> Iterator[Finding]:
+    if known.frame["child_pseudonym"].notna().any():
+        return
+    for group in agency.need_groups:
+        if group.feeds is not None:
+            yield _warning(
+                "onward_share_unknown",
+                f"Uttrekket har ingen pseudonymer, så det er ikke kjent hvor mange som går videre "
+                f"fra {group.code} til {group.feeds}. Planen regner med ingen.",
+                "Ta med child_pseudonym i uttrekket.",
+            )
