@@ -164,7 +164,8 @@ def _transfers(frame: pd.DataFrame, group: NeedGroup, as_of: date) -> _Transfers
         found = _next_of(targets.get(child, ()), start, end)
         via.update(found)
         done = end if pd.isna(ready) else ready
-        settled = found or done <= pd.Timestamp(as_of) - pd.Timedelta(days=TRANSFER_DAYS)
+        # Who is ready but has not left may still go on: nothing is known of such a child yet.
+        settled = found or end <= pd.Timestamp(as_of) - pd.Timedelta(days=TRANSFER_DAYS)
         if not pd.isna(done) and done > recent and settled:
             left, went = left + 1, went + bool(found)
     return _Transfers(frozenset(via), went / left if left else 0.0)

@@ -26,7 +26,7 @@ def suspicions(referrals: ReferralTable, *, agency: Agency, as_of: date) -> tupl
     )
 
 
-def _warning(code: str, message: str, fix: str, series: str | None = None) -> Finding:
+def _warning(code: str, message: str, *, fix: str, series: str | None = None) -> Finding:
     return Finding(Severity.WARNING, code, message, fix, series=series)
 
 
@@ -38,7 +38,7 @@ def _thin(known: ReferralTable) -> Iterator[Finding]:
             "thin_data",
             f"Grunnlaget er tynt: {len(known)} henvisninger over {months:.0f} måneder. Planen er "
             "svært usikker, også der den ser sikker ut.",
-            f"Bruk et uttrekk over minst {FEW_MONTHS} måneder og {FEW_REFERRALS} henvisninger.",
+            fix=f"Bruk et uttrekk over minst {FEW_MONTHS} måneder og {FEW_REFERRALS} henvisninger.",
         )
 
 
@@ -51,7 +51,7 @@ def _unfinished_month(known: ReferralTable, as_of: date) -> Iterator[Finding]:
         yield _warning(
             "unfinished_month",
             f"Måneden {opens:%Y-%m} er ikke brukt til prognosen: uttrekket slutter {last}.",
-            f"Er måneden hel likevel, gi --as-of {end}.",
+            fix=f"Er måneden hel likevel, gi --as-of {end}.",
         )
 
 
@@ -62,7 +62,7 @@ def _crowded_days(known: ReferralTable) -> Iterator[Finding]:
             "many_on_one_day",
             f"{size} henvisninger til {region}/{group} er mottatt {day.date()}. De løfter både "
             "prognosen og plassene.",
-            "Undersøk om dagen er en registrering av flere dager; rett i så fall mottatt dato.",
+            fix="Undersøk om dagen er en registrering av flere dager; rett i så fall mottatt dato.",
             series=f"{region}/{group}",
         )
 
@@ -76,5 +76,5 @@ def _no_pseudonyms(known: ReferralTable, agency: Agency) -> Iterator[Finding]:
                 "onward_share_unknown",
                 f"Uttrekket har ingen pseudonymer, så det er ikke kjent hvor mange som går videre "
                 f"fra {group.code} til {group.feeds}. Planen regner med ingen.",
-                "Ta med child_pseudonym i uttrekket.",
+                fix="Ta med child_pseudonym i uttrekket.",
             )

@@ -14,9 +14,9 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
-from planning.assumptions import assumptions
+from planning.assumptions import FORMS, assumptions
 from planning.evidence import Evidence, Pair, build_chain, chains
-from planning.money import Market, curve_cost, money, plan_lines
+from planning.money import OPTIONAL, Market, curve_cost, money, plan_lines
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -253,4 +253,15 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
                 "Legg inn [prices] i konfigurasjonen.",
             )
         )
+    else:
+        found += [
+            Finding(
+                Severity.WARNING,
+                "no_price_of_form",
+                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen.",
+                f"Legg inn [prices.{form.value}] i konfigurasjonen.",
+            )
+            for form in OPTIONAL
+            if market.price(form) is None
+        ]
     return tuple(found)

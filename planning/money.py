@@ -16,6 +16,8 @@ from planning.sizing import Sized
 from planning.sweep import Step
 
 COMMITTED = tuple(form for form in Form if form.committed)
+# Forms that a plan can do without: not offered to it where they have no price.
+OPTIONAL = (Form.STANDBY, Form.GUARANTEED, Form.CALL_OFF)
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,13 @@ class Market:
         return (date(self.year + 1, 1, 1) - date(self.year, 1, 1)).days
 
     def price(self, form: Form) -> Price | None:
-        """Price of a form, or None where prices are not known."""
-        return None if self.prices is None else self.prices.of(form)
+        """Price of a form, or None where prices are not known or the form has none.
+
+        Raises InputError where prices are known but not of a form that every plan needs.
+        """
+        if self.prices is None or (form in OPTIONAL and form not in self.prices.by_form):
+            return None
+        return self.prices.of(form)
 
     def existing(self, key: SeriesKey) -> dict[Form, int] | None:
         """Places on the first day of the plan year, or None without a register."""
@@ -62,7 +69,7 @@ class Market:
             return Mix((Form.BASE,) * len(use_days), {Form.BASE: len(use_days)}, 0.0)
         return cheapest_mix(
             use_days,
-            {form: self.prices.of(form) for form in COMMITTED if form in self.prices.by_form},
+            {form: price for form in COMMITTED if (price := self.price(form)) is not None},
             most=most_places(self.existing(key), self.limits),
             days=self.days,
         )

@@ -12,9 +12,10 @@ from features.asof import data_date, known_at, last_complete_month
 from features.build import referral_panel, residents, stay_table
 from features.calendar import public_holidays
 from features.sources.register import read_register
+from features.suspicious import suspicions
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast, fit_pool
-from forecasting.errors import PlassplanError, UsageError
+from forecasting.errors import InputError, PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import Frequency
 from forecasting.places import Register
@@ -40,6 +41,9 @@ from service.version import code_version
 
 # A plan reaches this many months ahead at most (contract: plan files).
 MOST_MONTHS = 27
+# Days after the last one that the data name on which they may still be called up to date:
+# open stays are taken to last until --as-of, so a later day would lengthen every one of them.
+MOST_SILENT_DAYS = 31
 # Findings of one kind that are shown one by one.
 SHOWN_ALIKE = 20
 
@@ -75,7 +79,11 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             agency=request.settings.agency,
             basis=_basis(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
-            findings=(*settings_findings(request.settings), *_findings(found, pooled)),
+            findings=(
+                *suspicions(found.table, agency=request.settings.agency, as_of=span.as_of),
+                *settings_findings(request.settings),
+                *_findings(found, pooled),
+            ),
             workers=request.workers,
         )
         talk.say("Writing the reports")
@@ -97,6 +105,12 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
     """Data date, plan year and months to forecast. Raises UsageError for a year out of reach."""
+    planned = [region.code for region in request.settings.agency.planned_regions()]
+    if not found.table.frame["region"].isin(planned).any():
+        raise InputError(
+            f"none of the {len(found.table)} referrals is to a planned region.",
+            fix=f"Planned are {', '.join(planned)}: check the extract and [regions].",
+        )
     last = data_date(found.table)
     as_of = request.as_of or _default_as_of(request, found)
     first = found.table.frame["received_date"].min().date()
@@ -104,6 +118,12 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
         raise UsageError(
             f"--as-of {as_of} lies before the first referral, {first}.",
             fix=f"Use a day from {first} to {last}.",
+        )
+    if (as_of - last).days > MOST_SILENT_DAYS:
+        raise UsageError(
+            f"--as-of {as_of} lies {(as_of - last).days} days after the last day that the data "
+            f"name, {last}.",
+            fix=f"Use {last} or a day soon after, or load newer data.",
         )
     complete = last_complete_month(known_at(found.table, as_of), as_of)
     year = request.year or request.settings.year or complete.year + 1

@@ -47,7 +47,7 @@ AsOf = Annotated[
     datetime | None,
     typer.Option(
         "--as-of",
-        formats=["%Y-%m-%d"],
+        formats=["%Y-%m-%d", "%d.%m.%Y"],
         metavar="DATE",
         help="Use only what was known on this day.  [default: the last day the data name]",
     ),

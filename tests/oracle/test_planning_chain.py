@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def chain(seed: int, paths: int) -> Chain:
 
 def agrees(values: NDArray[np.float64], expected: float) -> bool:
     """Whether the mean over paths lies within four of its standard errors."""
-    error = values.std(ddof=1) / np.sqrt(len(values))
+    error = float(values.std(ddof=1)) / np.sqrt(len(values))
     return bool(abs(values.mean() - expected) <= 4 * error)
 
 
@@ -67,9 +68,10 @@ def test_the_level_that_was_planned_holds_on_fresh_paths() -> None:
     sized = size_chain(chain(1, 600), levels=LEVELS)
     fresh = chain(2, 1500).run(sized[0].chosen, sized[1].chosen)
     for part, new, level in zip(sized, fresh, LEVELS, strict=True):
-        errors = [
+        planned, found = (
             standard_error(outcome.to_meet, outcome.missed_a_year)
             for outcome in (part.outcome, new)
-        ]
-        assert new.offered_share >= level - 4 * float(np.hypot(*errors))
-        assert abs(new.offered_share - part.outcome.offered_share) <= 4 * float(np.hypot(*errors))
+        )
+        error = hypot(planned, found)
+        assert new.offered_share >= level - 4 * error
+        assert abs(new.offered_share - part.outcome.offered_share) <= 4 * error

@@ -218,6 +218,39 @@ def test_without_register_and_prices_there_are_places_and_findings() -> None:
     assert min(places(plan)) > 0
 
 
+@pytest.mark.parametrize("left_out", [Form.STANDBY, Form.GUARANTEED, Form.CALL_OFF])
+def test_a_form_without_a_price_is_not_used_and_that_is_said(left_out: Form) -> None:
+    choices, evidence = made_up_choices(), evidence_of(register=made_up_register(made_up_agency()))
+    assert choices.prices is not None
+    rest = {form: price for form, price in choices.prices.by_form.items() if form is not left_out}
+    plan = make_plan(
+        evidence,
+        replace(choices, prices=replace(choices.prices, by_form=rest)),
+        agency=made_up_agency(),
+        basis=made_up_basis(),
+        streams=Streams(3),
+    )
+    assert {line.places for line in plan.lines if line.form is left_out} == {0}
+    assert [finding.code for finding in plan.findings] == ["no_price_of_form"]
+    assert plan.total_cost is not None
+    assert plan.total_cost.mean > 0
+
+
+@pytest.mark.parametrize("left_out", [Form.BASE, Form.SPOT])
+def test_prices_without_base_or_spot_are_refused(left_out: Form) -> None:
+    choices = made_up_choices()
+    assert choices.prices is not None
+    rest = {form: price for form, price in choices.prices.by_form.items() if form is not left_out}
+    with pytest.raises(InputError, match=left_out.value):
+        make_plan(
+            evidence_of(),
+            replace(choices, prices=replace(choices.prices, by_form=rest)),
+            agency=made_up_agency(),
+            basis=made_up_basis(),
+            streams=Streams(3),
+        )
+
+
 def test_a_forecast_of_occupancy_is_refused() -> None:
     evidence = evidence_of()
     occupied = replace(evidence.samples, quantity=Quantity.OCCUPANCY)

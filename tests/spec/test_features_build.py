@@ -170,6 +170,17 @@ def test_transfers_are_the_same_child_within_a_week() -> None:
     assert patterns["rus"].direct_share == 1, "nothing feeds it"
 
 
+def test_a_child_who_is_ready_and_waits_may_still_go_on() -> None:
+    table = referrals("""
+        received_date|region|need_group    |child_pseudonym|outcome  |start_date|ready_date|end_date
+        2023-01-01   |vest  |akutt         |a              |placed   |2023-01-01|2023-01-20|2023-02-01
+        2023-01-20   |vest  |behandling_hoy|a              |placed   |2023-02-03|-         |-
+        2024-01-01   |vest  |akutt         |b              |placed   |2024-01-01|2024-02-01|-
+    """)
+    patterns = arrival_patterns(table, agency=AGENCY, as_of=MARCH)
+    assert patterns["akutt"].onward_share == 1
+
+
 def test_who_demands_a_place() -> None:
     table = referrals("""
         received_date|region|need_group|outcome    |withdrawn_date|start_date
