@@ -86,7 +86,7 @@ class Matrices:
             # Text that is a number, or begins with one, stands to the right.
             (Column(head), *(Column(title, Kind.NUMBER) for title in titles)),
             tuple((name, *(cells.get((name, title)) for title in titles)) for name in names),
-            "",  # both come from the settings and the extract, as the rest
+            "",
             depth=Depth.SHORT,
         )
 

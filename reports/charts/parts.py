@@ -15,8 +15,8 @@ Spec = dict[str, Any]
 Row = Mapping[str, Any]
 
 # By panels in a row, in pixels.
-WIDTHS = {1: 560, 2: 262, 3: 164, 4: 112}
-TITLE_LIMITS = {1: 560, 2: 300, 3: 195, 4: 145}
+WIDTHS = {1: 560, 2: 262, 3: 164, 4: 104}
+TITLE_LIMITS = {1: 560, 2: 300, 3: 195, 4: 138}
 HEIGHT = 78
 # Least distance between labels, as a share of the axis.
 LABEL_GAP = 0.13

@@ -1,6 +1,7 @@
 """The national plan as PDF is 2-4 pages; what it leaves out stands in the full report."""
 
 import io
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,8 @@ from reports.words import words_of
 from tests.plans import example_plan
 
 TAIL = " og familiestøtte"
+# Points from the lower edge of the page up to its body.
+FOOT = 42
 PLANS: dict[str, dict[str, Any]] = {
     "nation": {},
     "nation, longer names": {"tail": TAIL},
@@ -32,25 +35,37 @@ PLANS: dict[str, dict[str, Any]] = {
 }
 
 
+def test_many_kinds_of_findings_leave_room_for_the_rest() -> None:
+    plan = example_plan(regions=6, groups=6, tail=TAIL)
+    message = "Rad 2867, kolonne end_date: oppholdet har vært åpent mer enn fem år."
+    found = tuple(Finding(Severity.WARNING, f"kind {i % 12}", message) for i in range(400))
+    content = plan_files(replace(plan, findings=found), formats=("pdf",))["plan.pdf"]
+    assert len(pypdf.PdfReader(io.BytesIO(content)).pages) == 4
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_the_pdf_has_two_to_four_pages(name: str) -> None:
     content = plan_files(example_plan(**PLANS[name]), formats=("pdf",))["plan.pdf"]
     assert 2 <= len(pypdf.PdfReader(io.BytesIO(content)).pages) <= 4
 
 
-def test_every_text_of_the_pdf_is_large_enough_to_read() -> None:
-    """Tables at least 7.5 points; only the foot of the page is smaller."""
-    content = plan_files(example_plan(), formats=("pdf",))["plan.pdf"]
+@pytest.mark.parametrize("name", ["nation", "six regions and six need groups"])
+def test_every_text_of_the_pdf_is_large_enough_to_read(name: str) -> None:
+    """At least 7.5 points, in figures too; only the foot of the page is smaller."""
+    content = plan_files(example_plan(**PLANS[name]), formats=("pdf",))["plan.pdf"]
+    sizes: list[float] = []
+
+    def seen(text: str, page: list[float], line: list[float], _: Any, size: float) -> None:
+        height = page[5] + page[3] * line[5]
+        if text.strip() and height > FOOT:
+            # Whatever way the text is turned.
+            scale = math.hypot(page[2], page[3]) * math.hypot(line[2], line[3])
+            sizes.append(abs(size) * scale)
+
     for page in pypdf.PdfReader(io.BytesIO(content)).pages:
-        sizes: list[tuple[float, float]] = []
-
-        def seen(text: str, _: Any, matrix: list[float], __: Any, size: float) -> None:
-            if text.strip():
-                sizes.append((matrix[5], abs(size * matrix[3])))  # noqa: B023
-
         page.extract_text(visitor_text=seen)
-        assert sizes
-        assert min(size for height, size in sizes if height > 45) >= 7.49
+    assert len(sizes) > 500
+    assert min(sizes) >= 7.5 - 1e-6
 
 
 def test_the_short_report_names_what_it_leaves_out() -> None:
