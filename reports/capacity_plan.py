@@ -1,33 +1,45 @@
 """The yearly capacity plan as a document: the answer first, then why, then the detail."""
 
+from dataclasses import replace
+
 from planning.plan import Plan
-from reports.document import Block, Document, Section, Text, Tone
+from reports.document import Block, Depth, Document, Figure, Section, Text, Tone
+from reports.matrices import Matrices
 from reports.panels import Figures
 from reports.sentences import Speaker
-from reports.tables import Tables
+from reports.tables import KINDS_SHOWN, Tables
 from reports.words import words_of
+
+# Characters of a SHA-256 in hexadecimal.
+FINGERPRINT = 64
 
 
 def capacity_plan(plan: Plan, *, language: str = "nb") -> Document:
     """What the plan says, in one language. Raises UsageError for a language without words."""
     words = words_of(language)
     speaker = Speaker(plan, words)
-    return Document(
+    document = Document(
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
         subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
         language=language,
-        sections=(*_main(speaker), *_annex(speaker)),
+        sections=_sections(speaker, _main(speaker) | _detail(speaker)),
         basis=speaker.basis(),
         banner=words["title.banner"] if plan.basis.synthetic else "",
         words=words.table["words"],
     )
+    basis = _basis(speaker, document)
+    return replace(document, sections=(*document.sections, *_sections(speaker, basis)))
 
 
-def _main(speaker: Speaker) -> tuple[Section, ...]:
+def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[Section, ...]:
+    return tuple(Section(k, speaker.words[f"headings.{k}"], b) for k, b in blocks.items())
+
+
+def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
-    blocks: dict[str, tuple[Block, ...]] = {
+    return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
@@ -35,24 +47,59 @@ def _main(speaker: Speaker) -> tuple[Section, ...]:
             *((remarks,) if remarks.paragraphs else ()),
         ),
         "demand": figures.demand(),
+        # Text that breaks over pages, between figures that do not.
+        "method": (Text(speaker.method(), Tone.LIST),),
         "occupancy": (*figures.occupancy(), note),
         "curve": figures.curves(),
-        "regions": (figures.regions(),),
+        "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
-        "method": (Text(speaker.method(), Tone.LIST),),
     }
-    return tuple(Section(key, words[f"headings.{key}"], found) for key, found in blocks.items())
 
 
-def _annex(speaker: Speaker) -> tuple[Section, ...]:
-    tables, words = Tables(speaker), speaker.words
-    found = tables.findings()
-    blocks: dict[str, tuple[Block, ...]] = {
-        "assumptions": (tables.assumptions(),),
-        "findings": (Text((speaker.findings(len(found.rows)),)), *((found,) if found.rows else ())),
-        "glossary": (tables.glossary(),),
-        "basis": (tables.basis(),),
-        "lines": (tables.lines(),),
+def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
+    tables = Tables(speaker)
+    return {
+        "assumptions": (*Matrices(speaker).blocks(), tables.assumptions()),
+        "findings": _findings(speaker),
         "series_risk": (tables.series_risk(),),
+        "glossary": (tables.glossary(),),
     }
-    return tuple(Section(k, words[f"headings.{k}"], b, annex=True) for k, b in blocks.items())
+
+
+def _findings(speaker: Speaker) -> tuple[Block, ...]:
+    tables = Tables(speaker)
+    found = tables.findings()
+    if not found.rows:
+        return (Text((speaker.findings(0),)),)
+    return (
+        Text((speaker.findings(len(found.rows)),), depth=Depth.FULL),
+        found,
+        Text((speaker.kinds_of_findings(KINDS_SHOWN),), depth=Depth.SHORT),
+        tables.kinds_of_findings(),
+    )
+
+
+def _basis(speaker: Speaker, document: Document) -> dict[str, tuple[Block, ...]]:
+    """All of it as a table, or as one paragraph that also names the tables left out."""
+    table = Tables(speaker).basis()
+    said = " · ".join(f"{name}: {_shortened(str(value))}" for name, value in table.rows)
+    more = speaker.words.say("sentences.left_out", captions="; ".join(_left_out(document)))
+    return {"basis": (table, Text((said, more), Tone.NOTE, Depth.SHORT))}
+
+
+def _left_out(document: Document) -> dict[str, None]:
+    """What the short report leaves out: whole sections, and tables behind figures."""
+    kept = {section.key for section in document.at(Depth.SHORT).sections}
+    sections = (s.heading for s in document.sections if s.key not in kept)
+    tables = (
+        b.table.caption
+        for s in document.sections
+        for b in s.blocks
+        if isinstance(b, Figure) and b.table.depth is Depth.FULL
+    )
+    return dict.fromkeys((*tables, *sections))
+
+
+def _shortened(value: str) -> str:
+    """The beginning of a fingerprint; the full report has all of it."""
+    return f"{value[:16]}…" if len(value) == FINGERPRINT and " " not in value else value

@@ -1,7 +1,7 @@
 """What a report says, before any format: sections of text, tables and figures."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -12,8 +12,22 @@ Cell = str | int | float | date | tuple[float, float] | None
 
 
 def missing(value: object) -> bool:
-    """Whether a value is not known: None, or not a number."""
+    """Whether a value is not known: None, not a number, or a range with such an end."""
+    if isinstance(value, tuple):
+        return any(missing(end) for end in value)
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+class Depth(StrEnum):
+    """In which form of a report a block stands.
+
+    FULL: only where there is room for detail (HTML). SHORT: only where there is not (PDF),
+    in the place of such detail. ALWAYS: in both.
+    """
+
+    ALWAYS = "always"
+    FULL = "full"
+    SHORT = "short"
 
 
 class Kind(StrEnum):
@@ -66,13 +80,15 @@ class Text:
 
     paragraphs: tuple[str, ...]
     tone: Tone = Tone.BODY
+    depth: Depth = Depth.ALWAYS
 
 
 @dataclass(frozen=True)
 class Table:
     """A table with a caption and where its numbers come from.
 
-    The first `heads` columns name the row. The last `totals` rows are sums.
+    The first `heads` columns name the row. The last `totals` rows are sums, and so are the
+    rows at `subtotals`.
     """
 
     caption: str
@@ -81,6 +97,8 @@ class Table:
     source: str
     totals: int = 0
     heads: int = 1
+    depth: Depth = Depth.ALWAYS
+    subtotals: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [row for row in self.rows if len(row) != len(self.columns)]
@@ -92,6 +110,8 @@ class Table:
 class Figure:
     """A drawing with its finding, what is drawn, a text for those who cannot see it,
     one computed sentence, and the drawn numbers as a table.
+
+    A table of depth FULL stands behind the drawing in the full report only.
     """
 
     headline: str
@@ -106,18 +126,27 @@ class Figure:
         """Where the drawn numbers come from."""
         return self.table.source
 
+    @property
+    def depth(self) -> Depth:
+        """A drawing stands in every report."""
+        return Depth.ALWAYS
+
 
 Block = Text | Table | Figure
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it. An annex holds detail for those who look it up."""
+    """A heading and what stands under it."""
 
     key: str
     heading: str
     blocks: tuple[Block, ...]
-    annex: bool = False
+
+    def at(self, depth: Depth) -> "Section":
+        """The section with the blocks of the FULL or the SHORT report."""
+        kept = tuple(b for b in self.blocks if b.depth in (Depth.ALWAYS, depth))
+        return replace(self, blocks=kept)
 
 
 @dataclass(frozen=True)
@@ -134,6 +163,11 @@ class Document:
     basis: str
     banner: str
     words: dict[str, str] = field(default_factory=dict)
+
+    def at(self, depth: Depth) -> "Document":
+        """The FULL or the SHORT report; sections with nothing left are gone."""
+        sections = (section.at(depth) for section in self.sections)
+        return replace(self, sections=tuple(s for s in sections if s.blocks))
 
     def tables(self) -> tuple[Table, ...]:
         """All tables, also those behind figures, in order."""

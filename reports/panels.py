@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 import numpy as np
 
@@ -31,8 +32,8 @@ from reports.facts import (
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
 
-# Panels in one figure; more need groups get more figures.
-PANELS = 6
+# Most panels in one figure; more need groups get more figures.
+PANELS = 8
 OFFSETS = range(-5, 11)
 HISTORY_MONTHS = 24
 
@@ -243,5 +244,7 @@ def _repeated(past: dict[date, float], months: tuple[date, ...]) -> tuple[float,
 
 
 def chunks(parts: list[Part]) -> list[tuple[Part, ...]]:
-    """Parts in groups that fit one figure each."""
-    return [tuple(parts[at : at + PANELS]) for at in range(0, len(parts), PANELS)]
+    """Parts in as few figures as hold them, each about as large."""
+    figures = ceil(len(parts) / PANELS)
+    size = ceil(len(parts) / figures) if figures else 1
+    return [tuple(parts[at : at + size]) for at in range(0, len(parts), size)]

@@ -278,22 +278,28 @@ class Speaker:
 
     def findings(self, shown: int) -> str:
         """How much the checks found, and whether all of it is shown."""
-        found = self.plan.findings
+        found, count = len(self.plan.findings), self.words.numbers.count
+        if found <= shown:
+            return self._found()
+        more = self.words.say("sentences.findings_more", shown=count(shown), n=count(found))
+        return f"{self._found()} {more}"
+
+    def kinds_of_findings(self, most: int) -> str:
+        """The same where one of each kind is shown, of at most so many kinds."""
+        more = self.words.say("sentences.findings_kinds", most=self.words.numbers.count(most))
+        return f"{self._found()} {more}"
+
+    def _found(self) -> str:
+        found, count = self.plan.findings, self.words.numbers.count
         if not found:
             return self.words.say("sentences.findings_none")
-        count = self.words.numbers.count
         warnings = sum(finding.severity is Severity.WARNING for finding in found)
-        errors = len(found) - warnings
-        said = self.words.say(
+        return self.words.say(
             "sentences.findings_some",
             n=count(len(found)),
             warnings=count(warnings),
-            errors=count(errors),
+            errors=count(len(found) - warnings),
         )
-        if len(found) <= shown:
-            return said
-        more = self.words.say("sentences.findings_more", shown=count(shown), n=count(len(found)))
-        return f"{said} {more}"
 
     def basis(self) -> str:
         """One line that names all the numbers rest on."""

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
 from planning.plan import Plan
-from reports.document import Cell, Column, Kind, Table, missing
+from reports.document import Cell, Column, Depth, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
@@ -15,6 +15,8 @@ from reports.words import Words
 # Findings shown in a report, and of each kind; all of them stand in findings.csv.
 FINDINGS_SHOWN = 30
 OF_A_KIND = 3
+# Kinds of findings in the short report.
+KINDS_SHOWN = 8
 
 Row = tuple[Cell, ...]
 
@@ -53,7 +55,8 @@ class Tables:
         """The same by region."""
         columns = (Column(self.words.column("region")), *self._place_columns())
         rows = [(self.speaker.name(part), *_places(part)) for part in regions_of(self.plan)]
-        return self._summed("regions_table", columns, tuple(rows))
+        found = self._summed("regions_table", columns, tuple(rows))
+        return replace(found, depth=Depth.FULL)
 
     def _place_columns(self) -> tuple[Column, ...]:
         return (
@@ -72,15 +75,21 @@ class Tables:
         return known_only(Table(said, columns, (*rows, last), self.source("register"), totals=1))
 
     def lines(self) -> Table:
-        """Places of every form, region by region and need group by need group."""
+        """Places of every form, need group by need group, with the sum of each region."""
         names = (Column(self.words.column("region")), Column(self.words.column("group")))
         columns = (*names, *self._place_columns())
-        rows = [
-            (*self._names(curve.key), *_places(Part(self.plan, curve.key)))
-            for curve in self.plan.curves
-        ]
+        rows: list[Row] = []
+        subtotals: list[int] = []
+        for region in regions_of(self.plan):
+            parts = [Part(self.plan, curve.key) for curve in region.curves]
+            rows += [(*self._names(part.key), *_places(part)) for part in parts]
+            if len(parts) > 1:
+                subtotals.append(len(rows))
+                rows.append((self.speaker.name(region), self.words["words.sum"], *_places(region)))
         caption = self.words.say("sentences.lines_table")
-        return known_only(Table(caption, columns, tuple(rows), self.source("register"), heads=2))
+        source = self.source("register")
+        found = Table(caption, columns, tuple(rows), source, heads=2, subtotals=tuple(subtotals))
+        return known_only(without(found, Kind.RANGE))
 
     def _names(self, key: SeriesKey) -> tuple[str, str]:
         agency = self.plan.agency
@@ -97,7 +106,8 @@ class Tables:
         parts = (*groups_of(self.plan), Part(self.plan, NATION))
         rows = [(self._group_name(part), *_growth(part)) for part in parts]
         caption = self.words.say("sentences.demand_table", year=self.plan.year)
-        return Table(caption, columns, tuple(rows), self.source("history"), totals=1)
+        source = self.source("history")
+        return Table(caption, columns, tuple(rows), source, totals=1, depth=Depth.FULL)
 
     def _group_name(self, part: Part) -> str:
         return self.words["words.sum"] if part.key == NATION else self.speaker.name(part)
@@ -114,7 +124,7 @@ class Tables:
         )
         rows = [(self.speaker.name(part), *_occupancy(part)) for part in groups_of(self.plan)]
         caption = self.words.say("sentences.occupancy_table", year=self.plan.year)
-        return Table(caption, columns, tuple(rows), self.source("plan"))
+        return Table(caption, columns, tuple(rows), self.source("plan"), depth=Depth.FULL)
 
     def curve(self) -> Table:
         """What one place more or fewer in each region gives."""
@@ -157,8 +167,9 @@ class Tables:
         )
         parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
         rows = [(*self._names(p.key), *_risk(p), *_full(p)) for p in parts]
-        caption = self.words.say("sentences.series_risk_table")
-        return known_only(Table(caption, columns, tuple(rows), self.source("plan"), heads=2))
+        caption, source = self.words.say("sentences.series_risk_table"), self.source("plan")
+        found = Table(caption, columns, tuple(rows), source, heads=2, depth=Depth.FULL)
+        return known_only(found)
 
     def _risk_columns(self) -> tuple[Column, ...]:
         return (
@@ -183,22 +194,11 @@ class Tables:
         """Every assumption with its source."""
         columns = tuple(Column(self.words.column(n)) for n in ("name", "value", "unit", "source"))
         rows = tuple(
-            (row.name, self._localised(row.value), row.unit, row.source)
+            (row.name, self.words.value(row.value, row.unit), row.unit, row.source)
             for row in self.plan.assumptions
         )
         caption = self.words.say("sentences.assumptions_table")
-        return Table(caption, columns, rows, self.source("settings"))
-
-    def _localised(self, value: str) -> str:
-        """A number in the language's own form; a year and any other text as they are."""
-        if value.isdecimal() and len(value) == 4:
-            return value
-        try:
-            number = float(value)
-        except ValueError:
-            return value
-        digits = len(value.partition(".")[2]) if "e" not in value.lower() else 6
-        return value if missing(number) else self.words.numbers.decimal(number, digits)
+        return Table(caption, columns, rows, self.source("settings"), depth=Depth.FULL)
 
     def findings(self) -> Table:
         """The first findings of each kind; `findings.csv` has them all."""
@@ -207,7 +207,23 @@ class Tables:
         )
         rows = tuple(self._finding(finding) for finding in first_of_each(self.plan.findings))
         caption = self.words.say("sentences.findings_table")
-        return Table(caption, columns, rows, self.source("check"))
+        return Table(caption, columns, rows, self.source("check"), depth=Depth.FULL)
+
+    def kinds_of_findings(self) -> Table:
+        """One row per kind, errors and the most frequent first: how many, and the first."""
+        columns = (
+            self.column("count", Kind.COUNT),
+            *(self.column(name, Kind.TEXT) for name in ("severity", "first", "fix")),
+        )
+        rows = tuple(
+            (count, severity, message, fix)
+            for count, (severity, message, _, fix) in (
+                (count, self._finding(first)) for count, first in kinds_of(self.plan.findings)
+            )
+        )
+        caption = self.words.say("sentences.findings_kinds_table")
+        source = self.source("check")
+        return Table(caption, columns, rows[:KINDS_SHOWN], source, heads=0, depth=Depth.SHORT)
 
     def _finding(self, finding: Finding) -> Row:
         kind = "warning" if finding.severity is Severity.WARNING else "error"
@@ -219,7 +235,8 @@ class Tables:
         """The words used, one meaning each."""
         columns = (Column(self.words.column("term")), Column(self.words.column("meaning")))
         rows = tuple((term, meaning) for term, meaning in self.words["glossary.terms"])
-        return Table(self.words.say("sentences.glossary_table"), columns, rows, "")
+        caption = self.words.say("sentences.glossary_table")
+        return Table(caption, columns, rows, "", depth=Depth.FULL)
 
     def basis(self) -> Table:
         """Everything needed to make the same numbers again."""
@@ -243,7 +260,8 @@ class Tables:
         }
         rows = tuple((self.words[f"basis_names.{key}"], value) for key, value in values.items())
         columns = (Column(self.words.column("item")), Column(self.words.column("value")))
-        return Table(self.words.say("sentences.basis_table"), columns, rows, "")
+        caption = self.words.say("sentences.basis_table")
+        return Table(caption, columns, rows, "", depth=Depth.FULL)
 
 
 def _places(part: Part) -> Row:
@@ -315,20 +333,32 @@ def first_of_each(findings: Sequence[Finding]) -> list[Finding]:
     return kept[:FINDINGS_SHOWN]
 
 
+def kinds_of(findings: Sequence[Finding]) -> list[tuple[int, Finding]]:
+    """How many findings there are of each kind, with the first one of it."""
+    counts = Counter((finding.severity, finding.code) for finding in findings)
+    first = {(finding.severity, finding.code): finding for finding in reversed(findings)}
+    found = [(counts[kind], first[kind]) for kind in counts]
+    return sorted(found, key=lambda row: (row[1].severity is Severity.WARNING, -row[0]))
+
+
 def known_only(table: Table) -> Table:
     """The table without columns in which nothing is known."""
     keep = [
         i
         for i in range(len(table.columns))
-        if i < table.heads or any(row[i] is not None for row in table.rows)
+        if i < table.heads or any(not missing(row[i]) for row in table.rows)
     ]
-    if not table.rows or len(keep) == len(table.columns):
-        return table
-    return Table(
-        table.caption,
-        tuple(table.columns[i] for i in keep),
-        tuple(tuple(row[i] for i in keep) for row in table.rows),
-        table.source,
-        table.totals,
-        table.heads,
+    return _with_columns(table, keep) if table.rows else table
+
+
+def without(table: Table, kind: Kind) -> Table:
+    """The table without its columns of a kind."""
+    return _with_columns(table, [i for i, c in enumerate(table.columns) if c.kind is not kind])
+
+
+def _with_columns(table: Table, keep: Sequence[int]) -> Table:
+    return replace(
+        table,
+        columns=tuple(table.columns[i] for i in keep),
+        rows=tuple(tuple(row[i] for i in keep) for row in table.rows),
     )

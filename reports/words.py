@@ -1,5 +1,6 @@
 """The words of one language, read from its table; nothing else in reports holds any."""
 
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,6 +67,17 @@ class Words:
         if code == WHOLE_NATION:
             return str(self["words.all_groups"])
         return agency.need_group(code).label(self.language)
+
+    def value(self, text: str, unit: str) -> str:
+        """A number in the language's own form; a year and any other text as they are."""
+        if unit == self["words.year"]:
+            return text
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        digits = len(text.partition(".")[2]) if "e" not in text.lower() else 6
+        return self.numbers.decimal(number, digits) if math.isfinite(number) else text
 
     def listed(self, items: Sequence[str]) -> str:
         """A list in a sentence: a, b og c."""

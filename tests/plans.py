@@ -48,6 +48,13 @@ PRICES = {
     Form.CALL_OFF: Price(0, 17700, 0.8),
     Form.SPOT: Price(0, 28900),
 }
+FORM_NAMES = {
+    Form.BASE: "grunnkapasitet",
+    Form.STANDBY: "beredskap",
+    Form.GUARANTEED: "rammeavtale med garanti",
+    Form.CALL_OFF: "avrop",
+    Form.SPOT: "enkeltkjøp",
+}
 # Shares of the committed places by form, in merit order (call-off gets the rest).
 FORM_SHARES = {Form.BASE: 0.6, Form.GUARANTEED: 0.2, Form.STANDBY: 0.1}
 
@@ -65,6 +72,7 @@ class Recipe:
     synthetic: bool = True
     findings: bool = True
     long_names: bool = False
+    tail: str = ""
     sums: bool = True
     year: int = 2025
     level: float = 0.97
@@ -97,7 +105,7 @@ class _Kitchen:
         groups = [(code, row[0]) for code, row in GROUPS.items()]
         groups += [(f"g{i:02}", f"Gruppe {i}") for i in range(6, 60)]
         suffix = " – kombinert omsorgs- og utviklingsstøtteavdeling for ungdom"
-        tail = suffix if self.recipe.long_names else ""
+        tail = suffix if self.recipe.long_names else self.recipe.tail
         return Agency(
             "Bufetat",
             tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
@@ -290,10 +298,33 @@ class _Kitchen:
     def assumptions(self) -> tuple[Assumption, ...]:
         return (
             Assumption("Tjenestenivå", "0.97", "andel", "Planleggerens valg (config/policy)"),
+            Assumption("Barn uten plass i tide", "alle venter i kø", "", "Valgt"),
             Assumption("Enkeltkjøp lykkes", "0.5", "sannsynlighet", "Antatt til det er målt"),
-            Assumption("Døgnpris grunnkapasitet, klar", "13300", "kr per døgn", "Antatt deling"),
+            *self.group_assumptions(),
+            Assumption("Prisnivå", str(self.recipe.year), "år", "2022-priser justert"),
+            *(self.price_assumptions() if self.recipe.prices else ()),
             Assumption("+SUM(A1)", "@x", "-", "=1+1"),
         )
+
+    def group_assumptions(self) -> Iterator[Assumption]:
+        labels = [group.label("nb") for group in self.agency().need_groups]
+        for label in labels:
+            yield Assumption(f"{label}: frist for tilbud", "28", "dager", "konfigurasjon")
+            yield Assumption(f"{label}: opphold til klar", "242.1", "døgn", "anslått, 178 opphold")
+            yield Assumption(f"{label}: som trenger plass", "0.861", "andel", "anslått")
+        if len(labels) > 1:
+            name = f"{labels[0]}: går videre til {labels[1]}"
+            yield Assumption(name, "0.049", "andel", "anslått")
+
+    def price_assumptions(self) -> Iterator[Assumption]:
+        unit, source = "kr per plass og dag", "konfigurasjon"
+        for form, price in PRICES.items():
+            name = FORM_NAMES[form]
+            yield Assumption(f"Pris for {name}, klar", f"{price.ready:.0f}", unit, source)
+            yield Assumption(f"Pris for {name}, i bruk", f"{price.used:.0f}", unit, source)
+            if price.availability < 1:
+                share = f"{price.availability:g}"
+                yield Assumption(f"Tilgjengelighet av {name}", share, "andel", source)
 
     def plan(self) -> Plan:
         rows = list(self.series())

@@ -13,9 +13,10 @@ def chart(drawing: Curves, numbers: Numbers) -> Spec:
     signs = [parts.Sign(expected, theme.ACCENT), parts.Sign(recommended, theme.MAIN)]
     if any(_today_shown(panel) for panel in drawing.panels):
         signs.append(parts.Sign(today, theme.TODAY, dash=(4, 3)))
+    columns = parts.columns_of(len(drawing.panels))
     panels = [
         parts.panel(
-            _layers(panel, drawing, numbers, first=at % parts.COLUMNS == 0),
+            _layers(panel, drawing, numbers, first=at % columns == 0),
             title=panel.title,
             panels=len(drawing.panels),
         )

@@ -19,9 +19,10 @@ def chart(drawing: Durations, numbers: Numbers) -> Spec:
     used = {form for panel in drawing.panels for form, _ in panel.tiers}
     for form, fill, tint in zip(drawing.forms, theme.FORM_FILLS, theme.FORM_TINTS, strict=True):
         signs += [parts.Sign(form, fill, tint)] if form in used else []
+    columns = parts.columns_of(len(drawing.panels))
     panels = [
         parts.panel(
-            _layers(panel, drawing, numbers, first=at % parts.COLUMNS == 0),
+            _layers(panel, drawing, numbers, first=at % columns == 0),
             title=panel.title,
             panels=len(drawing.panels),
         )

@@ -20,9 +20,10 @@ def chart(drawing: Fans, numbers: Numbers) -> Spec:
     ]
     if any(panel.repeated for panel in drawing.panels):
         signs.append(parts.Sign(repeated, theme.REPEATED, dash=(4, 3)))
+    columns = parts.columns_of(len(drawing.panels))
     panels = [
         parts.panel(
-            _layers(panel, drawing.y_title if at % parts.COLUMNS == 0 else "", numbers),
+            _layers(panel, drawing.y_title if at % columns == 0 else "", numbers),
             title=panel.title,
             panels=len(drawing.panels),
         )

@@ -14,11 +14,10 @@ from reports import theme
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
 
-COLUMNS = 3
 # By panels in a row, in pixels.
-WIDTHS = {1: 560, 2: 262, 3: 164}
-TITLE_LIMITS = {1: 560, 2: 300, 3: 195}
-HEIGHT = 96
+WIDTHS = {1: 560, 2: 262, 3: 164, 4: 104}
+TITLE_LIMITS = {1: 560, 2: 300, 3: 195, 4: 138}
+HEIGHT = 78
 # Least distance between labels, as a share of the axis.
 LABEL_GAP = 0.13
 KEY_WIDTH = 600
@@ -62,9 +61,14 @@ def from_zero(field: str, title: str, top: float) -> Spec:
     return number(field, scale={"domain": [0, round(max(top, 1), 4)], "nice": False}, axis=axis)
 
 
+def columns_of(panels: int) -> int:
+    """How many panels stand in a row: three, or four where three would need a third row."""
+    return max(min(panels, 4 if panels > 6 else 3), 1)
+
+
 def panel(layers: Sequence[Spec], *, title: str, panels: int) -> Spec:
     """Layers on top of one another under a title."""
-    columns = min(panels, COLUMNS)
+    columns = columns_of(panels)
     return {
         "layer": [*layers, _title(title, TITLE_LIMITS[columns])],
         "width": WIDTHS[columns],
@@ -80,10 +84,9 @@ def _title(title: str, limit: int) -> Spec:
 
 
 def grid(panels: Sequence[Spec], key: Spec) -> Spec:
-    """A key above panels, three in a row, each with its own scale."""
+    """A key above panels in rows, each with its own scale."""
     own = {"scale": {"x": "independent", "y": "independent"}}
-    columns = max(min(len(panels), COLUMNS), 1)
-    table = {"concat": list(panels), "columns": columns, "resolve": own}
+    table = {"concat": list(panels), "columns": columns_of(len(panels)), "resolve": own}
     return {"vconcat": [key, table], "spacing": 10, "resolve": own}
 
 

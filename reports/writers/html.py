@@ -5,6 +5,7 @@ import re
 from importlib.resources import files
 
 from reports.disclosure import Released
+from reports.document import Depth
 from reports.writers.shown import shown
 
 FONTS = {400: "Inter-Regular-latin.woff", 600: "Inter-SemiBold-latin.woff"}
@@ -18,7 +19,7 @@ def write(released: Released) -> dict[str, bytes]:
     environment.filters["picture"] = _picture
     here = files("reports.writers")
     template = environment.from_string(here.joinpath("report.html").read_text(encoding="utf-8"))
-    values = shown(released.document)
+    values = shown(released.document.at(Depth.FULL))
     page = template.render(
         **values,
         css=_trusted(here.joinpath("report.css").read_text(encoding="utf-8")),

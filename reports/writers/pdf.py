@@ -1,4 +1,4 @@
-"""plan.pdf: PDF/A-2a and PDF/UA-1, tagged, with its fonts inside. Typst sets the type.
+"""plan.pdf: the short report as PDF/A-2a and PDF/UA-1, tagged. Typst sets the type.
 
 The document is handed over as data, never as markup, so no text can become a command. A
 missing text alternative stops the build: the standard is checked, not claimed.
@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from forecasting.errors import ComputationError
 from reports.disclosure import Released
+from reports.document import Depth
 from reports.writers.shown import Shown, shown
 
 STANDARDS: Final = ["a-2a", "ua-1"]
-# Sections whose figures stand close together, with their tables in the annex.
-BEHIND = ("demand", "occupancy")
 
 
 def write(released: Released) -> dict[str, bytes]:
@@ -25,7 +24,7 @@ def write(released: Released) -> dict[str, bytes]:
     # Its type stub cannot say that a template may come as bytes.
     engine: Any = typst
 
-    values = shown(released.document)
+    values = shown(released.document.at(Depth.SHORT))
     as_of = released.plan.basis.as_of
     inputs = {
         "document": json.dumps(_laid_out(values), ensure_ascii=False),
@@ -51,22 +50,13 @@ def write(released: Released) -> dict[str, bytes]:
 
 
 def _laid_out(values: Shown) -> Shown:
-    """Adds column widths, and moves the tables behind small multiples to the annex."""
-    annex: list[Shown] = []
+    """Adds column widths to every table."""
     for section in values["sections"]:
         for block in section["blocks"]:
-            if block["kind"] == "figure":
-                block["table"]["widths"] = _widths(block["table"])
-                annex += [block["table"]] if section["key"] in BEHIND else []
-                block["apart"] = section["key"] in BEHIND
-            elif block["kind"] == "table":
-                block["widths"] = _widths(block)
-    once = {table["caption"]: {"kind": "table", **table} for table in annex}
-    heading = values["words"]["numbers_behind"]
-    behind = {"key": "behind", "heading": heading, "annex": True, "blocks": list(once.values())}
-    keys = [section["key"] for section in values["sections"]]
-    # Small tables before the long ones.
-    values["sections"].insert(keys.index("lines"), behind)
+            if block["kind"] == "text":
+                continue
+            table = block["table"] if block["kind"] == "figure" else block
+            table["widths"] = _widths(table)
     return values
 
 
@@ -76,12 +66,15 @@ def _widths(table: Shown) -> list[int]:
     # Names before numbers break over lines; names in a list of words have the room.
     numeric = any(column["numeric"] for column in table["columns"])
     cap = 22 if numeric else 40
+    # Of two names the first stands once beside many rows, and may break over them.
+    caps = [14, 32] if table["heads"] > 1 else [cap]
     for at, column in enumerate(table["columns"]):
         longest = max((len(row[at]) for row in table["rows"]), default=0)
         word = max(len(word) for word in column["title"].split())
         if column["numeric"]:
-            # Headings break into three lines at most.
-            widths.append(max(longest, min(word, 9), len(column["title"]) // 3) + 1)
+            # Headings break into three lines at most; long words in cells break.
+            needed = min(longest, 14)
+            widths.append(max(needed, min(word, 9), len(column["title"]) // 3) + 1)
         else:
-            widths.append(min(max(longest, word), cap if at < table["heads"] else 45) + 2)
+            widths.append(min(max(longest, word), caps[at] if at < table["heads"] else 45) + 2)
     return widths

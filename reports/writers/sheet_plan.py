@@ -73,7 +73,7 @@ class PlanSheets:
         self.book.table(sheet, self._lines_table(lines))
         for at, line in enumerate(lines, 1):
             self._cost_formula(sheet, at, line)
-            if line.change is not None:
+            if line.change is not None and line.form.committed:
                 cells = (xl_rowcol_to_cell(at, PLACES), xl_rowcol_to_cell(at, 10))
                 style = self.book.kind(Kind.CHANGE)
                 sheet.write_formula(at, 11, f"={cells[0]}-{cells[1]}", style, line.change)
@@ -103,8 +103,10 @@ class PlanSheets:
         money = line.cost_nok
         cost = (None,) * 3 if money is None else (money.mean, money.low, money.high)
         name = (*self.sheets.names(line.key), self.speaker.words.form(line.form))
-        used = (line.places, line.used_share, self.used_days(line))
-        return (*name, *used, None, *cost, line.existing, None)
+        # Single purchases are a use and a cost, never places to have.
+        held = (line.places, line.existing) if line.form.committed else (None, None)
+        used = (held[0], line.used_share, self.used_days(line))
+        return (*name, *used, None, *cost, held[1], None)
 
     def _cost_formula(self, sheet: Any, at: int, line: PlanLine) -> None:
         prices = f"'{self.word('sheets.recommendation')}'!"
@@ -113,7 +115,8 @@ class PlanSheets:
             prices + xl_rowcol_to_cell(*cell, row_abs=True, col_abs=True)
             for cell in ((row, READY), (row, USED), (DAYS_ROW, READY))
         )
-        places, used_days = xl_rowcol_to_cell(at, PLACES), xl_rowcol_to_cell(at, USED_DAYS)
+        places = xl_rowcol_to_cell(at, PLACES) if line.form.committed else str(line.places)
+        used_days = xl_rowcol_to_cell(at, USED_DAYS)
         formula = f"={places}*{days}*{ready}+{used_days}*{used}"
         sheet.write_formula(at, COST, formula, self.book.kind(Kind.NOK), self.cost(line))
 

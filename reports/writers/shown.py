@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reports.document import Block, Document, Figure, Section, Table, Text
+from reports.document import Block, Depth, Document, Figure, Section, Table, Text
 from reports.figures import svg
 from reports.numbers import Numbers
 
@@ -27,7 +27,6 @@ def _section(section: Section, language: str) -> Shown:
     return {
         "key": section.key,
         "heading": section.heading,
-        "annex": section.annex,
         "blocks": blocks,
     }
 
@@ -47,6 +46,7 @@ def _block(block: Block, language: str) -> Shown:
                 "sentence": block.sentence,
                 "svg": svg(block.drawing, language=language),
                 "table": _table(block.table, Numbers(language)),
+                "table_beside": block.table.depth is Depth.ALWAYS,
             }
 
 
@@ -57,6 +57,7 @@ def _table(table: Table, numbers: Numbers) -> Shown:
         "source": table.source,
         "heads": table.heads,
         "totals": table.totals,
+        "subtotals": list(table.subtotals),
         "columns": [
             {"title": column.title, "numeric": column.kind.numeric} for column in table.columns
         ],

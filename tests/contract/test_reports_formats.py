@@ -99,7 +99,7 @@ def test_the_pdf_is_tagged_titled_and_says_its_basis_on_every_page() -> None:
     xmp = root["/Metadata"].get_object().get_data().decode()
     assert "pdfaid:part" in xmp
     assert "pdfuaid:part" in xmp
-    assert len(reader.pages) <= 6
+    assert len(reader.pages) <= 4
     for number, page in enumerate(reader.pages, 1):
         text = page.extract_text().replace("\u00a0", " ")
         assert "18 452 rader" in text
@@ -168,6 +168,15 @@ def test_the_cost_formula_gives_the_cost_of_the_plan() -> None:
     for line in plan.lines:
         assert line.cost_nok is not None
         assert sheets.cost(line) == pytest.approx(line.cost_nok.mean)
+
+
+def test_single_purchases_are_a_use_and_a_cost_never_places() -> None:
+    words, plan = words_of("nb"), national()
+    rows = sheets_of(made()["plan.xlsx"], values=True)["Plasser"].iter_rows(values_only=True)
+    spot = [row for row in rows if row[2] == words.form(Form.SPOT)]
+    assert len(spot) == len(plan.curves)
+    assert {(row[3], row[10], row[11]) for row in spot} == {(None, None, None)}
+    assert all(row[6] > 0 for row in spot)
 
 
 def test_the_level_table_rises_and_holds_the_recommendation() -> None:

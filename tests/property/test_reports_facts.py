@@ -202,8 +202,8 @@ def test_bars_have_today_only_with_a_register() -> None:
 def test_many_need_groups_get_more_figures_not_smaller_ones() -> None:
     plan = example_plan(regions=1, groups=13)
     figures = Figures(Speaker(plan, words_of("nb")))
-    assert [len(f.drawing.panels) for f in figures.curves()] == [6, 6, 1]  # type: ignore[union-attr]
-    assert [len(f.drawing.panels) for f in figures.demand()] == [6, 6, 2]  # type: ignore[union-attr]
+    assert [len(f.drawing.panels) for f in figures.curves()] == [7, 6]  # type: ignore[union-attr]
+    assert [len(f.drawing.panels) for f in figures.demand()] == [7, 7]  # type: ignore[union-attr]
 
 
 def test_columns_without_a_known_value_are_left_out() -> None:
@@ -226,7 +226,11 @@ def test_recommended_and_risk_tables_agree_with_the_plan() -> None:
     committed = titles.index("Forpliktet i alt")
     assert recommendation.rows[-1][committed] == sum(curve.chosen for curve in plan.curves)
     assert len(recommendation.rows) == len(plan.agency.need_groups) + 1
-    assert len(tables.lines().rows) == len(tables.series_risk().rows) == len(plan.curves)
+    lines, sums = tables.lines(), set(tables.lines().subtotals)
+    assert len(lines.rows) - len(sums) == len(tables.series_risk().rows) == len(plan.curves)
+    regional = [row[6] for row in tables.regions().rows[:-1]]
+    place = [column.title for column in lines.columns].index("Forpliktet i alt")
+    assert [lines.rows[at][place] for at in sorted(sums)] == regional
     assert len(tables.risk().rows) == len(plan.agency.regions) + 1
 
 

@@ -1,6 +1,7 @@
 """Numbers, labels, colours and cells: laws that hold for every value."""
 
 import itertools
+import math
 import re
 from datetime import date
 
@@ -133,3 +134,8 @@ def test_a_drawing_gives_the_same_picture_twice_and_names_its_panels() -> None:
     for label in ("Akutt", "Behandling høy", "Forpliktede plasser", "Anbefalt"):
         assert label in first
     assert 'font-family="Inter' in first
+
+
+def test_a_range_with_an_unknown_end_is_not_known() -> None:
+    for kind in (Kind.RANGE, Kind.SPAN):
+        assert Numbers().cell((math.nan, 3.0), kind) == Numbers().cell(None, kind)
