@@ -9,6 +9,9 @@ from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
 from reports.words import Words
 
+# Code of the finding that says that a plan's data are too few (features/suspicious.py).
+THIN_DATA = "thin_data"
+
 
 @dataclass(frozen=True)
 class Speaker:
@@ -104,13 +107,21 @@ class Speaker:
             nothing = self.words.say("sentences.no_demand", year=self.plan.year)
             return (f"{self.recommended()} {nothing}",)
         left = f"{self.not_offered()} {self.not_offered_today()}".strip()
-        return (self.recommended(), self.level(), self.cost(), left)
+        return (*self.thin(), self.recommended(), self.level(), self.cost(), left)
+
+    def thin(self) -> tuple[str, ...]:
+        """What must be said before any number: that the data hardly carry one."""
+        return tuple(each.message for each in self.plan.findings if each.code == THIN_DATA)
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know to read the table of recommendations."""
         said = []
         if self.nation.existing is None:
             said.append(self.words.say("sentences.existing_unknown"))
+        base = self.nation.existing_of(Form.BASE)
+        if base is not None and self.plan.prices and base > self.nation.places(Form.BASE):
+            fewer = self.words.noun("place", base - self.nation.places(Form.BASE))
+            said.append(self.words.say("sentences.base_falls", n=fewer))
         prices = self.plan.prices
         if self.nation.places(Form.CALL_OFF) and prices and Form.CALL_OFF in prices.by_form:
             share = self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability)

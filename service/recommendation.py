@@ -1,11 +1,13 @@
 """The recommendation as the terminal shows it: per need group and form, over all regions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan, PlanLine
+from reports.sentences import Speaker
 from reports.words import Words, words_of
 from service.talk import Row
 
@@ -19,6 +21,8 @@ class Recommendation:
     title: str
     rows: tuple[Row, ...]
     sentence: str
+    warnings: tuple[str, ...]
+    findings: str
 
 
 def recommendation(plan: Plan, *, language: str = "nb") -> Recommendation:
@@ -30,7 +34,16 @@ def recommendation(plan: Plan, *, language: str = "nb") -> Recommendation:
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
         rows=(*rows, _sum(plan, words=words)),
         sentence=words.say("sentences.level", level=words.of_children(plan.policy.level)),
+        warnings=Speaker(plan, words).thin(),
+        findings=_findings(plan),
     )
+
+
+def _findings(plan: Plan) -> str:
+    """How many findings there are, by kind, and where they can be read."""
+    kinds = Counter(finding.code for finding in plan.findings)
+    named = ", ".join(f"{code} {count}" for code, count in kinds.items())
+    return f"Findings (findings.csv): {named or 'none'}"
 
 
 def _group_rows(plan: Plan, group: str, *, words: Words) -> list[Row]:

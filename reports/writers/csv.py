@@ -77,24 +77,26 @@ def _series_only(bands: tuple[Bands, ...]) -> Iterator[Bands]:
     return (band for band in bands if WHOLE_NATION not in (band.key.region, band.key.need_group))
 
 
-def _banded(bands: tuple[Bands, ...], name: str) -> Iterator[tuple[Value, ...]]:
+def _banded(bands: tuple[Bands, ...], name: str, *, year: int) -> Iterator[tuple[Value, ...]]:
+    """Rows of the plan year: a forecast may begin before it."""
     levels = bands[0].levels if bands else ()
     yield ("region", "need_group", name, "mean", *(str(level) for level in levels))
     for band in _series_only(bands):
         values = band.values.T.tolist()  # [period, level]
         rows = zip(days_of(band.periods), band.mean.tolist(), values, strict=True)
         for period, mean, row in rows:
-            yield (band.key.region, band.key.need_group, period, mean, *row)
+            if period.year == year:
+                yield (band.key.region, band.key.need_group, period, mean, *row)
 
 
 def demand(plan: Plan) -> Iterator[tuple[Value, ...]]:
-    """Referrals per month: mean and quantile levels."""
-    return _banded(plan.demand, "month")
+    """Referrals per month of the plan year: mean and quantile levels."""
+    return _banded(plan.demand, "month", year=plan.year)
 
 
 def occupancy(plan: Plan) -> Iterator[tuple[Value, ...]]:
     """Places wanted per day of the plan year: mean and quantile levels."""
-    return _banded(plan.occupancy, "day")
+    return _banded(plan.occupancy, "day", year=plan.year)
 
 
 def places(plan: Plan) -> Iterator[tuple[Value, ...]]:

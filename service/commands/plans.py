@@ -100,7 +100,10 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
     emit(shown.rows, form=form, title=shown.title)
     if form is OutputFormat.TABLE:
         typer.echo(shown.sentence)
+        for warning in shown.warnings:
+            typer.echo(warning)
     if not quiet:
+        typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
         typer.echo(f"Kept as {outcome.plan_id}", err=True)
 

@@ -1,0 +1,132 @@
+"""What a plan must say of its data and of its register before anybody trusts it."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.build import referral_panel, silent_periods
+from features.referrals import ReferralTable
+from features.suspicious import suspicions
+from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.findings import Finding
+from forecasting.panel import Frequency, SeriesKey
+from forecasting.places import Form, PlaceSet, Price, Register
+from planning.register_findings import register_findings
+from tests.flows import YEAR, made_up_prices
+
+AGENCY = Agency(
+    "Etaten",
+    (Region("r", {}),),
+    (NeedGroup("kort", {}, acute=True, within_days=0, feeds="lang"), NeedGroup("lang", {})),
+)
+
+
+def referrals(days: list[str], **columns: object) -> ReferralTable:
+    frame = pd.DataFrame(
+        {
+            "referral_id": [f"H{number}" for number in range(len(days))],
+            "received_date": pd.to_datetime(days),
+            "region": "r",
+            "need_group": "kort",
+            **columns,
+        }
+    )
+    return ReferralTable.of(frame)
+
+
+def every_day(first: str, last: str) -> list[str]:
+    return [str(day.date()) for day in pd.date_range(first, last)]
+
+
+def codes(found: tuple[Finding, ...] | list[Finding]) -> set[str]:
+    return {finding.code for finding in found}
+
+
+def said(table: ReferralTable, as_of: date) -> set[str]:
+    return codes(suspicions(table, agency=AGENCY, as_of=as_of))
+
+
+def test_three_whole_years_of_named_children_say_nothing() -> None:
+    days = every_day("2021-01-01", "2023-12-31")
+    table = referrals(days, child_pseudonym=[f"B{n}" for n in range(len(days))])
+    assert said(table, date(2023, 12, 31)) == set()
+
+
+def test_few_rows_an_unfinished_month_and_no_pseudonyms_are_said() -> None:
+    table = referrals(every_day("2023-10-01", "2023-12-10"))
+    assert said(table, date(2023, 12, 10)) == {
+        "thin_data",
+        "unfinished_month",
+        "onward_share_unknown",
+    }
+
+
+def test_many_on_one_day_are_said_with_the_day() -> None:
+    table = referrals([*every_day("2021-01-01", "2023-12-31"), *["2023-05-05"] * 30])
+    found = suspicions(table, agency=AGENCY, as_of=date(2023, 12, 31))
+    (crowd,) = (finding for finding in found if finding.code == "many_on_one_day")
+    assert "31 henvisninger" in crowd.message
+    assert "2023-05-05" in crowd.message
+
+
+def test_what_came_after_the_data_date_is_not_suspected() -> None:
+    days = [*every_day("2021-01-01", "2023-12-31"), *["2024-05-05"] * 30]
+    assert "many_on_one_day" not in said(referrals(days), date(2023, 12, 31))
+
+
+def test_a_year_without_a_single_row_is_missing_and_not_zero() -> None:
+    days = every_day("2020-01-01", "2021-12-31") + every_day("2023-01-01", "2023-12-31")
+    panel = referral_panel(
+        referrals(days), agency=AGENCY, as_of=date(2023, 12, 31), freq=Frequency.MONTH
+    )
+    silent = panel.periods.astype("datetime64[Y]") == np.datetime64("2022")
+    assert not panel.observed[:, silent].any()
+    assert panel.observed[:, ~silent].all()
+
+
+def test_a_quiet_month_of_a_small_agency_is_a_zero() -> None:
+    assert not silent_periods(np.array([[1.0, 0.0, 2.0, 0.0, 1.0]])).any()
+
+
+def place_set(**changes: object) -> PlaceSet:
+    values: dict[str, object] = {
+        "place_set_id": "P1",
+        "region": "r",
+        "need_groups": ("kort",),
+        "form": Form.CALL_OFF,
+        "owner": "commercial",
+        "places": 10,
+        "houses": 1,
+        "valid_from": date(2020, 1, 1),
+    }
+    return PlaceSet(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"agreement_end": date(YEAR, 3, 31)}, "agreement_ends"),
+        ({"valid_to": date(YEAR, 3, 31)}, "agreement_ends"),
+        ({"need_groups": ("kort", "lang")}, "flexible_places"),
+        ({"price": Price(1, 2)}, "register_price_not_used"),
+        ({"price": made_up_prices().by_form[Form.CALL_OFF]}, None),
+        ({"agreement_end": date(YEAR, 12, 31)}, None),
+        ({"valid_to": date(YEAR - 1, 12, 31), "need_groups": ("kort", "lang")}, None),
+    ],
+)
+def test_the_register_says_what_the_plan_leaves_out(
+    changes: dict[str, object], code: str | None
+) -> None:
+    register = Register((place_set(**changes),))
+    found = register_findings(register, made_up_prices(), year=YEAR)
+    assert codes(found) == ({code} if code else set())
+
+
+def test_a_rows_own_availability_comes_before_the_plans() -> None:
+    rows = (place_set(availability=0.5), place_set(), place_set(form=Form.BASE, availability=0.5))
+    committed = Register(rows).committed(
+        SeriesKey("r", "kort"), day=date(YEAR, 1, 1), availability=0.8
+    )
+    assert committed == pytest.approx(5 + 8 + 10)
