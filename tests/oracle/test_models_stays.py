@@ -106,7 +106,7 @@ def test_few_stays_borrow_from_all_groups_and_say_so():
         np.append(stays.entry, 0), np.append(stays.nights, 500), np.append(stays.ended, True),
     )  # fmt: skip
     law = KaplanMeier().fit(joined)["rare"]
-    assert "borrowed" in law.note
+    assert "lånt" in law.note
     assert law.mean("a") == pytest.approx(50, rel=0.2)
 
 
