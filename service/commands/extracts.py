@@ -1,5 +1,6 @@
 """demo, check, load and map: extracts, before anything is computed from them."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ Extract = Annotated[
     Path, typer.Argument(metavar="FILE", help="Extract of referrals: CSV, XLSX or Parquet.")
 ]
 REJECTED = 1
+# Findings of one kind in one column that are listed on screen; JSON has them all.
+LISTED_ALIKE = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -116,8 +119,18 @@ def _show(checked: "CheckedExtract", form: OutputFormat) -> None:
     if form is OutputFormat.JSON:
         emit_json(checked.to_dict())
         return
-    if checked.findings:
-        emit([shown_finding(finding) for finding in checked.findings], form=form)
+    alike = Counter[tuple[str, str | None]]()
+    listed = []
+    for finding in checked.findings:
+        alike[finding.code, finding.column] += 1
+        if alike[finding.code, finding.column] <= LISTED_ALIKE:
+            listed.append(shown_finding(finding))
+    if listed:
+        emit(listed, form=form)
+    for (code, column), count in alike.items():
+        if count > LISTED_ALIKE:
+            left = count - LISTED_ALIKE
+            typer.echo(f"... and {left} more of {code} in {column or 'the file'}: --format json")
     read, stored = checked.rows_read, checked.rows_stored
     typer.echo(f"{checked.outcome.value}: {read} rows read, {stored} can be stored.")
 

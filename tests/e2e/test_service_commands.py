@@ -367,6 +367,18 @@ def test_a_plan_has_the_same_bytes_again_and_with_two_processes(
                 assert (tmp_path / other / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+def test_check_lists_the_first_of_many_faults_alike(run: Run, agency: Path, tmp_path: Path) -> None:
+    text = (agency / "referrals.csv").read_text(encoding="utf-8")
+    (tmp_path / "wrong.csv").write_text(text.replace(",left,", ",lft,"), encoding="utf-8")
+    given = ("check", "wrong.csv", "--config", agency / "own.toml")
+    code, out, _ = run(*given)
+    listed, faults = out.count("Rad "), text.count(",left,")
+    assert code == 1
+    assert listed == 10
+    assert f"{min(faults, 200) - 10 + (faults > 200)} more of" in out
+    assert len(json.loads(run(*given, "--format", "json")[1])["findings"]) > listed
+
+
 def test_a_proposed_mapping_can_be_used(run: Run, agency: Path, tmp_path: Path) -> None:
     text = (agency / "referrals.csv").read_text(encoding="utf-8")
     theirs = text.replace("received_date", "Mottatt dato", 1).replace("end_date", "Utflytting", 1)
