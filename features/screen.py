@@ -90,7 +90,8 @@ def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
 
 def _wide(table: RawTable) -> Finding | None:
     """One column that holds several names: the fields are kept apart by something else."""
-    marks = [mark for mark in ";,\t|:" if table.header[0].count(mark) > 1]
+    name = table.header[0]
+    marks = [m for m in ";,\t|:" if name.count(m) > 1] or [m for m in "^~#!/" if name.count(m) > 2]
     if len(table.header) > 1 or not marks:
         return None
     message = f"Hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
