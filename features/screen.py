@@ -37,7 +37,7 @@ def heading(name: str, index: int) -> str:
 
 def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
     """What is wrong with the header: repeated, missing, personal, executable, unknown names."""
-    yield from _repeated(table.header)
+    yield from repeated_names(table.header)
     for index, name in enumerate(table.header):
         yield from _suspect_name(name, index)
     yield from _missing(table, layout)
@@ -50,7 +50,8 @@ def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
             yield warning("unknown_column", message, fix=fix, column=heading(name, index))
 
 
-def _repeated(header: tuple[str, ...]) -> Iterator[Finding]:
+def repeated_names(header: tuple[str, ...]) -> Iterator[Finding]:
+    """Names that stand more than once in a header."""
     seen: set[str] = set()
     for index, name in enumerate(header):
         if (key := fold(name)) and key in seen:
