@@ -11,7 +11,7 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import settings_findings, count_basis, failed_fits, run_json, weight_origins
+from service.outcomes import count_basis, failed_fits, run_json, settings_findings, weight_origins
 from service.processes import mapper
 from service.registry import chosen_forecasters
 from service.requests import CountOutcome, CountRequest

@@ -235,3 +235,15 @@ def test_a_parquet_field_that_is_too_long_is_refused(tmp_path: Path) -> None:
 def test_too_many_lines_are_refused_before_they_are_parsed(tmp_path: Path) -> None:
     checked = check_text(HEADER.encode() + b"\n" * 1_002_000 + ROW.encode(), tmp_path)
     assert codes(checked) == [("too_large", None)]
+
+
+@pytest.mark.parametrize("region", ["Viken", "Region Innlandet"])
+def test_an_unknown_region_is_said_where_the_row_has_not_slipped(
+    region: str, tmp_path: Path
+) -> None:
+    rows = f"A1,2024-01-09,{region},akutt\nTestine,Eksempelsen,{NAME},Testine\n"
+    checked = check_text(f"{HEADER}\n{rows}", tmp_path)
+    assert f"Rad 2, kolonne region: «{region}» er ukjent" in checked.findings[0].message
+    assert "Testine" not in repr(checked.findings)
+    one_word = check_text(f"{HEADER}\nA1,2024-01-09,{NAME},akutt\n", tmp_path)
+    assert "Testine" not in repr(one_word.findings)
