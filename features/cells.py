@@ -25,7 +25,7 @@ _TIME = re.compile(
     r"[T ](\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2}(?::\d{2})?)?"
 )
 _SERIAL = re.compile(r"\d{1,5}(?:[.,]\d+)?")
-_PARAGRAPH = re.compile(r"(\d{1,2})\s*[-‐‑–—]\s*(\d{1,2})([a-z])?(?!\d)")
+_PARAGRAPH = re.compile(r"(\d{1,2})\s*[-‐‑‒–—−]\s*(\d{1,2})([a-z])?(?!\d)")
 _WHOLE = re.compile(r"[+-]?\d{1,9}(?:[.,]0*)?")
 _ID = re.compile(r"\w[\w .:/#()&+-]*")
 # Words of letters only, the first one with a capital: «Kari», «Kari Nordmann-Hansen».

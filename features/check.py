@@ -70,8 +70,24 @@ class CheckedExtract:
 def check_file(
     path: Path, *, agency: Agency, mapping: ExtractMapping, today: date
 ) -> CheckedExtract:
-    """Read and check one file. Raises InputError where there is no such file."""
-    return check_extract(read_table(path), agency=agency, mapping=mapping, today=today)
+    """Read and check one file. Raises InputError where there is no such file.
+
+    A folder, a device, a pipe, or a link to a file in another folder is rejected unread.
+    """
+    table = _unread(path) or read_table(path)
+    return check_extract(table, agency=agency, mapping=mapping, today=today)
+
+
+def _unread(path: Path) -> RawTable | None:
+    """The refusal of what is no file of its own."""
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        message = "Dette er en lenke (link) ut av mappen, ikke en fil."
+    elif path.exists() and not path.is_file():
+        message = "Dette er ingen vanlig fil, men en mappe, en enhet eller et rør."
+    else:
+        return None
+    found = error("not_a_file", message, fix="Oppgi selve filen (CSV, XLSX eller Parquet).")
+    return RawTable(path.name, "", findings=(found,))
 
 
 def check_extract(

@@ -1,7 +1,9 @@
 """Column by column: whose data it may be, and the cells as our values."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -35,6 +37,9 @@ from forecasting.findings import Finding
 Value = str | int | date | None
 Reader = Callable[[Cell], Read]
 
+# Unknown words in these columns are names of places and kinds of need, one word each.
+_SHOWN_WORDS = ("region", "need_group")
+_WORD = re.compile(r"(?:[Rr]egion )?[^\W\d_]{2,20}")
 # Dates that may be far away because something has not ended.
 _OPEN = ("end_date", "ready_date")
 
@@ -106,6 +111,7 @@ def convert(
     rows = [row for row, kept in zip(table.rows, keep, strict=True) if kept]
     values: dict[str, list[Value]] = {}
     findings: list[Finding] = []
+    words: dict[tuple[str | None, int | None], str] = {}
     for column in COLUMNS:
         cells = _cells(rows, column.name, layout=layout, mapping=mapping)
         if cells is None:
@@ -114,8 +120,35 @@ def convert(
         read = _mapped(by_column[column.name], mapping.values.get(column.name, {}))
         values[column.name], found = _read_all(cells, column.name, numbers=numbers, read=read)
         findings += found
+        words.update(_single_words(cells, column.name, numbers))
     given = frozenset(layout.places) | frozenset(n for n in mapping.constants if n in BY_NAME)
-    return Columns(numbers, values, given, tuple(findings))
+    return Columns(numbers, values, given, tuple(_unmasked(findings, words)))
+
+
+def _single_words(
+    cells: list[Cell], name: str, numbers: tuple[int, ...]
+) -> Iterator[tuple[tuple[str, int], str]]:
+    if name in _SHOWN_WORDS:
+        for number, cell in zip(numbers, cells, strict=True):
+            if isinstance(cell, str) and _WORD.fullmatch(text := tidy(cell)):
+                yield (name, number), text
+
+
+def _unmasked(
+    findings: list[Finding], words: Mapping[tuple[str | None, int | None], str]
+) -> Iterator[Finding]:
+    """The findings, an unknown code written out where all else in its row is as it should be.
+
+    In a row that has slipped sideways the word may be somebody's name, and stays masked.
+    """
+    faults = Counter(finding.row for finding in findings)
+    for finding in findings:
+        word = words.get((finding.column, finding.row))
+        if finding.code == "unknown_value" and word and faults[finding.row] == 1:
+            message = finding.message.replace(f"«{finding.value}»", f"«{word}»", 1)
+            yield replace(finding, message=message, value=word)
+        else:
+            yield finding
 
 
 def _cells(

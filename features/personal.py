@@ -18,6 +18,8 @@ _GAP = r"[ \-‐‑‒–—−.,/_']{1,3}"
 _GROUPINGS = (
     (6, 5),
     (6, 3, 2),
+    (6, 2, 3),
+    (2, 2, 2, 2, 3),
     (2, 2, 2, 5),
     (2, 2, 2, 3, 2),
     (2, 3, 3, 3),
@@ -72,7 +74,7 @@ def _in_text(text: str) -> bool:
     if len(text) < 4:
         return False
     plain = tidy(text)
-    if _SCIENTIFIC.search(plain):
+    if _SCIENTIFIC.search(plain) or ("duf" in plain.casefold() and _ENOUGH.search(plain)):
         return True
     if not _ENOUGH.search(plain) or _UUID.fullmatch(plain):
         return False

@@ -18,6 +18,7 @@ epost epostadresse mail email emailaddress mailadresse kontakt kontaktinfo konta
 kontaktinformasjon contact contactperson
 fodselsdato fodseldato fodselsaar fodd foddato fdato fodedato fodelsdato birthdate birth
 dateofbirth dob birthday bornon fodt fodested fodeland fodestad fodeland birthplace fodselsdag
+bursdag gebursdag fodselsmaned fodselsmnd birthyear birthmonth
 fodselsnummer fodselsnr fnr personnummer personnr persnr pnr personid nationalid ssn
 socialsecuritynumber dnummer dnr hnummer dufnummer dufnr duf identitetsnummer personident
 merknad merknader merknadar kommentar kommentarer kommentarar notat notater notatar note notes
@@ -26,6 +27,8 @@ skildring description begrunnelse begrunning grunngiving grunngjeving reason rat
 samandrag summary opplysninger opplysningar hendelsesforlop journal journalnotat vurdering
 diagnose diagnosar diagnoser diagnosis diagnosekode icd icd10 helse helseopplysninger sykdom
 sjukdom legemiddel medisin medication health
+opplysning tilleggsopplysning tilleggsopplysninger tilleggsopplysningar tilleggsinformasjon
+parorende pårørende parorande pårørande slektning bestemor bestefar besteforeldre
 mor far morsnavn farsnavn mother father foresatt foresatte forelder foreldre verge parent parents
 guardian sosken sibling saksbehandler saksbehandlar sakshandsamar caseworker radgiver behandler
 lege fastlege etnisitet ethnicity religion statsborgerskap nasjonalitet nationality citizenship

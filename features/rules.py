@@ -1,6 +1,7 @@
 """Rules between the cells of a row, and between rows."""
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from forecasting.agency import Agency
 from forecasting.findings import Finding
 
 _LONG_STAY = timedelta(days=5 * 365)
+_COUNTER = re.compile(r"(\D*?)(\d+)")
 _DATE_FIX = "Rett datoene i kildesystemet."
 
 
@@ -166,11 +168,22 @@ def _overlaps_of_one(stays: list[tuple[date, date, int]]) -> Iterator[Finding]:
             open_until, open_row = end, row
 
 
+def _countable(children: set[str]) -> bool:
+    """Whether most are one word and a number that is short or one of a dense run of numbers."""
+    split = [match.groups() for child in children if (match := _COUNTER.fullmatch(child))]
+    if not split:
+        return False
+    prefix = Counter(word for word, _ in split).most_common(1)[0][0]
+    numbers = sorted(int(digits) for word, digits in split if word == prefix)
+    short = sum(len(digits) <= 6 for word, digits in split if word == prefix)
+    dense = len(numbers) > 2 and numbers[-1] - numbers[0] < 20 * len(numbers)
+    return (len(numbers) if dense else short) > len(children) / 2
+
+
 def guessable(columns: Columns) -> Iterator[Finding]:
     """Pseudonyms that are short numbers can be guessed by counting."""
     children = {child for child in columns.texts("child_pseudonym") if child}
-    short = sum(child.isdigit() and len(child) <= 6 for child in children)
-    if short > len(children) / 2:
-        message = "pseudonymene er korte løpenumre og kan gjettes."
+    if _countable(children):
+        message = "pseudonymene er korte tall eller løpenumre og kan gjettes."
         fix = "Lag pseudonymer med en nøkkel (HMAC) i kildesystemet."
         yield warning("guessable_pseudonym", message, fix=fix, column="child_pseudonym")

@@ -47,8 +47,15 @@ COLUMNS: tuple[Column, ...] = (
         "dato_henvist mottatt_henvisning motteken_dato referral_date received",
         required=True,
     ),
-    _column("region", Kind.CODE, "bufetat_region regionnavn region_navn", required=True),
-    _column("municipality_no", Kind.ID, "kommunenr kommunenummer kommune_nr municipality"),
+    _column(
+        "region",
+        Kind.CODE,
+        "bufetat_region bufetats_region regionnavn region_navn region_kode",
+        required=True,
+    ),
+    _column(
+        "municipality_no", Kind.ID, "kommunenr kommunenummer kommune_nr kommune_nummer municipality"
+    ),
     _column(
         "need_group",
         Kind.CODE,
@@ -75,7 +82,11 @@ COLUMNS: tuple[Column, ...] = (
         "sluttdato utflytting utflyttingsdato utskrevet utskrivningsdato ut_dato dato_ut avsluttet "
         "opphold_slutt oppholdsslutt til_dato exit_date discharge_date",
     ),
-    _column("provider_type", Kind.CODE, "leverandortype leverandørtype kjopsform kjøpsform"),
+    _column(
+        "provider_type",
+        Kind.CODE,
+        "leverandortype leverandørtype type_leverandør kjopsform kjøpsform tilbyder tilbydertype",
+    ),
     _column(
         "institution_id", Kind.ID, "institusjon institusjon_id institusjonsid tiltak_id enhet_id"
     ),

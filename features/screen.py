@@ -37,7 +37,7 @@ def heading(name: str, index: int) -> str:
 
 def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
     """What is wrong with the header: repeated, missing, personal, executable, unknown names."""
-    yield from _repeated(table.header)
+    yield from repeated_names(table.header)
     for index, name in enumerate(table.header):
         yield from _suspect_name(name, index)
     yield from _missing(table, layout)
@@ -50,7 +50,8 @@ def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
             yield warning("unknown_column", message, fix=fix, column=heading(name, index))
 
 
-def _repeated(header: tuple[str, ...]) -> Iterator[Finding]:
+def repeated_names(header: tuple[str, ...]) -> Iterator[Finding]:
+    """Names that stand more than once in a header."""
     seen: set[str] = set()
     for index, name in enumerate(header):
         if (key := fold(name)) and key in seen:
@@ -90,7 +91,8 @@ def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
 
 def _wide(table: RawTable) -> Finding | None:
     """One column that holds several names: the fields are kept apart by something else."""
-    marks = [mark for mark in ";,\t|:" if table.header[0].count(mark) > 1]
+    name = table.header[0]
+    marks = [m for m in ";,\t|:" if name.count(m) > 1] or [m for m in "^~#!/" if name.count(m) > 2]
     if len(table.header) > 1 or not marks:
         return None
     message = f"Hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."

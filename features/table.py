@@ -14,6 +14,7 @@ Cell = str | int | float | date | None
 MAX_BYTES = 200_000_000
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
+MAX_TEXT = 131_072  # characters of one field
 _LOOK_AHEAD = 20
 
 

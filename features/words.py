@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 _LETTERS = str.maketrans({"ø": "o", "å": "a", "æ": "ae", "ö": "o", "ä": "ae", "đ": "d"})
 # People without the letters write two: "behandling_hoey", "oest".
 _DIGRAPHS = (("oe", "o"), ("ae", "a"), ("aa", "a"))
-_AFFIXES = re.compile(r"^region|norge$|noreg$")
+_AFFIXES = re.compile(r"^(?:bufetat)?region|^bufetat|norge$|noreg$")
 _CLOSE = 0.5
 _LONGEST = 40  # a longer text is no misspelt code
 

@@ -40,6 +40,7 @@ def read_table(path: Path) -> RawTable:
         message = f"Filen er for stor: {size // 1_000_000} MB, grensen er {MAX_BYTES // 1_000_000}."
         fix = "Del uttrekket i flere filer."
         return RawTable(path.name, "", findings=(fault("too_large", message, fix=fix),))
+    before = _stamp(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -47,7 +48,19 @@ def read_table(path: Path) -> RawTable:
             f"filen «{path.name}» kan ikke leses: {error.strerror}.", fix="Kontroller tilgangen."
         ) from error
     sheet = _bounded(_read(data, path.suffix.lower()))
+    if _stamp(path) != before:
+        message = "Filen ble endret mens den ble lest; prøv igjen (try again)."
+        sheet = Sheet(findings=(fault("changed_file", message, fix="Vent til filen er ferdig."),))
     return table_of(sheet, name=path.name, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from another: which file, its size, when it was written."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _size(path: Path) -> int:
@@ -89,7 +102,7 @@ def _disguised(data: bytes, ending: str) -> Sheet | None:
         message = (
             f"Innholdet er ikke en gyldig {ending}-fil, men {what}; filen kan også være skadet."
         )
-    elif ending not in _MAGIC and (data.startswith((b"PK\x03\x04", b"PAR1")) or _is_html(data)):
+    elif ending not in _MAGIC and (_is_binary(data) or _is_html(data)):
         message = f"Innholdet er ikke ren tekst, som {ending} skal være (feil filformat)."
     else:
         return None
@@ -103,6 +116,12 @@ def _compound_file(data: bytes) -> Finding:
         return fault("password_protected", message, fix="Lagre en kopi uten passord.")
     message = "Filen er et gammelt Excel-format (.xls), ikke det filendelsen sier."
     return fault("unsupported_format", message, fix="Lagre den som .xlsx.")
+
+
+def _is_binary(data: bytes) -> bool:
+    return data.startswith(
+        (b"PK\x03\x04", b"PAR1", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
+    )
 
 
 def _is_html(data: bytes) -> bool:

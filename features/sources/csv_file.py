@@ -17,6 +17,8 @@ _BOMS = (
 )
 _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_HEAD, _LINES = 200_000, 20  # characters and lines that the delimiter is looked for in
+_SPARE_LINES = 1_000  # blank lines, titles, line breaks within fields
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -27,6 +29,9 @@ def read_csv(data: bytes) -> Sheet:
         return Sheet(findings=findings)
     if "\x00" in text:
         return Sheet(findings=(*findings, _nul(text)))
+    if (lines := max(text.count("\n"), text.count("\r"))) > MAX_ROWS + _SPARE_LINES:
+        message = f"Filen har flere enn {MAX_ROWS} rader ({lines} linjer)."
+        return Sheet(findings=(*findings, fault("too_large", message, fix="Del uttrekket.")))
     delimiter, text = _delimiter(text)
     records: list[tuple[str, ...]] = []
     try:
@@ -85,10 +90,13 @@ def _delimiter(text: str) -> tuple[str, str]:
     """The delimiter of the header, and the text without Excel's `sep=` line."""
     if match := _SEPARATOR_LINE.match(text):
         return match[1], text[match.end() :]
-    header = _QUOTED.sub("", next((line for line in text.splitlines() if line.strip()), ""))
-    return max(_DELIMITERS, key=header.count) if any(
-        mark in header for mark in _DELIMITERS
-    ) else ",", text
+    lines = [line for line in text[:_HEAD].splitlines() if line.strip()][:_LINES]
+    # A title over the table has no delimiter: then the lines below it tell.
+    for part in (*lines[:1], "\n".join(lines)):
+        bare = _QUOTED.sub("", part)
+        if any(mark in bare for mark in _DELIMITERS):
+            return max(_DELIMITERS, key=bare.count), text
+    return ",", text
 
 
 def _unreadable(error: str, row: int) -> Finding:

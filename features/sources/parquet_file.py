@@ -7,9 +7,11 @@ from math import isfinite
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.table import MAX_COLUMNS, MAX_ROWS, Cell, Sheet, fault
+from features.personal import holds_national_id, masked, printable
+from features.table import MAX_COLUMNS, MAX_ROWS, MAX_TEXT, Cell, Sheet, fault
 from forecasting.findings import Finding
 
 _BATCH = 20_000
@@ -49,13 +51,53 @@ def _records(file: Any) -> Sheet:
     records: list[tuple[Cell, ...]] = [tuple(schema.names)]
     unpacked = 0
     for batch in file.iter_batches(batch_size=_BATCH):
-        unpacked += batch.nbytes
+        columns = [_distinct(column) for column in batch.columns]
+        unpacked += sum(map(_unpacked, columns))
         if unpacked > _MAX_UNPACKED or len(records) > MAX_ROWS:
             message = "Filen er for stor når den er utpakket (uncompressed)."
             return Sheet(findings=(fault("too_large", message, fix="Del uttrekket."),))
-        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
-        records += zip(*columns, strict=True)
+        if (long := _too_long(columns, batch.schema.names)) is not None:
+            return Sheet(findings=(long,))
+        records += zip(*map(_cells, columns), strict=True)
     return Sheet(tuple(records), _not_numbers(records))
+
+
+def _distinct(column: Any) -> Any:
+    """Text with each word once: few bytes of a file may stand for very many of memory."""
+    return column.dictionary_encode() if _is_text(column.type) else column
+
+
+def _unpacked(column: Any) -> int:
+    """Bytes of a column with each word written out as often as it stands there."""
+    if not (pa.types.is_dictionary(column.type) and _is_text(column.dictionary.type)):
+        return int(column.nbytes)
+    lengths = pc.binary_length(column.dictionary).take(column.indices)
+    return pc.sum(lengths).as_py() or 0
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _too_long(columns: list[Any], names: list[str]) -> Finding | None:
+    for name, column in zip(names, columns, strict=True):
+        if pa.types.is_dictionary(column.type) and _is_text(column.dictionary.type):
+            longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+            if longest > MAX_TEXT:
+                message = f"Kolonne {_heading(name)} har et felt på over {MAX_TEXT} tegn."
+                return fault("field_too_long", message, fix="Rett raden i kilden.")
+    return None
+
+
+def _heading(name: str) -> str:
+    return masked(name) if holds_national_id(name) else printable(name)
+
+
+def _cells(column: Any) -> list[Cell]:
+    if not pa.types.is_dictionary(column.type):
+        return [_cell(value) for value in column.to_pylist()]
+    words = [_cell(value) for value in column.dictionary.to_pylist()]
+    return [None if place is None else words[place] for place in column.indices.to_pylist()]
 
 
 def _is_plain(kind: Any) -> bool:
@@ -83,7 +125,7 @@ def _not_numbers(records: list[tuple[Cell, ...]]) -> tuple[Finding, ...]:
     return tuple(
         fault(
             "not_a_number",
-            f"Rad {row}, kolonne {str(name)[:60]}: verdien er ikke et tall (NaN eller uendelig).",
+            f"Rad {row}, kolonne {_heading(str(name))}: ikke et tall (NaN eller uendelig).",
             fix="La feltet stå tomt (null).",
             row=row,
         )

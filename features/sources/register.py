@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from features.cells import Problem, is_missing, read_code, read_date, read_number
+from features.cells import Problem, is_formula, is_missing, read_code, read_date, read_number
 from features.columns import vocabularies
-from features.personal import shown
+from features.personal import holds_national_id, masked, shown
 from features.report import at, condensed
 from features.schema import OWNERS
-from features.screen import heading
+from features.screen import heading, repeated_names
 from features.sources import read_table
 from features.table import Cell, RawTable
 from features.words import Vocabulary, fold, tidy
@@ -40,6 +40,7 @@ _FORM_NAMES = {
     Form.SPOT.value: ("enkeltkjøp",),
 }
 _AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _Row = dict[str, object]
 _Reader = Callable[[Cell], tuple[object, Problem | None]]
 
@@ -60,7 +61,8 @@ def read_register(path: Path, *, agency: Agency) -> Register:
             fix=f"Kolonnene er: {', '.join(COLUMNS)}.",
         )
     readers = _readers(agency)
-    faults: list[Finding] = []
+    faults = list(repeated_names(table.header))
+    _stop_at(table, faults)
     rows = [
         _row(cells, number, places=places, readers=readers, faults=faults)
         for number, cells in zip(table.numbers, table.rows, strict=True)
@@ -103,6 +105,9 @@ def _readers(agency: Agency) -> Mapping[str, _Reader]:
 
 
 def _text(cell: Cell) -> tuple[object, Problem | None]:
+    if holds_national_id(cell) or is_formula(cell):
+        message = f"«{masked(cell)}» kan være et nummer på en person eller en formel."
+        return None, Problem("bad_id", message, "Gi settet en id av bokstaver og tall.")
     return tidy(str(cell)), None
 
 
@@ -114,7 +119,10 @@ def _code(cell: Cell, words: Vocabulary) -> tuple[object, Problem | None]:
 def _codes(cell: Cell, words: Vocabulary) -> tuple[object, Problem | None]:
     reads = [read_code(part, words) for part in re.split(r"[;,|+]", str(cell)) if part.strip()]
     problem = next((read.problem for read in reads if read.problem), None)
-    return tuple(str(read.value) for read in reads), problem
+    if not reads:
+        message = f"«{shown(cell)}» nevner ingen målgruppe."
+        problem = Problem("missing_value", message, "Skriv én eller flere, med semikolon mellom.")
+    return tuple(dict.fromkeys(str(read.value) for read in reads)), problem
 
 
 def _whole(cell: Cell, *, low: int, high: int) -> tuple[object, Problem | None]:
@@ -130,6 +138,9 @@ def _date(cell: Cell) -> tuple[object, Problem | None]:
 
 def _amount(cell: Cell, *, most: float, positive: bool = False) -> tuple[object, Problem | None]:
     text = re.sub(r"(?<=\d)[ '](?=\d{3}\b)", "", tidy(str(cell)))
+    if isinstance(cell, str) and most > 1 and _THOUSANDS.fullmatch(text):
+        message = f"«{text}» kan leses på to måter: med tusenskille eller med desimaler."
+        return None, Problem("ambiguous_number", message, "Skriv tallet uten tusenskille.")
     number = float(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else -1.0
     if 0 <= number <= most and not (positive and number == 0):
         return number, None
@@ -151,7 +162,8 @@ def _row(
         cell = cells[places[fold(name)]] if fold(name) in places else None
         if is_missing(cell):
             if name in REQUIRED:
-                problem = Problem("missing_value", "feltet er tomt, men må være fylt ut.")
+                message = "feltet er tomt, men må være fylt ut."
+                problem = Problem("missing_value", message, "Fyll ut feltet eller slett raden.")
                 faults.append(at(problem, row=number, column=name))
             continue
         row[name], wrong = readers[name](cell)
@@ -162,10 +174,13 @@ def _row(
 
 
 def _row_rules(row: _Row, number: int) -> Iterator[Finding]:
-    begins, ends = row.get("valid_from"), row.get("valid_to")
-    if isinstance(begins, date) and isinstance(ends, date) and ends < begins:
-        problem = Problem("end_before_start", f"valid_to {ends} er før valid_from {begins}.")
-        yield at(problem, row=number, column="valid_to")
+    begins = row.get("valid_from")
+    for name in ("valid_to", "agreement_end"):
+        ends = row.get(name)
+        if isinstance(begins, date) and isinstance(ends, date) and ends < begins:
+            message = f"{name} {ends} er før valid_from {begins}."
+            problem = Problem("end_before_start", message, "Rett datoene i registeret.")
+            yield at(problem, row=number, column=name)
     prices = [row.get("nok_per_day_ready"), row.get("nok_per_day_used")]
     if any(price is not None for price in prices) and row.get("price_year") is None:
         problem = Problem("missing_value", "prisene mangler prisår.", "Fyll ut price_year.")
@@ -178,7 +193,8 @@ def _repeated(numbers: tuple[int, ...], rows: list[_Row]) -> Iterator[Finding]:
         identity = row.get("place_set_id")
         before = first.setdefault(identity, number)
         if identity is not None and before != number:
-            problem = Problem("duplicate_row", f"samme place_set_id som rad {before}.")
+            message = f"samme place_set_id som rad {before}."
+            problem = Problem("duplicate_row", message, "Gi hvert sett sin egen id.")
             yield at(problem, row=number, column="place_set_id")
 
 

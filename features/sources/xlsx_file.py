@@ -1,13 +1,15 @@
 """XLSX: the zip is looked through before it is parsed; macros and links are never run."""
 
 import io
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import python_calamine as calamine
 
 from features.personal import holds_national_id
-from features.sources.xlsx_parts import inspected
+from features.screen import heading
+from features.sources.xlsx_parts import column_number, inspected
 from features.table import Cell, Sheet, fault, is_blank, notice
 from forecasting.findings import Finding, Severity
 
@@ -15,7 +17,9 @@ from forecasting.findings import Finding, Severity
 def read_xlsx(data: bytes) -> Sheet:
     """All records of the only visible sheet with content."""
     findings = inspected(data)
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    faults = [finding for finding in findings if finding.severity is Severity.ERROR]
+    in_cells = [finding for finding in faults if finding.column is not None]
+    if len(in_cells) < len(faults):
         return Sheet(findings=findings)
     try:
         with calamine.load_workbook(io.BytesIO(data)) as book:
@@ -50,7 +54,21 @@ def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:
         message = "Arbeidsboken har ingen synlige ark med innhold (tom)."
         return Sheet(findings=(*findings, fault("empty_file", message, fix="Lag den på nytt.")))
     sheet = book.get_sheet_by_name(filled[0])
-    return Sheet(_records(sheet), (*findings, *_merged(sheet)))
+    records = _records(sheet)
+    named = tuple(_named(finding, records) for finding in findings)
+    return Sheet(records, (*named, *_merged(sheet)))
+
+
+def _named(finding: Finding, records: tuple[tuple[Cell, ...], ...]) -> Finding:
+    """The finding with the header's name for its column instead of the sheet's letters."""
+    if finding.column is None or not records:
+        return finding
+    place = column_number(finding.column) - 1
+    cell = records[0][place] if place < len(records[0]) else None
+    name = heading("" if cell is None else str(cell), place)
+    start = f"Rad {finding.row}: "
+    message = finding.message.replace(start, f"Rad {finding.row}, kolonne {name}: ", 1)
+    return replace(finding, column=name, message=message)
 
 
 def _has_content(sheet: Any) -> bool:

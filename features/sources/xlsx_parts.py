@@ -5,8 +5,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
-from features.personal import holds_national_id
+from features.sources.xlsx_words import hidden_words
 from features.table import MAX_COLUMNS, MAX_ROWS, fault, notice
 from forecasting.findings import Finding, Severity
 
@@ -22,7 +23,13 @@ _UNCOMPUTED = re.compile(
     rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
 )
 _ENTITY = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\bt="e"[^>]*>')
+_PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
+# A formula that asks another program or another file: «cmd|'/C calc'!A0», «[1]Ark1!A1».
+_OUTWARD = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?>[^<]*[|\[][^<]*<")
+_EXTERNAL = re.compile(rb'TargetMode\s*=\s*["\']External["\']', re.IGNORECASE)
+_LINKING = ("externallinks/", "xl/connections", "querytables/", "xl/embeddings/", "xl/activex/")
+_CELLS_NAMED = 50
 
 
 def inspected(data: bytes) -> tuple[Finding, ...]:
@@ -66,15 +73,24 @@ def _parts(file: zipfile.ZipFile) -> Iterator[Finding]:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         message = "Arbeidsboken inneholder makroer og leses ikke."
         yield fault("macros", message, fix="Lagre den som vanlig .xlsx.")
-    if any("externallinks/" in name.lower() for name in names):
-        message = "Arbeidsboken har lenker til andre filer; de følges ikke."
-        yield notice("external_links", message, fix="Bryt lenkene og lim inn verdier.")
+    linked = any(part in name.lower() for name in names for part in _LINKING)
     for name in names:
         # Reading to the end compares the checksum: a damaged part raises BadZipFile.
-        found = list(_part(name, file.read(name)))
+        content = file.read(name)
+        linked = linked or _links(name, content)
+        found = list(_part(name, content))
         yield from found
         if any(finding.severity is Severity.ERROR for finding in found):
             return
+    if linked:
+        message = "Arbeidsboken har lenker til andre filer eller programmer; de følges ikke."
+        yield notice("external_links", message, fix="Bryt lenkene og lim inn verdier.")
+
+
+def _links(name: str, content: bytes) -> bool:
+    if name.endswith(".rels"):
+        return _EXTERNAL.search(content) is not None
+    return name.startswith("xl/worksheets/sheet") and _OUTWARD.search(content) is not None
 
 
 def _part(name: str, content: bytes) -> Iterator[Finding]:
@@ -83,21 +99,10 @@ def _part(name: str, content: bytes) -> Iterator[Finding]:
     if _ENTITY.search(content) or _ENTITY.search(content.replace(b"\x00", b"")[:10_000]):
         message = "Arbeidsboken inneholder XML-entiteter og leses ikke."
         yield fault("xml_entities", message, fix="Lagre arket på nytt fra Excel.")
-    elif "comments" in name.lower() or name.startswith("docProps/"):
-        yield from _words(name, content)
-    elif name.startswith("xl/worksheets/sheet"):
+        return
+    yield from hidden_words(name, content)
+    if name.startswith("xl/worksheets/sheet"):
         yield from _cells(content)
-
-
-def _words(name: str, content: bytes) -> Iterator[Finding]:
-    text = _TAG.sub(" ", content.decode("utf-8", "replace"))
-    comments = "comments" in name.lower()
-    where = "En kommentar" if comments else "Dokumentegenskapene"
-    if any(holds_national_id(word) for word in text.split("  ")) or holds_national_id(text):
-        message = f"{where} inneholder det som kan være et fødselsnummer."
-        yield fault("national_id", message, fix="Fjern kommentarer og egenskaper i Excel.")
-    elif comments and text.strip():
-        yield notice("comments", "Kommentarer i arket er ikke lest.", fix="Slett kommentarene.")
 
 
 def _cells(content: bytes) -> Iterator[Finding]:
@@ -107,18 +112,31 @@ def _cells(content: bytes) -> Iterator[Finding]:
         columns.add(letters)
         last = max(last, int(row))
         count += 1
-    width = max((_number(letters) for letters in columns), default=0)
+    width = max((column_number(letters.decode()) for letters in columns), default=0)
     if width > MAX_COLUMNS or last > MAX_ROWS or width * last > max(_MAX_AREA, 20 * count):
         message = f"Arket er for stort: celler ut til kolonne nr. {width} og rad {last}."
         yield fault("too_large", message, fix="Slett innhold utenfor tabellen.")
-    for cell in _UNCOMPUTED.findall(content)[:20]:
-        message = f"Celle {cell.decode()} har en formel uten verdi."
-        row = int(re.sub(r"\D", "", cell.decode()))
-        yield fault("formula", message, fix="Lim inn verdier i stedet for formler.", row=row)
+    for cell in _UNCOMPUTED.findall(content)[:_CELLS_NAMED]:
+        fix = "Lim inn verdier i stedet for formler."
+        yield _at(cell.decode(), "formula", "har en formel uten verdi", fix=fix)
+    broken = (_PLACE.search(cell.group()) for cell in _ERROR_CELL.finditer(content))
+    for place in [place for place in broken if place is not None][:_CELLS_NAMED]:
+        fix = "Rett formelen eller skriv verdien."
+        yield _at(
+            place[1].decode(), "cell_error", "har en feilverdi (som #I/T eller #REF!)", fix=fix
+        )
 
 
-def _number(letters: bytes) -> int:
+def _at(cell: str, code: str, what: str, *, fix: str) -> Finding:
+    """A fault in one cell; `column` holds its letters until the header is known."""
+    letters, row = cell.rstrip("0123456789"), int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    found = fault(code, f"Rad {row}: celle {cell} {what}.", fix=fix, row=row)
+    return replace(found, column=letters)
+
+
+def column_number(letters: str) -> int:
+    """The place of a column from 1: A is 1, AA is 27."""
     number = 0
-    for letter in letters:
+    for letter in letters.encode():
         number = 26 * number + letter - 64
     return number

@@ -78,3 +78,28 @@ def test_a_missing_column_and_an_empty_file_are_refused(tmp_path: Path) -> None:
 
 def test_a_register_without_rows_is_empty(tmp_path: Path) -> None:
     assert _read(HEADER + "\n", tmp_path) == Register()
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("P1,vest,;,base,state,1,1,2020-01-01,,,,,,", "need_groups"),
+        ("P1,vest,rus,base,state,1,1,2020-01-01,,2019-01-01,,,,", "agreement_end"),
+        ("P1,vest,rus,base,state,1,1,2020-01-01,,,13.300,0,2022,", "nok_per_day_ready"),
+        ('P1,vest,rus,base,state,1,1,2020-01-01,,,0,"17,700",2022,', "nok_per_day_used"),
+        ("23851070146,vest,rus,base,state,1,1,2020-01-01,,,,,,", "place_set_id"),
+        ("=1+1,vest,rus,base,state,1,1,2020-01-01,,,,,,", "place_set_id"),
+    ],
+)
+def test_what_could_be_misread_is_refused(row: str, column: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"Rad 2, kolonne {column}") as error:
+        _read(f"{HEADER}\n{row}\n", tmp_path)
+    assert error.value.fix
+    assert "23851070146" not in error.value.message
+
+
+def test_a_repeated_column_is_refused_and_a_repeated_group_is_one(tmp_path: Path) -> None:
+    row = "P1,vest,rus;Rus,base,state,1,1,2020-01-01,,,,,,"
+    with pytest.raises(InputError, match="region"):
+        _read(f"{HEADER},region\n{row},vest\n", tmp_path)
+    assert _read(f"{HEADER}\n{row}\n", tmp_path).place_sets[0].need_groups == ("rus",)
