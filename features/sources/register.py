@@ -226,5 +226,5 @@ def _place_set(row: Mapping[str, object]) -> PlaceSet:
         agreement_end=day("agreement_end"),
         price=Price(ready, used, availability) if priced else None,
         price_year=int(number("price_year", 0)) or None,
-        availability=availability if "availability" in row else None,
+        availability=None if row.get("availability") is None else availability,
     )
