@@ -16,8 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 WAITS = np.iinfo(np.int32).max  # end of a stay that is not known yet
-EXTRA = -1  # taken in beyond the places: counts as present, holds no place
-AWAY = -2  # a resident beyond the places: counts nowhere
+EXTRA = -1  # beyond the places: counts as present, holds no place
 
 
 class Rows(NamedTuple):
@@ -115,9 +114,11 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
         f_head = f_due = f_tail = 0
         f_next = f_base + f_residents
 
-        for i in range(f_residents):  # residents keep places from the lowest up
+        # Residents keep places from the lowest up. Those beyond the places are there all the
+        # same: no child is taken in until as many have left.
+        for i in range(f_residents):
             end = min(f_nights[f_base + i], horizon)
-            if end > 0 and (i < f_places or overfill):
+            if end > 0:
                 f_present += 1
                 f_leaves[end] += 1
                 if i < f_places:
@@ -128,10 +129,9 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
             child = base + i
             if nights[child] == 0 and not onward[child]:
                 continue
-            place = i if i < places else (EXTRA if overfill else AWAY)
+            place = i if i < places else EXTRA
             end = nights[child]
-            if place != AWAY:
-                present += 1
+            present += 1
             if place >= 0:
                 until[place], since[place] = WAITS if onward[child] else end, 0
             if onward[child]:
@@ -143,7 +143,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                     else:
                         ready_next[ready_last[end]] = i
                     ready_last[end] = i
-            elif place != AWAY:
+            else:
                 leaves[min(end, horizon)] += 1
                 if place >= 0:
                     use[s, place] += _overlap(0, end, opens, closes)
@@ -214,7 +214,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                     if served or overfill:
                         f_present += 1
                         f_leaves[min(end, horizon)] += 1
-                    if who >= 0 and place_of[who] != AWAY:  # the place it kept is free again
+                    if who >= 0:  # the place it kept is free again
                         present -= 1
                         place = place_of[who]
                         if place >= 0:

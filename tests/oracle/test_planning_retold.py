@@ -76,7 +76,7 @@ class House:
             if child.next_nights > 0:
                 stay.end = None
                 self.ever.append(stay)
-            if (place is not None or self.overfill) and stay.end != 0:
+            if stay.end != 0:
                 self.inside.append(stay)
 
     def morning(self, day: int) -> None:

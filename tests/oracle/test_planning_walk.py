@@ -194,13 +194,13 @@ def test_nights_in_both_groups_together_keep_to_the_cap() -> None:
     assert fed.use.tolist() == [[6]]
 
 
-def test_residents_beyond_the_places_take_none_of_them() -> None:
-    # Three residents with 9 nights left, two places: the one beyond them leaves unseen.
-    rows = [(-1, 9), (-1, 9), (-1, 9), (3, 1), (9, 1)]
+def test_residents_beyond_the_places_keep_others_out_until_as_many_have_left() -> None:
+    # Three residents, two places. On day 3 the second place is free, but two are still there.
+    rows = [(-1, 9), (-1, 2), (-1, 9), (3, 1), (9, 1)]
     outcome, _ = Chain(KEY, children(rows, residents=3), grid(60)).run(2)
     assert outcome.to_meet.tolist() == [2]
     assert outcome.missed_a_year.tolist() == [1]
-    assert outcome.use.tolist() == [[10, 9]]
+    assert outcome.use.tolist() == [[10, 2]]
 
 
 def test_a_child_whose_day_had_passed_before_the_plan_is_none_of_its_children() -> None:
