@@ -100,7 +100,10 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class PlanOutcome:
-    """A plan that was made and written. `run_id` is None where nothing was tracked."""
+    """A plan that was made and written.
+
+    `plan_id` is empty where the store could not keep it, `run_id` None where nothing was tracked.
+    """
 
     plan: Plan
     plan_id: str

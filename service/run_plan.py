@@ -12,6 +12,7 @@ from features.asof import data_date, known_at, last_complete_month
 from features.build import referral_panel, residents, stay_table
 from features.calendar import public_holidays
 from features.sources.register import read_register
+from features.summary import summed
 from features.suspicious import suspicions
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast, fit_pool
@@ -97,7 +98,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     except PlassplanError as error:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
-        plan_id = str(request.out)
+        plan_id = ""
     for finding in tracked.findings:
         talk.say(finding.message)
     return PlanOutcome(plan, plan_id, request.out, (*files, "run.json"), tracked.run_id)
@@ -229,8 +230,8 @@ def _basis(
 
 
 def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
-    """What cleaning and forecasting found, without values of rows, long lists cut short."""
-    every = (*found.findings, *pooled.findings, *failed_fits(pooled.failures))
+    """What cleaning and forecasting found: rows summed by kind, long lists cut short."""
+    every = (*summed(found.findings), *pooled.findings, *failed_fits(pooled.failures))
     counts, shown = Counter(finding.code for finding in every), Counter[str]()
     kept = []
     for finding in every:

@@ -105,7 +105,8 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
-        typer.echo(f"Kept as {outcome.plan_id}", err=True)
+        if outcome.plan_id:
+            typer.echo(f"Kept as {outcome.plan_id}", err=True)
 
 
 def report(

@@ -8,9 +8,10 @@ import pytest
 
 from features.build import referral_panel, silent_periods
 from features.referrals import ReferralTable
+from features.summary import summed
 from features.suspicious import suspicions
 from forecasting.agency import Agency, NeedGroup, Region
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Severity
 from forecasting.panel import Frequency, SeriesKey
 from forecasting.places import Form, PlaceSet, Price, Register
 from planning.register_findings import register_findings
@@ -130,3 +131,26 @@ def test_a_rows_own_availability_comes_before_the_plans() -> None:
         SeriesKey("r", "kort"), day=date(YEAR, 1, 1), availability=0.8
     )
     assert committed == pytest.approx(5 + 8 + 10)
+
+
+def test_findings_on_rows_are_summed_and_tell_nothing_of_a_child() -> None:
+    rows = [
+        Finding(
+            Severity.WARNING, "long_open_stay", f"Rad {n}: 2016-08-30", row=n, column="end_date"
+        )
+        for n in range(2, 18)
+    ]
+    header = Finding(Severity.WARNING, "unknown_column", "Kolonnen farge er utelatt.", row=1)
+    file = Finding(Severity.WARNING, "unplanned_region", "4 rader gjelder oslo.")
+    found = summed((header, *rows, file))
+    assert found[:2] == (header, file)
+    (total,) = found[2:]
+    assert total.message.startswith("16 rader")
+    assert total.row is None
+    assert "2016" not in total.message + total.fix
+
+
+def test_a_kind_without_words_of_its_own_is_named_by_its_code() -> None:
+    (total,) = summed((Finding(Severity.WARNING, "odd", "Rad 7: x", row=7, column="age"),))
+    assert "odd" in total.message
+    assert "age" in total.message
