@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.errors import InputError
+from forecasting.errors import ComputationError, InputError
 from forecasting.panel import Quantity, SeriesKey
 
 # The 23 quantile levels of the forecast hubs (contract: forecast files).
@@ -53,7 +53,12 @@ class ForecastSamples:
         return int(self.counts.shape[1])
 
     def of(self, key: SeriesKey) -> NDArray[np.int64]:
-        """Draws of one series. [draw, step]"""
+        """Draws of one series. [draw, step] Raises ComputationError where it has none."""
+        if key not in self.series:
+            raise ComputationError(
+                f"{key}: there is no forecast, since every model failed.",
+                fix="See the reasons of each model; a longer history helps most.",
+            )
         return np.asarray(self.counts[self.series.index(key)])
 
     def quantile(self, levels: Sequence[float]) -> NDArray[np.float64]:

@@ -54,11 +54,12 @@ def make_plan(
     streams: Streams,
     findings: tuple[Finding, ...] = (),
     workers: int = 1,
-    progress: Callable[[str], None] = lambda _what: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Plan:
     """The yearly plan: places, forms, cost and risk for every planned region and need group.
 
     The same arguments give the same plan, whatever the number of `workers` (threads).
+    `progress` is told how many of the chains of groups are sized, and of how many.
     """
     market = Market(choices.year, choices.prices, evidence.register, choices.policy.limits)
     sized = size_all(
@@ -121,7 +122,7 @@ def size_all(
     market: Market,
     streams: Streams,
     workers: int,
-    progress: Callable[[str], None],
+    progress: Callable[[int, int], None],
 ) -> tuple[Sized, ...]:
     """Every planned series sized, in the agency's order of regions and need groups."""
     tasks = [(region.code, pair) for region in agency.planned_regions() for pair in chains(agency)]
@@ -134,13 +135,14 @@ def size_all(
         keys = (chain.key, chain.fed_key or chain.key)
         level, fed_level = (level_of(key, agency=agency, policy=choices.policy) for key in keys)
         own, fed = (_whole(market.existing_committed(key)) for key in keys)
-        parts = size_chain(chain, levels=(level, fed_level), exact=(own, fed))
-        progress(f"{region}: {pair[0].code}")
-        return parts
+        return size_chain(chain, levels=(level, fed_level), exact=(own, fed))
 
     # Threads: the walk lets go of the interpreter, and the draws need not be copied.
+    sized: dict[SeriesKey, Sized] = {}
     with ThreadPoolExecutor(workers) as pool:
-        sized = {part.key: part for parts in pool.map(size, tasks) for part in parts}
+        for done, parts in enumerate(pool.map(size, tasks), start=1):
+            sized.update({part.key: part for part in parts})
+            progress(done, len(tasks))
     return tuple(
         sized[SeriesKey(region.code, group.code)]
         for region in agency.planned_regions()

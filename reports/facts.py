@@ -7,7 +7,6 @@ are (a quantile of a sum is not a sum of quantiles).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,8 +205,3 @@ def places_at(curve: Curve, level: float, *, own: float) -> int | None:
     below = np.flatnonzero(curve.offered_share < level)
     first = int(below[-1]) + 1 if len(below) else 0
     return first if first < len(curve.offered_share) else None
-
-
-def unbroken(months: tuple[date, ...]) -> bool:
-    """Whether months follow one another without a gap."""
-    return all((b.year - a.year) * 12 + b.month - a.month == 1 for a, b in pairwise(months))

@@ -86,6 +86,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
                 *_findings(found, pooled),
             ),
             workers=request.workers,
+            progress=talk.tick,
         )
         talk.say("Writing the reports")
         files = plan_files(plan)

@@ -8,11 +8,9 @@ from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
 from reports.document import Kind
 from reports.facts import level_for
-from reports.sentences import Speaker
 from reports.writers.csv import safe_text
-from reports.writers.sheet_plan import INPUT
-from reports.writers.sheets import Sheets
-from reports.writers.workbook import LOCALE, Book
+from reports.writers.sheet_plan import INPUT, LiveSheets
+from reports.writers.workbook import LOCALE
 
 LEVEL_CELL = (3, 1)
 TOP = 6
@@ -23,20 +21,8 @@ LEVEL = "[$-414]0.0##\\ %"
 
 
 @dataclass(frozen=True)
-class LevelSheets:
+class LevelSheets(LiveSheets):
     """Writes both sheets; the formulas only look up what the plan has computed."""
-
-    book: Book
-    speaker: Speaker
-
-    @property
-    def sheets(self) -> Sheets:
-        """The plain tables."""
-        return Sheets(self.speaker.plan, self.speaker.words)
-
-    def word(self, key: str) -> str:
-        """A word of the workbook."""
-        return str(self.speaker.words[key])
 
     @property
     def _series(self) -> int:

@@ -27,8 +27,8 @@ PLACES, USED_DAYS, COST, PLAN_COST = 3, 5, 6, 7
 
 
 @dataclass(frozen=True)
-class PlanSheets:
-    """Writes both sheets; formulas carry the values they give with the plan's prices."""
+class LiveSheets:
+    """A pair of sheets with formulas: the book they go into, and the plan's words."""
 
     book: Book
     speaker: Speaker
@@ -41,6 +41,11 @@ class PlanSheets:
     def word(self, key: str) -> str:
         """A word of the workbook."""
         return str(self.speaker.words[key])
+
+
+@dataclass(frozen=True)
+class PlanSheets(LiveSheets):
+    """Writes both sheets; formulas carry the values they give with the plan's prices."""
 
     @property
     def _days(self) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.errors import InputError, UsageError
+from forecasting.errors import ComputationError, InputError, UsageError
 from forecasting.panel import Quantity, SeriesKey
 from forecasting.places import Form, Price, Register
 from forecasting.samples import WHOLE_NATION
@@ -340,3 +340,22 @@ def test_framework_places_grow_from_those_that_exist() -> None:
     existing = dict.fromkeys(Form, 8)
     assert most_places(existing, limits) == {Form.GUARANTEED: 10, Form.CALL_OFF: 10}
     assert most_places(None, limits) == {Form.GUARANTEED: 2, Form.CALL_OFF: 2}
+
+
+def test_a_series_without_a_forecast_is_named() -> None:
+    samples = evidence_of().samples
+    with pytest.raises(ComputationError, match="r9/haster"):
+        samples.of(SeriesKey("r9", "haster"))
+
+
+def test_progress_counts_every_chain_of_groups() -> None:
+    told: list[tuple[int, int]] = []
+    make_plan(
+        evidence_of(),
+        made_up_choices(),
+        agency=made_up_agency(),
+        basis=made_up_basis(),
+        streams=Streams(3),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(1, 2), (2, 2)]
