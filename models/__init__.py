@@ -10,6 +10,7 @@ from forecasting.protocol import Forecaster, StayModel
 from models.ets import Ets
 from models.gradient_boosting import GradientBoosting
 from models.negbin_glm import NegBinGlm
+from models.negbin_levels import NegBinLevels
 from models.prophet import Prophet
 from models.recent_mean_negbin import RecentMeanNegBin
 from models.seasonal_naive import SeasonalNaive
@@ -19,6 +20,7 @@ FORECASTERS: dict[str, Callable[[], Forecaster]] = {
     "seasonal_naive": SeasonalNaive,
     "recent_mean_negbin": RecentMeanNegBin,
     "negbin_glm": NegBinGlm,
+    "negbin_levels": NegBinLevels,
     "ets": Ets,
     "prophet": Prophet,
     "gradient_boosting": GradientBoosting,
