@@ -15,7 +15,7 @@ from forecasting.history import quiet
 from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
-from forecasting.scores import SCORES, Judged, judged, pit
+from forecasting.scores import SCORES, Judged, judged, pit, truth_of
 from forecasting.streams import Streams
 
 HORIZON_SUM = 0  # the step that stands for the sum over the horizon
@@ -166,7 +166,7 @@ def score_table(
     Periods without a true count are left out; a horizon with one of them has no sum. Scaled
     scores of the sum are over the number of steps times the scale of one.
     """
-    came = _truth(samples, truth)
+    came = truth_of(samples, truth)
     by_step = judged(samples, came, past=past)
     steps = len(samples.periods)
     total = judged(samples.over_horizon(), came.sum(axis=1, keepdims=True), past=past)
@@ -213,17 +213,6 @@ def _rows(case: Judged, steps: NDArray[np.int64], rng: np.random.Generator) -> p
         ],
         ignore_index=True,
     )
-
-
-def _truth(samples: ForecastSamples, truth: CountPanel) -> NDArray[np.float64]:
-    """What came in the forecast periods, NaN where nothing was observed. [series, step]"""
-    rows = np.array([truth.series.index(key) for key in samples.series], dtype=np.int64)
-    at = np.searchsorted(truth.periods, samples.periods)
-    inside = at < len(truth.periods)
-    at = np.minimum(at, len(truth.periods) - 1)
-    inside &= truth.periods[at] == samples.periods
-    observed = truth.observed[np.ix_(rows, at)] & inside
-    return np.asarray(np.where(observed, truth.counts[np.ix_(rows, at)], np.nan))
 
 
 def _nothing(task: ForecastTask) -> ForecastSamples:

@@ -9,7 +9,8 @@ from datetime import date
 class Basis:
     """Everything needed to make the same numbers again.
 
-    `weights` are the shares of each model in the pool. The run id is not here: it differs
+    `weights` are the mean shares of each model in the pool, `weights_by_family` those for each
+    family of series (need group). The run id is not here: it differs
     between two equal runs, and stands in run.json.
     """
 
@@ -26,6 +27,7 @@ class Basis:
     data_name: str = ""
     register_sha256: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    weights_by_family: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values in a fixed order, for JSON."""
@@ -41,6 +43,10 @@ class Basis:
             "config_hash": self.config_hash,
             "model": self.model,
             "weights": {name: round(w, 6) for name, w in sorted(self.weights.items())},
+            "weights_by_family": {
+                family: {name: round(w, 6) for name, w in sorted(shares.items())}
+                for family, shares in sorted(self.weights_by_family.items())
+            },
             "seed": self.seed,
             "draws": self.draws,
             "code_version": self.code_version,

@@ -1,41 +1,27 @@
-"""Several models into one forecast: a linear pool of whole paths, with learnt weights."""
+"""Several models into one forecast: a linear pool of whole paths."""
 
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.backtest import HORIZON_SUM
 from forecasting.errors import ComputationError
 from forecasting.panel import SeriesKey
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
-
-# Weight ~ loss ** -SHARPNESS: a model that is 10 % worse gets about half the weight.
-_SHARPNESS = 8.0
-# The evidence of this many origins weighs as much as the belief in equal weights.
-_EQUAL_ORIGINS = 2.0
-# What a loss is made of: single periods, the horizon sum, and the sum's upper tail.
-_PARTS = (
-    ("crps_scaled", False, 0.5),
-    ("crps_scaled", True, 0.25),
-    ("quantile_loss_95_scaled", True, 0.25),
-)
+from forecasting.weights import Weights
 
 
 def pool(
-    by_model: Mapping[str, ForecastSamples],
-    weights: Mapping[str, float],
-    *,
-    streams: Streams,
+    by_model: Mapping[str, ForecastSamples], weights: Weights, *, streams: Streams
 ) -> ForecastSamples:
-    """Linear pool: draw d is draw d of one model, the same for all series.
+    """Linear pool: draw d is draw d of one model, the same for all series of a family.
 
     Models get their shares of draws to within one (stratified), in a random order that
-    depends on the seed alone. A series that a model failed gets, in that model's draws, the
-    others by their weights among themselves. Series that no model did are left out. All
-    models must have the same draws and steps. Raises ComputationError where none has any.
+    depends on the seed alone, so that families with like weights have like models in draw d.
+    A series that a model failed gets, in that model's draws, the others by their weights among
+    themselves. Series that no model did are left out. All models must have the same draws and
+    steps. Raises ComputationError where none has any.
     """
     able = {name: samples for name, samples in by_model.items() if samples.series}
     if not able:
@@ -44,7 +30,6 @@ def pool(
             fix="See the reasons of each model in fits.csv; a longer history helps most.",
         )
     first = next(iter(able.values()))
-    share = np.array([max(weights.get(name, 0.0), 0.0) for name in able])
     position = _positions(first.draws, streams)
     series = tuple(dict.fromkeys(key for samples in able.values() for key in samples.series))
     return ForecastSamples(
@@ -52,52 +37,10 @@ def pool(
         origin=first.origin,
         series=series,
         periods=first.periods,
-        counts=np.stack([_mixed(key, able, share=share, position=position) for key in series]),
+        counts=np.stack(
+            [_mixed(key, able, shares=weights.of(key), position=position) for key in series]
+        ),
     )
-
-
-def learn_weights(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
-    """Weights from a backtest's scores, shrunk to equal weights. They sum to 1.
-
-    Each model's loss is its scaled CRPS of periods and of horizon sums, and the 95 % quantile
-    loss of the sums (which punishes a missed upper tail), relative to the mean of all models
-    on the same forecasts. Models without a score get the equal share.
-    """
-    equal = dict.fromkeys(models, 1.0 / max(len(models), 1))
-    losses = {name: loss for name, loss in _losses(scores).items() if name in equal}
-    if len(losses) < 2:
-        return equal
-    best = min(losses.values())
-    raw = {name: (loss / best) ** -_SHARPNESS for name, loss in losses.items()}
-    # Models that were never scored keep their equal share; the others divide the rest.
-    rest = len(losses) / len(models)
-    origins = scores["origin"].nunique()
-    trust = origins / (origins + _EQUAL_ORIGINS)
-    total = sum(raw.values())
-    return {
-        name: (1 - trust) * equal[name] + trust * raw[name] / total * rest
-        if name in raw
-        else equal[name]
-        for name in models
-    }
-
-
-def _losses(scores: pd.DataFrame) -> dict[str, float]:
-    losses: dict[str, float] = {}
-    for metric, of_sum, part in _PARTS:
-        rows = scores[(scores["metric"] == metric) & ((scores["step"] == HORIZON_SUM) == of_sum)]
-        table = rows.pivot_table(
-            index=["series", "origin", "step"], columns="model", values="value"
-        )
-        # Only forecasts that most models made can be compared.
-        table = table[table.notna().mean(axis=1) > 0.5]
-        if table.empty or not table.to_numpy(dtype=float, na_value=0.0).any():
-            continue
-        middle = table.mean(axis=1)
-        relative = table.sum() / table.notna().mul(middle, axis=0).sum()
-        for name, value in relative.dropna().items():
-            losses[str(name)] = losses.get(str(name), 0.0) + part * float(value)
-    return {name: loss for name, loss in losses.items() if loss > 0}
 
 
 def _positions(draws: int, streams: Streams) -> NDArray[np.float64]:
@@ -110,10 +53,11 @@ def _mixed(
     key: SeriesKey,
     by_model: Mapping[str, ForecastSamples],
     *,
-    share: NDArray[np.float64],
+    shares: Mapping[str, float],
     position: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Draws of one series, each from its model or, where that failed, from another."""
+    share = np.array([max(shares.get(name, 0.0), 0.0) for name in by_model])
     does = np.array([key in samples.series for samples in by_model.values()])
     chosen = _stratified(share, position)
     lost = ~does[chosen]

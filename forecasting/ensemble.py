@@ -1,22 +1,14 @@
-"""The main forecast: all models, weights from a short backtest, one pool of joint draws."""
+"""The main forecast: all models, weights from past origins, one pool of joint draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
-from forecasting.backtest import (
-    Forecast,
-    ForecastTask,
-    Run,
-    backtest_tasks,
-    collect,
-    forecast,
-    last_origins,
-    run_serially,
-)
-from forecasting.combine import learn_weights, pool
+from forecasting.backtest import Forecast, ForecastTask, Run, forecast, last_origins, run_serially
+from forecasting.combine import pool
+from forecasting.errors import ComputationError
 from forecasting.findings import Finding, Severity
 from forecasting.history import without_spikes
 from forecasting.panel import CountPanel
@@ -25,114 +17,229 @@ from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
 from forecasting.streams import Streams
 from forecasting.thin import Split, complete, split
+from forecasting.weights import Weights, learn_weights, trial_losses
 
 # Fewer events than this in a whole history say hardly anything about a season or a trend.
 LEAST_EVENTS = 24
 _WEIGHT_DRAWS = 500
 _LEAST_PERIODS = 6
 
+Forecasts = Mapping[tuple[str, date], Forecast]
+
 
 @dataclass(frozen=True)
 class PooledForecast:
     """The pool and everything it was made of.
 
-    `by_model` holds each model's own draws of the same series. `weights` sum to 1. `scores`
-    is the tidy table of the backtest behind the weights (empty: equal weights); there, and in
-    `failures`, the sum over a need group's regions can stand as a series of its own, where
-    thin regions borrow from it. `findings` names thin, zero, unobserved and spiky series, and
-    series that no model could do.
+    `by_model` holds each model's own draws of the same series. `losses` is what each model's
+    forecasts from past origins cost (empty: equal or given weights). In `failures` the sum over
+    a need group's regions can stand as a series of its own, where thin regions borrow from it.
+    `findings` names thin, zero, unobserved and spiky series, and series that no model could do.
     """
 
     samples: ForecastSamples
     by_model: Mapping[str, ForecastSamples]
-    weights: Mapping[str, float]
+    weights: Weights
     failures: tuple[FitFailure, ...]
-    scores: pd.DataFrame
+    losses: pd.DataFrame
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class PoolSettings:
+    """How far and how often to draw, and how the models are weighed.
+
+    Weights come from `weight_origins` past origins (0: equal weights), unless they are given.
+    """
+
+    steps: int
+    draws: int
+    weight_origins: int = 4
+    weights: Weights | None = None
+
+    def past_origins(self, panel: CountPanel) -> tuple[date, ...]:
+        """Origins that lie a horizon (a year at most) or more back, half a horizon apart."""
+        if self.weights is not None or self.weight_origins == 0:
+            return ()
+        horizon = self.trial_steps(panel)
+        least = max(_LEAST_PERIODS, min(2 * panel.freq.season, len(panel.periods) // 2))
+        return last_origins(
+            panel,
+            steps=horizon,
+            count=self.weight_origins,
+            stride=max(1, horizon // 2),
+            least=least,
+        )
+
+    def trial_steps(self, panel: CountPanel) -> int:
+        """How far a forecast that only serves the weights looks."""
+        return min(self.steps, panel.freq.per_year)
+
+    @property
+    def trial_draws(self) -> int:
+        """How many draws such a forecast has."""
+        return min(self.draws, _WEIGHT_DRAWS)
 
 
 def fit_pool(
     forecasters: Sequence[Forecaster],
     panel: CountPanel,
     *,
-    steps: int,
-    draws: int,
+    settings: PoolSettings,
     streams: Streams,
-    weight_origins: int = 3,
     run: Run = run_serially,
 ) -> PooledForecast:
-    """Forecast `steps` periods with every model and pool them.
+    """Forecast with every model and pool them.
 
-    Weights come from `weight_origins` rolling origins (0: equal weights). Thin series take
-    their share of the national forecast. `run` maps a function over tasks in order: plain
-    map or a process pool's; the draws are the same. Raises ComputationError where no model
-    could forecast anything.
+    Thin series take their share of the national forecast. `run` maps a function over tasks in
+    order: plain map or a process pool's; the draws are the same. Raises ComputationError where
+    no model could forecast anything.
     """
-    parts = split(panel, least_events=LEAST_EVENTS)
-    origins = _origins(parts.panel, steps=steps, count=weight_origins)
-    panels = {origin: parts.panel.until(origin) for origin in origins}
-    trial = streams.child("weights")
-    final = [ForecastTask(each, parts.panel, steps, draws, streams) for each in forecasters]
-    tests = backtest_tasks(
-        forecasters,
-        panels,
-        steps=min(steps, panel.freq.per_year),
-        draws=min(draws, _WEIGHT_DRAWS),
-        streams=trial,
+    pools = fit_pools(
+        forecasters, panel, (panel.origin,), settings=settings, streams=streams, run=run
     )
-    found = list(run(forecast, [*final, *tests]))
-    last, past = found[: len(final)], found[len(final) :]
-    scores = collect(past, panels, truth=parts.panel, streams=trial).scores
-    weights = learn_weights(scores, _able(last, parts))
-    strength = shared_strength(panel.select(tuple(k for k in parts.series if k not in parts.zero)))
-    by_model = {
-        each.model: complete(
-            tie(each.samples, strength=strength, streams=streams.child("tie", each.model)),
-            parts,
-            model=each.model,
+    return pools[panel.origin]
+
+
+def fit_pools(
+    forecasters: Sequence[Forecaster],
+    panel: CountPanel,
+    origins: Sequence[date],
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+    run: Run = run_serially,
+) -> dict[date, PooledForecast]:
+    """The pool as it would have been at each origin, weights and all, from what was known then.
+
+    A model forecasts from an origin once, whether that serves the pool there or the weights of
+    a later one. Raises as fit_pool.
+    """
+    panels = {origin: panel.until(origin) for origin in origins}
+    past = {origin: settings.past_origins(panels[origin]) for origin in origins}
+    trials = sorted({each for dates in past.values() for each in dates} - set(origins))
+    panels |= {origin: panel.until(origin) for origin in trials}
+    tasks = [
+        ForecastTask(
+            each,
+            panels[origin],
+            settings.trial_steps(panel) if trial else settings.steps,
+            settings.trial_draws if trial else settings.draws,
+            streams.child("origin", origin.isoformat()),
+        )
+        for dates, trial in ((origins, False), (trials, True))
+        for origin in dates
+        for each in forecasters
+    ]
+    found = run(forecast_whole, tasks)
+    forecasts = {
+        (each.model, task.panel.origin): each for task, each in zip(tasks, found, strict=True)
+    }
+    return {
+        origin: _pooled(
+            forecasts,
+            panels,
+            origin=origin,
+            past=past[origin],
+            models=[each.name for each in forecasters],
+            settings=settings,
             streams=streams,
         )
-        for each in last
+        for origin in origins
     }
+
+
+def forecast_whole(task: ForecastTask) -> Forecast:
+    """One model's forecast of every series: thin ones from the nation's, shocks shared."""
+    panel = task.panel
+    parts = split(panel, least_events=LEAST_EVENTS)
+    alone = forecast(replace(task, panel=parts.panel))
+    strength = shared_strength(panel.select(tuple(k for k in parts.series if k not in parts.zero)))
+    tied = tie(
+        alone.samples, strength=strength, streams=task.streams.child("tie", task.forecaster.name)
+    )
+    whole = complete(tied, parts, model=alone.model, streams=task.streams)
+    return replace(alone, samples=whole)
+
+
+def _pooled(
+    forecasts: Forecasts,
+    panels: Mapping[date, CountPanel],
+    *,
+    origin: date,
+    past: Sequence[date],
+    models: Sequence[str],
+    settings: PoolSettings,
+    streams: Streams,
+) -> PooledForecast:
+    panel = panels[origin]
+    parts = split(panel, least_events=LEAST_EVENTS)
+    last = [forecasts[name, origin] for name in models]
+    by_model = {each.model: each.samples for each in last}
+    losses = _losses(forecasts, panels, past=past, models=models, truth=panel, settings=settings)
+    able = [each.model for each in last if each.samples.series or not parts.series]
+    families = sorted({key.need_group for key in parts.series}) or [""]
+    weights = settings.weights or learn_weights(losses, able, families)
+    try:
+        samples = pool(by_model, weights, streams=streams.child("origin", origin.isoformat()))
+    except ComputationError as error:
+        message = f"origin {origin}: {error.message}"
+        raise ComputationError(message, fix="Use other models or a longer history.") from error
     return PooledForecast(
-        samples=pool(by_model, weights, streams=streams),
+        samples=samples,
         by_model=by_model,
-        weights={each.name: weights.get(each.name, 0.0) for each in forecasters},
+        weights=weights,
         failures=tuple(failure for each in last for failure in each.failures),
-        scores=scores,
+        losses=losses,
         findings=(
             *parts.findings,
             *_spikes(panel),
             *_undone(parts, by_model),
-            *_untested(parts, origins, wanted=weight_origins),
+            *_untested(parts, past, settings=settings),
         ),
     )
 
 
-def _origins(panel: CountPanel, *, steps: int, count: int) -> tuple[date, ...]:
-    """Origins up to a year apart, so that their horizons overlap as little as can be."""
-    horizon = min(steps, panel.freq.per_year)
-    least = max(_LEAST_PERIODS, min(2 * panel.freq.season, len(panel.periods) // 2))
-    room = len(panel.periods) - horizon - least
-    stride = max(1, min(panel.freq.per_year, room // max(count - 1, 1)))
-    return last_origins(panel, steps=horizon, count=count, stride=stride, least=least)
+def _losses(
+    forecasts: Forecasts,
+    panels: Mapping[date, CountPanel],
+    *,
+    past: Sequence[date],
+    models: Sequence[str],
+    truth: CountPanel,
+    settings: PoolSettings,
+) -> pd.DataFrame:
+    """What each model's forecasts from the past origins cost, by what was known since."""
+    steps, draws = settings.trial_steps(truth), settings.trial_draws
+    tables = [
+        trial_losses(
+            name, cut(found.samples, steps=steps, draws=draws), past=panels[day], truth=truth
+        )
+        for day in past
+        for name in models
+        if (found := forecasts[name, day]).samples.series
+    ]
+    columns = ["model", "family", "series", "origin", "part", "value"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def _able(last: Sequence[Forecast], parts: Split) -> list[str]:
-    """Models that forecast something (or all of them, where there is nothing to forecast)."""
-    return [each.model for each in last if each.samples.series or not parts.panel.series]
+def cut(samples: ForecastSamples, *, steps: int, draws: int) -> ForecastSamples:
+    """The first steps and draws only."""
+    return replace(
+        samples, periods=samples.periods[:steps], counts=samples.counts[:, :draws, :steps]
+    )
 
 
-def _untested(parts: Split, origins: Sequence[date], *, wanted: int) -> list[Finding]:
-    if origins or not wanted or not parts.panel.series:
+def _untested(parts: Split, past: Sequence[date], *, settings: PoolSettings) -> list[Finding]:
+    if past or settings.weights or not settings.weight_origins or not parts.panel.series:
         return []
     return [
         Finding(
             severity=Severity.WARNING,
             code="equal_weights",
-            message=f"{len(parts.panel.periods)} periods are too few to test the models on: "
-            "they have equal weights.",
-            fix="A longer history lets the models be weighed by how they did.",
+            message=f"{len(parts.panel.periods)} perioder er for få til å prøve modellene på: "
+            "de har lik vekt.",
+            fix="En lengre historikk lar modellene veies etter hvordan de gjorde det.",
         )
     ]
 

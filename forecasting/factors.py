@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import convolve1d
 
 from forecasting.panel import Frequency
 
@@ -95,9 +96,9 @@ def _group_factors(came: Array, due: Array, *, groups: Sequence[str], belief: fl
 def _local_level(counts: Array, observed: Array, *, size: int) -> Array:
     """Centred mean of observed counts over a season. [series, period]"""
     window = np.ones(size + 1 - size % 2)
-    total = [np.convolve(row, window, mode="same") for row in counts * observed]
-    number = [np.convolve(row, window, mode="same") for row in observed]
-    return np.asarray(np.stack(total) / np.maximum(np.stack(number), 1.0))
+    total = convolve1d(counts * observed, window, axis=1, mode="constant")
+    number = convolve1d(observed, window, axis=1, mode="constant")
+    return np.asarray(total / np.maximum(number, 1.0))
 
 
 def _kernel(size: int, reach: int) -> Array:

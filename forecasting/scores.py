@@ -52,6 +52,17 @@ def judged(samples: ForecastSamples, truth: Array, *, past: CountPanel) -> Judge
     )
 
 
+def truth_of(samples: ForecastSamples, truth: CountPanel) -> NDArray[np.float64]:
+    """What came in the forecast periods, NaN where nothing was observed. [series, step]"""
+    rows = np.array([truth.series.index(key) for key in samples.series], dtype=np.int64)
+    at = np.searchsorted(truth.periods, samples.periods)
+    inside = at < len(truth.periods)
+    at = np.minimum(at, len(truth.periods) - 1)
+    inside &= truth.periods[at] == samples.periods
+    observed = truth.observed[np.ix_(rows, at)] & inside
+    return np.asarray(np.where(observed, truth.counts[np.ix_(rows, at)], np.nan))
+
+
 def naive_scale(past: CountPanel) -> tuple[Array, Array]:
     """Mean absolute and mean squared seasonal difference of every series. [series]
 

@@ -197,4 +197,5 @@ def _basis_of(plain: Plain) -> Basis:
         data_name=stamp["name"],
         register_sha256=stamp["register_sha256"],
         settings=plain["settings"],
+        weights_by_family=plain["weights_by_family"],
     )

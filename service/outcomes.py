@@ -1,12 +1,14 @@
 """What forecast and backtest share: their basis, their findings and run.json."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from experiments.tracking import Tracked
 from forecasting.basis import Basis
+from forecasting.ensemble import PoolSettings
 from forecasting.findings import Finding, Severity
 from forecasting.protocol import FitFailure, Forecaster
+from forecasting.weights import Weights
 from service import clock
 from service.counted import Counts
 from service.registry import ENSEMBLE
@@ -16,14 +18,13 @@ from service.tables import json_bytes
 from service.version import code_version
 
 
-def weight_origins(request: CountRequest, forecasters: Sequence[Forecaster]) -> int:
-    """One model needs no weights, hence no backtest to find them."""
-    return request.settings.forecast.weight_origins if len(forecasters) > 1 else 0
+def pool_settings(request: CountRequest, forecasters: Sequence[Forecaster]) -> PoolSettings:
+    """How the models are pooled; one model needs no weights, hence no past origins."""
+    origins = request.settings.forecast.weight_origins if len(forecasters) > 1 else 0
+    return PoolSettings(request.horizon, request.draws, weight_origins=origins)
 
 
-def count_basis(
-    request: CountRequest, found: Counts, *, weights: Mapping[str, float], **extra: str
-) -> Basis:
+def count_basis(request: CountRequest, found: Counts, *, weights: Weights, **extra: str) -> Basis:
     """What the numbers rest on; `weights` are empty where each origin has its own.
 
     `extra` are settings beside those that every request has.
@@ -35,7 +36,8 @@ def count_basis(
         as_of=found.panel.as_of,
         config_hash=request.settings.config_hash,
         model=names[0] if len(names) == 1 else ENSEMBLE,
-        weights=weights,
+        weights=weights.overall,
+        weights_by_family=weights.by_family,
         seed=request.seed,
         draws=request.draws,
         code_version=code_version(),

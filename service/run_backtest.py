@@ -2,8 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pandas as pd
@@ -13,22 +12,22 @@ from forecasting.backtest import (
     Forecast,
     ForecastTask,
     collect,
-    forecast,
     last_origins,
     summarise,
 )
-from forecasting.ensemble import PooledForecast, fit_pool
-from forecasting.errors import ComputationError, InputError
+from forecasting.ensemble import PooledForecast, fit_pools, forecast_whole
+from forecasting.errors import InputError
 from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
+from forecasting.weights import Weights
 from models import FORECASTERS
 from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import count_basis, failed_fits, run_json, settings_findings, weight_origins
+from service.outcomes import count_basis, failed_fits, pool_settings, run_json, settings_findings
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import BENCHMARK, ENSEMBLE, chosen_forecasters
@@ -53,18 +52,18 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     forecasters = chosen_forecasters(request.models, request.settings)
     require_writable(request.out)
     found = read_panel(request, home=home_path(), today=clock.today())
-    panels = _panels(found.panel, request)
+    origins = _origins(found.panel, request)
     with tracker(on=request.tracking, home=home_path()) as track:
-        talk.say(f"Forecasting {len(found.panel.series)} series from {len(panels)} origins")
-        done = _forecasts(request, forecasters, panels, talk=talk)
+        talk.say(f"Forecasting {len(found.panel.series)} series from {len(origins)} origins")
+        done = _forecasts(request, forecasters, found.panel, origins=origins, talk=talk)
         talk.say("Scoring")
-        streams = Streams(request.seed)
-        result = collect(done, panels, truth=found.panel, streams=streams)
+        panels = {origin: found.panel.until(origin) for origin in origins}
+        result = collect(done, panels, truth=found.panel, streams=Streams(request.seed))
         scores, summary = score_rows(result.scores), summarise(result.scores)
         basis = count_basis(
             request,
             found,
-            weights={},
+            weights=Weights({}),
             origins=str(request.origins),
             stride=str(request.stride),
         )
@@ -95,62 +94,46 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     return CountOutcome(request.out, tuple(files), findings, rows, tracked.run_id)
 
 
-@dataclass(frozen=True)
-class OriginTask:
-    """The forecasts of all models from one origin; can be sent to another process."""
-
-    forecasters: tuple[Forecaster, ...]
-    panel: CountPanel
-    request: CountRequest
-
-    def run(self) -> list[Forecast]:
-        """Every model of the pool, the pool itself, and the benchmark."""
-        streams = Streams(self.request.seed).child("origin", self.panel.origin.isoformat())
-        pooled = self._pool(streams)
-        failures: defaultdict[str, list[FitFailure]] = defaultdict(list)
-        for each in pooled.failures:
-            failures[each.model].append(each)
-        singles = [
-            Forecast(name, samples, tuple(failures[name]))
-            for name, samples in pooled.by_model.items()
-        ]
-        rest = [] if BENCHMARK in pooled.by_model else [self._benchmark(streams)]
-        return [*singles, *rest, Forecast(ENSEMBLE, pooled.samples, ())]
-
-    def _pool(self, streams: Streams) -> PooledForecast:
-        request = self.request
-        try:
-            return fit_pool(
-                self.forecasters,
-                self.panel,
-                steps=request.horizon,
-                draws=request.draws,
-                streams=streams,
-                weight_origins=weight_origins(request, self.forecasters),
-            )
-        except ComputationError as error:
-            message = f"origin {self.panel.origin}: {error.message}"
-            raise ComputationError(message, fix="Use fewer origins or other models.") from error
-
-    def _benchmark(self, streams: Streams) -> Forecast:
-        model = FORECASTERS[BENCHMARK]()
-        request = self.request
-        return forecast(ForecastTask(model, self.panel, request.horizon, request.draws, streams))
-
-
 def _forecasts(
     request: CountRequest,
     forecasters: Sequence[Forecaster],
-    panels: Mapping[date, CountPanel],
+    panel: CountPanel,
     *,
+    origins: Sequence[date],
     talk: Talk,
 ) -> list[Forecast]:
-    tasks = [OriginTask(tuple(forecasters), panel, request) for panel in panels.values()]
-    found = mapper(request.workers, talk=talk)(OriginTask.run, tasks)
-    return [each for one in found for each in one]
+    """Every model of the pool, the pool itself, and the benchmark, from every origin."""
+    streams, run = Streams(request.seed), mapper(request.workers, talk=talk)
+    pools = fit_pools(
+        forecasters,
+        panel,
+        origins,
+        settings=pool_settings(request, forecasters),
+        streams=streams,
+        run=run,
+    )
+    found = [each for pooled in pools.values() for each in _of_pool(pooled)]
+    if BENCHMARK in {each.name for each in forecasters}:
+        return found
+    model = FORECASTERS[BENCHMARK]()
+    tasks = [
+        ForecastTask(model, panel.until(origin), request.horizon, request.draws, streams)
+        for origin in origins
+    ]
+    return [*found, *run(forecast_whole, tasks)]
 
 
-def _panels(panel: CountPanel, request: CountRequest) -> dict[date, CountPanel]:
+def _of_pool(pooled: PooledForecast) -> list[Forecast]:
+    failures: defaultdict[str, list[FitFailure]] = defaultdict(list)
+    for each in pooled.failures:
+        failures[each.model].append(each)
+    singles = [
+        Forecast(name, samples, tuple(failures[name])) for name, samples in pooled.by_model.items()
+    ]
+    return [*singles, Forecast(ENSEMBLE, pooled.samples, ())]
+
+
+def _origins(panel: CountPanel, request: CountRequest) -> tuple[date, ...]:
     origins = last_origins(
         panel, steps=request.horizon, count=request.origins, stride=request.stride, least=2
     )
@@ -160,7 +143,7 @@ def _panels(panel: CountPanel, request: CountRequest) -> dict[date, CountPanel]:
             f"{request.horizon} and stride {request.stride}, not for {request.origins}.",
             fix="Use fewer origins, a shorter horizon or a longer history.",
         )
-    return {origin: panel.until(origin) for origin in origins}
+    return origins
 
 
 def _by_model(

@@ -11,7 +11,7 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import count_basis, failed_fits, run_json, settings_findings, weight_origins
+from service.outcomes import count_basis, failed_fits, pool_settings, run_json, settings_findings
 from service.processes import mapper
 from service.registry import chosen_forecasters
 from service.requests import CountOutcome, CountRequest
@@ -36,10 +36,8 @@ def run_forecast(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     pooled = fit_pool(
         forecasters,
         found.panel,
-        steps=request.horizon,
-        draws=request.draws,
+        settings=pool_settings(request, forecasters),
         streams=Streams(request.seed),
-        weight_origins=weight_origins(request, forecasters),
         run=mapper(request.workers, talk=talk),
     )
     totals = total_table(pooled.samples)

@@ -15,7 +15,7 @@ from features.sources.register import read_register
 from features.summary import summed
 from features.suspicious import suspicions
 from forecasting.basis import Basis
-from forecasting.ensemble import PooledForecast, fit_pool
+from forecasting.ensemble import PooledForecast, PoolSettings, fit_pool
 from forecasting.errors import InputError, PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import Frequency
@@ -180,10 +180,12 @@ def _evidence(
     pooled = fit_pool(
         forecasters,
         panel,
-        steps=span.months,
-        draws=request.draws,
+        settings=PoolSettings(
+            span.months,
+            request.draws,
+            weight_origins=request.settings.forecast.weight_origins if len(forecasters) > 1 else 0,
+        ),
         streams=Streams(request.seed),
-        weight_origins=request.settings.forecast.weight_origins if len(forecasters) > 1 else 0,
         run=mapper(request.workers, talk=talk),
     )
     stay_model = next(iter(STAY_MODELS.values()))()
@@ -214,8 +216,9 @@ def _basis(
         data_rows=len(found.table),
         as_of=span.as_of,
         config_hash=settings.config_hash,
-        model=ENSEMBLE if len(pooled.weights) > 1 else next(iter(pooled.weights)),
-        weights=pooled.weights,
+        model=ENSEMBLE if len(pooled.by_model) > 1 else next(iter(pooled.by_model)),
+        weights=pooled.weights.overall,
+        weights_by_family=pooled.weights.by_family,
         seed=request.seed,
         draws=request.draws,
         code_version=code_version(),
@@ -248,8 +251,8 @@ def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
 
 
 def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
-    """Mean scaled CRPS of each model in the backtest behind the weights."""
-    rows = pooled.scores[pooled.scores["metric"] == "crps_scaled"]
+    """Mean scaled CRPS of each model's periods in the forecasts behind the weights."""
+    rows = pooled.losses[pooled.losses["part"] == "periods"]
     means = rows.groupby("model")["value"].mean()
     return {f"crps_scaled.{model}": float(value) for model, value in means.items()}
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from forecasting.panel import SeriesKey
 from forecasting.protocol import FitFailure
 from forecasting.samples import HUB_LEVELS, WHOLE_NATION, ForecastSamples
+from forecasting.weights import Weights
 
 Models = Mapping[str, ForecastSamples]
 
@@ -85,17 +86,20 @@ def draws_bytes(samples: ForecastSamples) -> bytes:
     return out.getvalue()
 
 
-def fits_table(
-    models: Models, weights: Mapping[str, float], failures: Iterable[FitFailure]
-) -> pd.DataFrame:
-    """unique_id, model, weight, status (ok or failed) and message, per series and model."""
+def fits_table(models: Models, weights: Weights, failures: Iterable[FitFailure]) -> pd.DataFrame:
+    """unique_id, model, weight, status (ok or failed) and message, per series and model.
+
+    A series that a model failed has no weight for it: its draws come from the others.
+    """
     failed = {(each.model, _name(each.series)): each.reason for each in failures}
     done = {(model, _name(key)) for model, samples in models.items() for key in samples.series}
+    keys = {_name(key): key for samples in models.values() for key in samples.series}
+    keys |= {_name(each.series): each.series for each in failures}
     rows = [
         {
             "unique_id": name,
             "model": model,
-            "weight": weights.get(model, 0.0),
+            "weight": weights.of(keys[name]).get(model, 0.0) if (model, name) in done else 0.0,
             "status": "failed" if (model, name) in failed else "ok",
             "message": " ".join(failed.get((model, name), "").split()),
         }

@@ -15,7 +15,8 @@ from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
 NAMES = sorted(models.FORECASTERS)
-LOCAL = [name for name in NAMES if name != "gradient_boosting"]
+POOLED = ("gradient_boosting", "negbin_levels")
+LOCAL = [name for name in NAMES if name not in POOLED]
 KEYS = tuple(SeriesKey(region, group) for region in ("a", "b") for group in ("x", "y"))
 
 
@@ -128,9 +129,10 @@ def test_permuting_or_leaving_out_series_changes_no_other(name, plain):
         assert (part.of(key) == whole.of(key)).all()
 
 
-def test_boosting_permuted_gives_the_same_means(plain):
-    whole = sample("gradient_boosting", plain, draws=400)
-    turned = sample("gradient_boosting", plain.select(KEYS[::-1]), draws=400)
+@pytest.mark.parametrize("name", POOLED)
+def test_pooled_models_permuted_give_the_same_means(name, plain):
+    whole = sample(name, plain, draws=400)
+    turned = sample(name, plain.select(KEYS[::-1]), draws=400)
     for key in KEYS:
         assert turned.of(key).mean() == pytest.approx(whole.of(key).mean(), rel=0.05)
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting.backtest import HORIZON_SUM, backtest, last_origins, score_table, summarise
-from forecasting.combine import learn_weights, pool
-from forecasting.ensemble import fit_pool
+from forecasting.combine import pool
+from forecasting.ensemble import PoolSettings, fit_pool, fit_pools
 from forecasting.errors import ComputationError, InputError
 from forecasting.history import without_spikes
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
@@ -20,6 +21,7 @@ from forecasting.protocol import FitFailure
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.shared import shared_strength, tie
 from forecasting.streams import Streams
+from forecasting.weights import Weights, learn_weights, trial_losses
 from models.negbin_glm import NegBinGlm
 from models.recent_mean_negbin import RecentMeanNegBin
 from models.seasonal_naive import SeasonalNaive
@@ -77,6 +79,10 @@ class Truth:
         counts = np.repeat(whole.counts[:, None, -steps:], draws, axis=1).astype(np.int64)
         origin = whole.periods[-steps - 1].item()
         return ForecastSamples(whole.quantity, origin, whole.series, periods, counts)
+
+
+def shares(**of_models):
+    return Weights({"x": of_models})
 
 
 def run_backtest(whole, models=QUICK, *, origins=None, steps=6, streams=None):
@@ -165,7 +171,7 @@ def test_a_model_that_raises_is_a_failure_for_each_series_and_the_rest_goes_on()
 def test_a_pool_of_identical_models_is_the_model():
     given_ = run_backtest(poisson()).forecasts
     one = next(iter(given_.values()))
-    assert (pool({"a": one, "b": one}, {"a": 0.3, "b": 0.7}, streams=Streams(1)).counts
+    assert (pool({"a": one, "b": one}, shares(a=0.3, b=0.7), streams=Streams(1)).counts
             == one.counts).all()  # fmt: skip
 
 
@@ -174,7 +180,7 @@ def test_a_pool_of_identical_models_is_the_model():
 def test_each_model_gets_its_share_of_draws_the_same_for_all_series(raw, seed):
     weights = {str(i): value / sum(raw) for i, value in enumerate(raw)}
     by_model = {str(i): samples([i, i, i]) for i in range(len(raw))}
-    pooled = pool(by_model, weights, streams=Streams(seed))
+    pooled = pool(by_model, shares(**weights), streams=Streams(seed))
     assert (pooled.counts == pooled.counts[:1]).all()
     for i in range(len(raw)):
         share = (pooled.counts[0, :, 0] == i).sum()
@@ -187,8 +193,7 @@ def test_a_series_that_a_model_failed_comes_from_the_others_by_their_weights():
         "b": samples([2, 2, 2]),
         "c": samples([3, 3, 3]),
     }
-    weights = {"a": 0.5, "b": 0.3, "c": 0.2}
-    pooled = pool(by_model, weights, streams=Streams(1))
+    pooled = pool(by_model, shares(a=0.5, b=0.3, c=0.2), streams=Streams(1))
     share = {value: (pooled.of(KEYS[2])[:, 0] == value).mean() for value in (1, 2, 3)}
     assert share[1] == 0
     assert share[2] == pytest.approx(0.6, abs=0.02)
@@ -207,55 +212,103 @@ def test_no_model_at_all_is_an_error():
                     counts=samples([1], keys=KEYS[:1]).counts[:0],
                 )
             },
-            {"a": 1.0},
+            shares(a=1.0),
             streams=Streams(1),
         )
 
 
+def losses(whole, models):
+    origins = last_origins(whole, steps=6, count=2, stride=6)
+    found = run_backtest(whole, models, origins=origins).forecasts
+    tables = [
+        trial_losses(name, drawn, past=whole.until(origin), truth=whole)
+        for (name, origin), drawn in found.items()
+    ]
+    return pd.concat(tables)
+
+
 def test_weights_sum_to_one_and_favour_the_better_model():
     whole = poisson()
-    origins = last_origins(whole, steps=6, count=1)
-    scores = run_backtest(whole, (*QUICK, Truth(whole)), origins=origins).scores
+    table = losses(whole, (*QUICK, Truth(whole)))
+    shifted = table.assign(value=table["value"] + 0.2)  # a loss of 0 has no ratio
     names = ["recent_mean_negbin", "seasonal_naive", "truth"]
-    shifted = scores.assign(value=scores["value"] + 0.2)  # a loss of 0 has no ratio
-    weights = learn_weights(shifted, names)
+    weights = learn_weights(shifted, names, ["x"]).by_family["x"]
     assert sum(weights.values()) == pytest.approx(1)
     assert max(weights, key=weights.get) == "truth"
     assert min(weights.values()) > 0.05  # shrunk to equal weights
 
 
-def test_without_scores_weights_are_equal():
-    scores = run_backtest(poisson()).scores.iloc[:0]
-    assert learn_weights(scores, ["a", "b"]) == {"a": 0.5, "b": 0.5}
+def test_a_family_leans_to_what_did_better_there():
+    better = {("a", "x"), ("b", "y")}
+    rows = [
+        (model, family, f"{i}", date(2020, 1, 1), part, 1.0 - 0.2 * ((model, family) in better))
+        for model in ("a", "b")
+        for family in ("x", "y")
+        for i in range(40)
+        for part in ("periods", "sum", "sum_above")
+    ]
+    table = pd.DataFrame(rows, columns=["model", "family", "series", "origin", "part", "value"])
+    table["series"] = table["family"] + table["series"]
+    found = learn_weights(table, ["a", "b"], ["x", "y"])
+    assert found.by_family["x"]["a"] > 0.6
+    assert found.by_family["y"]["a"] < 0.4
+    assert found.overall["a"] == pytest.approx(0.5)
+
+
+def test_without_losses_weights_are_equal():
+    none = losses(poisson(), QUICK).iloc[:0]
+    assert learn_weights(none, ["a", "b"], ["x"]).by_family == {"x": {"a": 0.5, "b": 0.5}}
 
 
 # Ensemble
 
 
 def test_regions_add_up_to_the_nation_draw_by_draw():
-    result = fit_pool(QUICK, poisson(), steps=6, draws=100, streams=Streams(2))
+    result = fit_pool(QUICK, poisson(), settings=PoolSettings(6, 100), streams=Streams(2))
     total = result.samples.total()
     assert (total.counts[0] == result.samples.counts.sum(axis=0)).all()
-    assert sum(result.weights.values()) == pytest.approx(1)
+    assert sum(result.weights.overall.values()) == pytest.approx(1)
     assert set(result.by_model) == {model.name for model in QUICK}
 
 
+def test_the_pool_of_a_backtest_is_the_pool_of_a_forecast():
+    """Forecasts shared between origins and weights change neither weights nor draws of models."""
+    whole, wanted = poisson(), PoolSettings(6, 100, weight_origins=2)
+    origins = last_origins(whole, steps=6, count=3, stride=3)
+    pools = fit_pools(QUICK, whole, origins, settings=wanted, streams=Streams(2))
+    for origin in origins:
+        alone = fit_pool(QUICK, whole.until(origin), settings=wanted, streams=Streams(2))
+        assert (alone.samples.counts == pools[origin].samples.counts).all()
+        assert alone.weights == pools[origin].weights
+
+
+def test_given_weights_are_used_as_they_are():
+    given_ = shares(recent_mean_negbin=0.25, seasonal_naive=0.75)
+    wanted = PoolSettings(6, 100, weights=given_)
+    result = fit_pool(QUICK, poisson(), settings=wanted, streams=Streams(2))
+    assert result.weights is given_
+    assert result.losses.empty
+    assert "equal_weights" not in {finding.code for finding in result.findings}
+
+
 def test_two_processes_give_the_same_bytes():
-    models = (*QUICK, NegBinGlm())
-    alone = fit_pool(models, poisson(), steps=4, draws=50, streams=Streams(2))
+    models, wanted = (*QUICK, NegBinGlm()), PoolSettings(4, 50)
+    alone = fit_pool(models, poisson(), settings=wanted, streams=Streams(2))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as workers:
-        both = fit_pool(models, poisson(), steps=4, draws=50, streams=Streams(2), run=workers.map)
+        both = fit_pool(
+            models, poisson(), settings=PoolSettings(4, 50), streams=Streams(2), run=workers.map
+        )
     assert alone.samples.counts.tobytes() == both.samples.counts.tobytes()
     assert alone.weights == both.weights
-    assert alone.scores.equals(both.scores)
+    assert alone.losses.equals(both.losses)
 
 
 def test_a_thin_series_comes_from_the_national_rate_and_says_so():
     counts = poisson(20).counts.copy()
     counts[2] = 0
     counts[2, ::12] = 1  # 5 events in 60 months
-    result = fit_pool(QUICK, panel(counts), steps=12, draws=400, streams=Streams(2))
+    result = fit_pool(QUICK, panel(counts), settings=PoolSettings(12, 400), streams=Streams(2))
     thin = [f for f in result.findings if f.code == "history_too_thin"]
     assert [f.series for f in thin] == ["c/x"]
     assert "kommer fra den nasjonale raten" in thin[0].message
@@ -271,7 +324,7 @@ def test_a_series_without_events_is_zero_and_one_never_observed_is_named():
     observed = np.ones(counts.shape, dtype=bool)
     observed[2] = False
     result = fit_pool(
-        QUICK, panel(counts, observed=observed), steps=3, draws=50, streams=Streams(2)
+        QUICK, panel(counts, observed=observed), settings=PoolSettings(3, 50), streams=Streams(2)
     )
     assert (result.samples.of(KEYS[1]) == 0).all()
     assert KEYS[2] not in result.samples.series
@@ -279,15 +332,17 @@ def test_a_series_without_events_is_zero_and_one_never_observed_is_named():
 
 
 def test_too_short_a_history_has_equal_weights_and_says_so():
-    result = fit_pool(QUICK, poisson(periods=8), steps=12, draws=50, streams=Streams(2))
-    assert result.weights == {"recent_mean_negbin": 0.5, "seasonal_naive": 0.5}
+    result = fit_pool(QUICK, poisson(periods=8), settings=PoolSettings(12, 50), streams=Streams(2))
+    assert result.weights.overall == {"recent_mean_negbin": 0.5, "seasonal_naive": 0.5}
     assert "equal_weights" in {finding.code for finding in result.findings}
-    assert result.scores.empty
+    assert result.losses.empty
 
 
 def test_a_broken_model_is_named_and_has_no_weight():
-    result = fit_pool((*QUICK, Broken()), poisson(), steps=3, draws=50, streams=Streams(2))
-    assert result.weights["broken"] == 0
+    result = fit_pool(
+        (*QUICK, Broken()), poisson(), settings=PoolSettings(3, 50), streams=Streams(2)
+    )
+    assert result.weights.overall.get("broken", 0) == 0
     assert result.failures == tuple(
         FitFailure("broken", key, "RuntimeError: no luck") for key in KEYS
     )
@@ -296,14 +351,14 @@ def test_a_broken_model_is_named_and_has_no_weight():
 
 def test_only_broken_models_is_an_error():
     with pytest.raises(ComputationError):
-        fit_pool((Broken(),), poisson(), steps=3, draws=50, streams=Streams(2))
+        fit_pool((Broken(),), poisson(), settings=PoolSettings(3, 50), streams=Streams(2))
 
 
 def test_a_lone_spike_is_tamed_and_told_but_a_surge_stays():
     counts = poisson(5).counts.copy()
     counts[0, 30] = 5000
     counts[1, 30:36] = 500
-    result = fit_pool(QUICK, panel(counts), steps=3, draws=50, streams=Streams(2))
+    result = fit_pool(QUICK, panel(counts), settings=PoolSettings(3, 50), streams=Streams(2))
     assert [f.series for f in result.findings if f.code == "spike"] == ["a/x"]
     assert (without_spikes(counts[1], np.ones(60, dtype=bool)) == counts[1]).all()
 

@@ -1,0 +1,136 @@
+"""Shares of models in the pool, learnt from what each forecast from past origins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.samples import ForecastSamples
+from forecasting.scores import crps, judged, quantile_loss, truth_of
+
+# Weight ~ loss ** -SHARPNESS: a model that is 10 % worse gets about half the weight.
+_SHARPNESS = 8.0
+# The evidence of this many origins weighs as much as the belief in equal weights.
+_EQUAL_ORIGINS = 0.5
+# A family's own forecasts count as much as this many of the whole panel's.
+_FAMILY_FORECASTS = 20.0
+# What a loss is made of: single periods, the horizon sum, and the sum's upper tail.
+_PARTS = {"periods": 0.5, "sum": 0.25, "sum_above": 0.25}
+_COLUMNS = ["model", "family", "series", "origin", "part", "value"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Shares of models by family of series (the need group); those of a family sum to 1."""
+
+    by_family: Mapping[str, Mapping[str, float]]
+
+    @staticmethod
+    def equal(models: Sequence[str], families: Iterable[str] = ("",)) -> "Weights":
+        """The same share for every model."""
+        share = dict.fromkeys(models, 1.0 / max(len(models), 1))
+        return Weights(dict.fromkeys(families, share))
+
+    def of(self, key: SeriesKey) -> Mapping[str, float]:
+        """Shares for one series; a family that is not here has the mean of all."""
+        return self.by_family.get(key.need_group, self.overall)
+
+    @property
+    def overall(self) -> dict[str, float]:
+        """Mean shares over families."""
+        names = dict.fromkeys(name for shares in self.by_family.values() for name in shares)
+        return {
+            name: float(np.mean([shares.get(name, 0.0) for shares in self.by_family.values()]))
+            for name in names
+        }
+
+
+def trial_losses(
+    model: str, samples: ForecastSamples, *, past: CountPanel, truth: CountPanel
+) -> pd.DataFrame:
+    """What one model's forecast from one past origin cost, per series.
+
+    Columns model, family, series, origin, part (see learn_weights), value: scaled losses.
+    Parts that cannot be told, since a period was not observed, are left out.
+    """
+    came = truth_of(samples, truth)
+    single = judged(samples, came, past=past)
+    total = judged(samples.over_horizon(), came.sum(axis=1, keepdims=True), past=past)
+    scale = single.scale
+    seen = np.isfinite(came)
+    loss = np.where(seen, crps(single), 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    steps = came.shape[1]
+    parts = {
+        "periods": np.where(seen.any(axis=1), loss, np.nan) / scale,
+        "sum": crps(total)[:, 0] / scale / steps,
+        "sum_above": quantile_loss(total, 0.95)[:, 0] / scale / steps,
+    }
+    rows = [
+        (model, key.need_group, str(key), samples.origin, part, float(value[row]))
+        for part, value in parts.items()
+        for row, key in enumerate(samples.series)
+        if np.isfinite(value[row])
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def learn_weights(losses: pd.DataFrame, models: Sequence[str], families: Sequence[str]) -> Weights:
+    """Weights from the losses of past forecasts, shrunk to equal weights.
+
+    Each model's loss is its scaled CRPS of periods and of horizon sums, and the 95 % quantile
+    loss of the sums (which punishes a missed upper tail), relative to the mean of all models on
+    the same forecasts. A family's loss is shrunk to the panel's. A model without a loss gets the
+    equal share. Fitting the weights to the pool's own loss (stacking) did worse in backtests:
+    there are too few origins to tell so much.
+    """
+    equal = Weights.equal(models, families)
+    known = losses[losses["model"].isin(list(models))]
+    if known["model"].nunique() < 2:
+        return equal
+    panel, _ = _relative(known)
+    trust = known["origin"].nunique() / (known["origin"].nunique() + _EQUAL_ORIGINS)
+    found = {}
+    for family in dict.fromkeys(families):
+        own, count = _relative(known[known["family"] == family])
+        joined = {
+            name: (own.get(name, loss) * count + loss * _FAMILY_FORECASTS)
+            / (count + _FAMILY_FORECASTS)
+            for name, loss in panel.items()
+        }
+        found[family] = _shares(joined, models, trust=trust)
+    return Weights(found)
+
+
+def _shares(loss: Mapping[str, float], models: Sequence[str], *, trust: float) -> dict[str, float]:
+    best = min(loss.values())
+    raw = {name: (value / best) ** -_SHARPNESS for name, value in loss.items()}
+    # Models that were never scored keep their equal share; the others divide the rest.
+    rest, equal, total = len(loss) / len(models), 1.0 / len(models), sum(raw.values())
+    return {
+        name: (1 - trust) * equal + trust * raw[name] / total * rest if name in raw else equal
+        for name in models
+    }
+
+
+def _relative(losses: pd.DataFrame) -> tuple[dict[str, float], int]:
+    """Each model's loss over the mean of all models, and how many forecasts tell it."""
+    table = losses.pivot_table(
+        index=["part", "series", "origin"], columns="model", values="value", sort=True
+    )
+    # Only forecasts that most models made can be compared.
+    table = table[table.notna().mean(axis=1) > 0.5]
+    relative: dict[str, float] = {}
+    weight: dict[str, float] = {}
+    for part, share in _PARTS.items():
+        rows = table[table.index.get_level_values("part") == part]
+        middle = rows.mean(axis=1)
+        if rows.empty or not middle.any():
+            continue
+        ratios = rows.sum() / rows.notna().mul(middle, axis=0).sum()
+        for name, value in ratios[ratios > 0].items():
+            relative[str(name)] = relative.get(str(name), 0.0) + share * float(value)
+            weight[str(name)] = weight.get(str(name), 0.0) + share
+    periods = table.index.get_level_values("part") == "periods"
+    return {name: value / weight[name] for name, value in relative.items()}, int(periods.sum())
