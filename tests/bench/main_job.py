@@ -1,6 +1,6 @@
 """Measures the main job on this machine: seconds, and peak memory of all its processes.
 
-python -m tests.bench        (or `make bench`)
+python -m tests.bench main        (part of `make bench`)
 
 The numbers in the README come from here. Everything is run as a user runs it, in processes
 of its own, on the demonstration extract: 24 months ahead, 2 000 draws, two workers.
