@@ -2,9 +2,9 @@
 
 import argparse
 
-from tests.bench import forecasts, main_job
+from tests.bench import forecasts, main_job, speed
 
-PARTS = {"main": main_job, "forecasts": forecasts}
+PARTS = {"main": main_job, "speed": speed, "forecasts": forecasts}
 
 
 def main() -> None:

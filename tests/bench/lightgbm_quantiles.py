@@ -11,14 +11,16 @@ Array = NDArray[np.float64]
 _MOST_ROWS = 40_000
 _LAGS = 6
 _NO_FEATURES = ["scale", "at"]  # trees cannot go beyond the last period that they saw
+# Few small trees of many rows: rows overlap, so there is less to learn from than it seems. With
+# 200 trees of 15 leaves and 20 rows it was 0-7 % worse on every set tried.
 _SETTINGS = {
-    "n_estimators": 200,
+    "n_estimators": 80,
     "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_child_samples": 20,
+    "num_leaves": 7,
+    "min_child_samples": 100,
     "subsample": 0.8,
     "subsample_freq": 1,
-    "colsample_bytree": 0.8,
+    "colsample_bytree": 0.5,
     "deterministic": True,
     "force_row_wise": True,
     "n_jobs": 1,

@@ -190,7 +190,7 @@ PEERS: dict[str, Peer] = {
     "auto_arima": Peer(
         each_series(statsforecast("AutoARIMA")), "statsforecast", takes_gaps=False, weekly=False
     ),
-    "lightgbm_quantile": Peer(_lightgbm, "lightgbm", takes_gaps=True, gives_paths=False),
+    "lightgbm_quantile": Peer(_lightgbm, "lightgbm", takes_gaps=True, gives_paths=False, edition=2),
 }
 
 
