@@ -78,8 +78,8 @@ def _read(folder: Path, name: str, table: dict[str, str | int]) -> BenchSet:
         )
     panel = read_counts(
         folder / str(table["file"]),
-        freq=Frequency(table["freq"]),
-        quantity=Quantity(table["quantity"]),
+        freq=Frequency(str(table["freq"])),
+        quantity=Quantity(str(table["quantity"])),
         columns={},
         fill_zero=False,
     )

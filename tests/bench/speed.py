@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -99,7 +99,7 @@ class Stopwatch:
     """Runs forecast tasks on several processes and keeps each model's seconds."""
 
     workers: int
-    by_model: Counter[str] = field(default_factory=Counter)
+    by_model: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     waited: float = 0.0
 
     def run(
@@ -145,7 +145,7 @@ def measure(job: Job, *, workers: int) -> Measured:
         target=job.target,
         floor=job.floor,
         models=len(wanted),
-        by_model={name: round(spent, 2) for name, spent in watch.by_model.most_common()},
+        by_model=dict(sorted(watch.by_model.items(), key=lambda item: -item[1])),
         outside=round(whole - watch.waited, 2),
         quantiles=round(seconds - whole, 2),
         failures=len(pooled.failures),
