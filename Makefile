@@ -47,8 +47,9 @@ check: $(VENV)/dev.done
 serve: $(VENV)/run.done
 	$(BIN)/plassplan serve
 
+# One part of it, other data: make bench ARGS="forecasts --sets DIR --cache DIR"
 bench: $(VENV)/dev.done
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
 
 oracles: $(VENV)/run.done
 	$(BIN)/python -m tests.oracle.answer $(CASES) $(ANSWERS)

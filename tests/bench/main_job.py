@@ -1,11 +1,12 @@
 """Measures the main job on this machine: seconds, and peak memory of all its processes.
 
-python -m tests.bench        (or `make bench`)
+python -m tests.bench main        (part of `make bench`)
 
 The numbers in the README come from here. Everything is run as a user runs it, in processes
 of its own, on the demonstration extract: 24 months ahead, 2 000 draws, two workers.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -91,15 +92,15 @@ def main_job(folder: Path) -> list[Measured]:
     ]
 
 
-def main() -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """This part has no options."""
+
+
+def run(given: argparse.Namespace) -> None:
     """Run everything and print one table."""
     with tempfile.TemporaryDirectory() as name:
         rows = main_job(Path(name))
-    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}")  # noqa: T201
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}")
     for row in rows:
-        print(f"{row.what:<32}{row.seconds:>8.1f} s{row.peak_mb:>8.0f} MB")  # noqa: T201
-    print(json.dumps([vars(row) for row in rows]))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
+        print(f"{row.what:<32}{row.seconds:>8.1f} s{row.peak_mb:>8.0f} MB")
+    print(json.dumps([vars(row) for row in rows]))

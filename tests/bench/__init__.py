@@ -1,0 +1,1 @@
+"""Benchmarks: the main job's seconds and memory, forecasts beside peers, the engine's speed."""
