@@ -19,10 +19,10 @@ Array = NDArray[np.float64]
 # Half-lives in periods.
 HALF_LIVES: dict[Frequency, tuple[float, ...]] = {
     Frequency.DAY: (1, 3, 7, 14, 28, 56, 112, 224),
-    Frequency.WEEK: (0.5, 1, 2, 4, 8, 16, 32, 64, 128),
-    Frequency.MONTH: (0.5, 1, 2, 4, 8, 16, 32),
-    Frequency.QUARTER: (0.5, 1, 2, 4, 8, 16),
-    Frequency.YEAR: (0.35, 0.7, 1.5, 3, 6),
+    Frequency.WEEK: (0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256),
+    Frequency.MONTH: (0.5, 1, 2, 4, 8, 16, 32, 64),
+    Frequency.QUARTER: (0.5, 1, 2, 4, 8, 16, 32),
+    Frequency.YEAR: (0.35, 0.7, 1.5, 3, 6, 12),
 }
 # The level whose change over a year is the trend, and the levels that may carry a trend.
 _TREND_HALF_LIFE = {
@@ -168,7 +168,8 @@ def judge(
     """How each candidate would have forecast, from every period that had some past.
 
     Errors are of square roots, where counts scatter alike whatever their mean, and gross ones
-    are capped: one spike must not choose the level.
+    are capped: one spike must not choose the level. A period that was not observed is no origin:
+    the levels there are those of an earlier one.
     """
     size = counts.shape[1]
     recent = age_weights(size, freq=levels.freq, half_life_years=half_life_years)
@@ -177,7 +178,7 @@ def judge(
         _loss(
             levels,
             counts[:, first + ahead :],
-            (observed * recent)[:, first + ahead :],
+            (observed * recent)[:, first + ahead :] * observed[:, first : size - ahead],
             season=season[:, first + ahead :],
             origins=slice(first, size - ahead),
             ahead=ahead,

@@ -4,7 +4,7 @@ Independent noise month by month makes a year's sum far too narrow. So every dra
 its own level, which is uncertain today and drifts over the years.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,11 @@ class CountNoise:
     dispersion: float
     level_now: float
     level_year: float
+
+    def after(self, periods: int, *, per_year: int) -> "CountNoise":
+        """The noise of a forecast whose last count is already `periods` old."""
+        variance = self.level_now**2 + periods * self.level_year**2 / per_year
+        return replace(self, level_now=float(np.sqrt(variance)))
 
     def draw(
         self, rng: np.random.Generator, mean: NDArray[np.float64], *, draws: int, per_year: int

@@ -24,8 +24,8 @@ from forecasting.panel import CountPanel, Frequency, SeriesKey
 Array = NDArray[np.float64]
 
 _LEAST_OBSERVED = 3
-_ANCHOR_SHARES = np.array([1 / 12, 1 / 4, 1 / 2, 1.0])
-_YEARS_AHEAD = 3  # of yearly counts
+_ANCHOR_SHARES = np.array([1 / 24, 1 / 8, 1 / 4, 1 / 2, 1.0])
+_YEARS_AHEAD, _YEARLY_AHEAD = 2, 3
 _CEILING_TIMES, _CEILING_MORE = 3.0, 5.0
 
 
@@ -109,6 +109,7 @@ class NegBinLevels:
         return [
             LevelLaw(
                 levels=levels.last(row),
+                gap=int(np.argmax(observed[row, ::-1])),
                 weights=weights[row],
                 anchors=anchors,
                 factors=factors.by_place[row],
@@ -143,7 +144,7 @@ class NegBinLevels:
             season=season[:, at],
         )
         ceiling = _CEILING_TIMES * counts.max(axis=1) + _CEILING_MORE
-        seen = observed[:, at] * inside
+        seen = observed[:, at] * inside * observed[:, first : size - 1, None]
         recent = age_weights(size, freq=levels.freq, half_life_years=self.half_life_years)
         return Errors(
             came=counts[:, at] * seen,
@@ -155,9 +156,13 @@ class NegBinLevels:
 
 @dataclass(frozen=True)
 class LevelLaw:
-    """One series' levels at the end of its history, their weights, season and noise."""
+    """One series' levels at the end of its history, their weights, season and noise.
+
+    `gap` is how many periods ago a count was last observed: forecasts start from there.
+    """
 
     levels: Levels
+    gap: int
     weights: Array
     anchors: NDArray[np.int64]
     factors: Array
@@ -169,12 +174,13 @@ class LevelLaw:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         freq = self.levels.freq
         mean = np.minimum(self.mean(steps), self.ceiling)
-        return self.noise.draw(rng, mean, draws=draws, per_year=freq.per_year)
+        noise = self.noise.after(self.gap, per_year=freq.per_year)
+        return noise.draw(rng, mean, draws=draws, per_year=freq.per_year)
 
     def mean(self, steps: int) -> Array:
         """Expected counts of the next periods. [step]"""
         freq = self.levels.freq
-        ahead = np.arange(1, steps + 1)
+        ahead = self.gap + np.arange(1, steps + 1)
         season = self.factors[places(freq.after(self.periods[0].item(), steps), freq)]
         means = self.levels.means(
             slice(None),
@@ -186,8 +192,8 @@ class LevelLaw:
 
 
 def _anchors(size: int, freq: Frequency) -> NDArray[np.int64]:
-    """Steps ahead at which candidates are judged: up to a year, at most a third of the past."""
-    horizon = _YEARS_AHEAD if freq is Frequency.YEAR else freq.per_year
+    """Steps ahead at which candidates are judged: up to two years, at most a third of the past."""
+    horizon = _YEARLY_AHEAD if freq is Frequency.YEAR else _YEARS_AHEAD * freq.per_year
     horizon = max(1, min(horizon, size // 3))
     if horizon <= 3:
         return np.arange(1, horizon + 1)

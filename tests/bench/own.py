@@ -1,15 +1,16 @@
 """Our pool and its models on a set, by the very steps of the command `backtest`."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
-from forecasting.backtest import Forecast
+from forecasting.ensemble import PooledForecast, fit_pools
+from forecasting.streams import Streams
+from service.outcomes import pool_settings
 from service.processes import mapper
 from service.registry import ENSEMBLE, chosen_forecasters
 from service.requests import CountRequest
-from service.run_backtest import OriginTask
 from service.settings import load_settings
 from tests.bench.answers import Answer, Answers, failed, from_paths, truth_of
 from tests.bench.peers import cpu_seconds
@@ -18,14 +19,6 @@ from tests.bench.sets import BenchSet
 ROOT = Path(__file__).parent.parent.parent
 # Our forecasts follow from these; kept ones are used again only while none has changed.
 _SOURCES = ("forecasting", "models", "config", "service")
-
-
-@dataclass(frozen=True)
-class Timed:
-    """What one origin gave, and its processor seconds."""
-
-    forecasts: tuple[Forecast, ...]
-    seconds: float
 
 
 def code_digest() -> str:
@@ -41,24 +34,22 @@ def code_digest() -> str:
 def run_own(bench: BenchSet, *, workers: int) -> list[Answers]:
     """The pool (`ensemble`) and each model's draws as they enter it (`own/...`)."""
     request = _request(bench)
-    forecasters = tuple(chosen_forecasters((), request.settings))
-    tasks = [OriginTask(forecasters, bench.panel.until(o), request) for o in bench.dates]
-    found = list(mapper(workers)(_timed, tasks))
-    names = dict.fromkeys(each.model for one in found for each in one.forecasts)
-    return [
-        Answers(
-            name if name == ENSEMBLE else f"own/{name}",
-            tuple(_answers(bench, found, name)),
-            sum(one.seconds for one in found) if name == ENSEMBLE else float("nan"),
-        )
-        for name in names
-    ]
-
-
-def _timed(task: OriginTask) -> Timed:
+    forecasters = chosen_forecasters((), request.settings)
     started = cpu_seconds()
-    forecasts = tuple(task.run())
-    return Timed(forecasts, cpu_seconds() - started)
+    pools = fit_pools(
+        forecasters,
+        bench.panel,
+        bench.dates,
+        settings=pool_settings(request, forecasters),
+        streams=Streams(request.seed),
+        run=mapper(workers),
+    )
+    seconds = cpu_seconds() - started
+    singles = [
+        Answers(f"own/{each.name}", tuple(_answers(bench, pools, each.name)), float("nan"))
+        for each in forecasters
+    ]
+    return [Answers(ENSEMBLE, tuple(_answers(bench, pools, ENSEMBLE)), seconds), *singles]
 
 
 def _request(bench: BenchSet) -> CountRequest:
@@ -81,18 +72,13 @@ def _request(bench: BenchSet) -> CountRequest:
     )
 
 
-def _answers(bench: BenchSet, found: list[Timed], name: str) -> Iterator[Answer]:
-    for origin, one in zip(bench.dates, found, strict=True):
-        forecast = next((each for each in one.forecasts if each.model == name), None)
-        if forecast is None or not forecast.samples.series:
+def _answers(bench: BenchSet, pools: Mapping[date, PooledForecast], name: str) -> Iterator[Answer]:
+    for origin, pooled in pools.items():
+        samples = pooled.samples if name == ENSEMBLE else pooled.by_model[name]
+        if not samples.series:
             yield failed(bench.panel, origin, "no forecast", steps=bench.horizon)
-        else:
-            yield _answer(bench, forecast)
-
-
-def _answer(bench: BenchSet, forecast: Forecast) -> Answer:
-    samples = forecast.samples
-    rows = [bench.panel.series.index(key) for key in samples.series]
-    steps, sums = from_paths(samples.counts, truth_of(bench, samples.origin)[rows])
-    failures = {each.series: each.reason for each in forecast.failures}
-    return Answer(samples.origin, samples.series, steps, sums, failures)
+            continue
+        rows = [bench.panel.series.index(key) for key in samples.series]
+        steps, sums = from_paths(samples.counts, truth_of(bench, origin)[rows])
+        failures = {each.series: each.reason for each in pooled.failures if each.model == name}
+        yield Answer(origin, samples.series, steps, sums, failures)

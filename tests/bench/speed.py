@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from forecasting.backtest import Forecast, ForecastTask
-from forecasting.ensemble import PooledForecast, fit_pool
+from forecasting.ensemble import PooledForecast, PoolSettings, fit_pool
 from forecasting.panel import CountPanel, Frequency, SeriesKey
 from forecasting.samples import HUB_LEVELS, WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
@@ -130,10 +130,8 @@ def measure(job: Job, *, workers: int) -> Measured:
     pooled = fit_pool(
         wanted,
         panel,
-        steps=job.steps,
-        draws=job.draws,
+        settings=PoolSettings(job.steps, job.draws, weight_origins=job.weight_origins),
         streams=Streams(1),
-        weight_origins=job.weight_origins,
         run=watch.run,
     )
     whole = time.monotonic() - started
