@@ -1,7 +1,7 @@
 """The main forecast: all models, weights from past origins, one pool of joint draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -49,12 +49,14 @@ class PooledForecast:
 class PoolSettings:
     """How far and how often to draw, and how the models are weighed.
 
-    Weights come from `weight_origins` past origins (0: equal weights), unless they are given.
+    Weights start from `prior` (1 for a model that it does not name) and follow how the models
+    did at `weight_origins` past origins, unless `weights` are given.
     """
 
     steps: int
     draws: int
     weight_origins: int = 4
+    prior: Mapping[str, float] = field(default_factory=dict)
     weights: Weights | None = None
 
     def past_origins(self, panel: CountPanel) -> tuple[date, ...]:
@@ -179,7 +181,7 @@ def _pooled(
     losses = _losses(forecasts, panels, past=past, models=models, truth=panel, settings=settings)
     able = [each.model for each in last if each.samples.series or not parts.series]
     families = sorted({key.need_group for key in parts.series}) or [""]
-    weights = settings.weights or learn_weights(losses, able, families)
+    weights = settings.weights or learn_weights(losses, able, families, prior=settings.prior)
     try:
         samples = pool(by_model, weights, streams=streams.child("origin", origin.isoformat()))
     except ComputationError as error:
@@ -236,9 +238,9 @@ def _untested(parts: Split, past: Sequence[date], *, settings: PoolSettings) -> 
     return [
         Finding(
             severity=Severity.WARNING,
-            code="equal_weights",
+            code="prior_weights",
             message=f"{len(parts.panel.periods)} perioder er for få til å prøve modellene på: "
-            "de har lik vekt.",
+            "de har vektene fra oppsettet.",
             fix="En lengre historikk lar modellene veies etter hvordan de gjorde det.",
         )
     ]

@@ -12,8 +12,8 @@ from forecasting.scores import crps, judged, quantile_loss, truth_of
 
 # Weight ~ loss ** -SHARPNESS: a model that is 10 % worse gets about half the weight.
 _SHARPNESS = 8.0
-# The evidence of this many origins weighs as much as the belief in equal weights.
-_EQUAL_ORIGINS = 0.5
+# The evidence of this many origins weighs as much as the prior weights.
+_PRIOR_ORIGINS = 2.0
 # A family's own forecasts count as much as this many of the whole panel's.
 _FAMILY_FORECASTS = 20.0
 # What a loss is made of: single periods, the horizon sum, and the sum's upper tail.
@@ -28,9 +28,12 @@ class Weights:
     by_family: Mapping[str, Mapping[str, float]]
 
     @staticmethod
-    def equal(models: Sequence[str], families: Iterable[str] = ("",)) -> "Weights":
-        """The same share for every model."""
-        share = dict.fromkeys(models, 1.0 / max(len(models), 1))
+    def before_evidence(
+        models: Sequence[str], families: Iterable[str] = ("",), *, prior: Mapping[str, float]
+    ) -> "Weights":
+        """Shares by the prior alone (a model that it does not name counts 1)."""
+        total = sum(prior.get(name, 1.0) for name in models)
+        share = {name: prior.get(name, 1.0) / total for name in models}
         return Weights(dict.fromkeys(families, share))
 
     def of(self, key: SeriesKey) -> Mapping[str, float]:
@@ -76,21 +79,27 @@ def trial_losses(
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def learn_weights(losses: pd.DataFrame, models: Sequence[str], families: Sequence[str]) -> Weights:
-    """Weights from the losses of past forecasts, shrunk to equal weights.
+def learn_weights(
+    losses: pd.DataFrame,
+    models: Sequence[str],
+    families: Sequence[str],
+    *,
+    prior: Mapping[str, float],
+) -> Weights:
+    """Weights from the losses of past forecasts, shrunk to `prior` (1 where not named).
 
     Each model's loss is its scaled CRPS of periods and of horizon sums, and the 95 % quantile
     loss of the sums (which punishes a missed upper tail), relative to the mean of all models on
-    the same forecasts. A family's loss is shrunk to the panel's. A model without a loss gets the
-    equal share. Fitting the weights to the pool's own loss (stacking) did worse in backtests:
+    the same forecasts. A family's loss is shrunk to the panel's. A model without a loss keeps its
+    prior share. Fitting the weights to the pool's own loss (stacking) did worse in backtests:
     there are too few origins to tell so much.
     """
-    equal = Weights.equal(models, families)
+    before = Weights.before_evidence(models, families, prior=prior)
     known = losses[losses["model"].isin(list(models))]
     if known["model"].nunique() < 2:
-        return equal
+        return before
     panel, _ = _relative(known)
-    trust = known["origin"].nunique() / (known["origin"].nunique() + _EQUAL_ORIGINS)
+    trust = known["origin"].nunique() / (known["origin"].nunique() + _PRIOR_ORIGINS)
     found = {}
     for family in dict.fromkeys(families):
         own, count = _relative(known[known["family"] == family])
@@ -99,19 +108,23 @@ def learn_weights(losses: pd.DataFrame, models: Sequence[str], families: Sequenc
             / (count + _FAMILY_FORECASTS)
             for name, loss in panel.items()
         }
-        found[family] = _shares(joined, models, trust=trust)
+        found[family] = _shares(joined, before.by_family[family], trust=trust)
     return Weights(found)
 
 
-def _shares(loss: Mapping[str, float], models: Sequence[str], *, trust: float) -> dict[str, float]:
+def _shares(
+    loss: Mapping[str, float], before: Mapping[str, float], *, trust: float
+) -> dict[str, float]:
     best = min(loss.values())
-    raw = {name: (value / best) ** -_SHARPNESS for name, value in loss.items()}
-    # Models that were never scored keep their equal share; the others divide the rest.
-    rest, equal, total = len(loss) / len(models), 1.0 / len(models), sum(raw.values())
-    return {
-        name: (1 - trust) * equal + trust * raw[name] / total * rest if name in raw else equal
-        for name in models
+    raw = {name: before[name] * (value / best) ** -_SHARPNESS for name, value in loss.items()}
+    # Models that were never scored keep their share; the others divide the rest.
+    rest, total = sum(before[name] for name in loss), sum(raw.values())
+    shares = {
+        name: (1 - trust) * share + trust * raw[name] / total * rest if name in raw else share
+        for name, share in before.items()
     }
+    # As many digits as basis.json keeps, so that stored weights draw the same.
+    return {name: round(share, 6) for name, share in shares.items()}
 
 
 def _relative(losses: pd.DataFrame) -> tuple[dict[str, float], int]:

@@ -1,27 +1,63 @@
 """What forecast and backtest share: their basis, their findings and run.json."""
 
+import json
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from experiments.tracking import Tracked
 from forecasting.basis import Basis
 from forecasting.ensemble import PoolSettings
+from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.weights import Weights
 from service import clock
 from service.counted import Counts
+from service.evidence import safe_name
 from service.registry import ENSEMBLE
 from service.requests import CountRequest
-from service.settings import Settings
+from service.settings import ForecastSettings, Settings
 from service.tables import json_bytes
 from service.version import code_version
 
 
-def pool_settings(request: CountRequest, forecasters: Sequence[Forecaster]) -> PoolSettings:
+def pool_settings(
+    wanted: ForecastSettings,
+    forecasters: Sequence[Forecaster],
+    *,
+    steps: int,
+    draws: int,
+    weights: Weights | None = None,
+) -> PoolSettings:
     """How the models are pooled; one model needs no weights, hence no past origins."""
-    origins = request.settings.forecast.weight_origins if len(forecasters) > 1 else 0
-    return PoolSettings(request.horizon, request.draws, weight_origins=origins)
+    return PoolSettings(
+        steps,
+        draws,
+        weight_origins=wanted.weight_origins if len(forecasters) > 1 else 0,
+        prior=wanted.prior,
+        weights=weights,
+    )
+
+
+def stored_weights(path: Path) -> Weights:
+    """The weights that an earlier forecast or plan kept in its basis.json.
+
+    Raises InputError where the file cannot be read or holds none.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))["weights_by_family"]
+        return Weights(
+            {
+                str(family): {str(name): float(share) for name, share in shares.items()}
+                for family, shares in found.items()
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{safe_name(path)} holds no weights of models ({type(error).__name__}).",
+            fix="Name the basis.json of an earlier forecast or plan.",
+        ) from error
 
 
 def count_basis(request: CountRequest, found: Counts, *, weights: Weights, **extra: str) -> Basis:

@@ -34,7 +34,8 @@ def check_least(**values: int) -> None:
 class CountRequest:
     """A forecast or a backtest of counts, from a counts file or from the store.
 
-    `models` empty: those of the settings. `origins` and `stride` are used by a backtest only.
+    `models` empty: those of the settings. `origins` and `stride` are used by a backtest only;
+    `weights` by a forecast only: the basis.json whose weights are used again.
     """
 
     counts: Path | None
@@ -52,6 +53,7 @@ class CountRequest:
     fill_zero: bool = False
     origins: int = 1
     stride: int = 1
+    weights: Path | None = None
 
     def __post_init__(self) -> None:
         check_source(self.counts, self.from_store)

@@ -108,7 +108,9 @@ def _forecasts(
         forecasters,
         panel,
         origins,
-        settings=pool_settings(request, forecasters),
+        settings=pool_settings(
+            request.settings.forecast, forecasters, steps=request.horizon, draws=request.draws
+        ),
         streams=streams,
         run=run,
     )

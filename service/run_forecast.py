@@ -11,7 +11,14 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import count_basis, failed_fits, pool_settings, run_json, settings_findings
+from service.outcomes import (
+    count_basis,
+    failed_fits,
+    pool_settings,
+    run_json,
+    settings_findings,
+    stored_weights,
+)
 from service.processes import mapper
 from service.registry import chosen_forecasters
 from service.requests import CountOutcome, CountRequest
@@ -36,7 +43,13 @@ def run_forecast(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     pooled = fit_pool(
         forecasters,
         found.panel,
-        settings=pool_settings(request, forecasters),
+        settings=pool_settings(
+            request.settings.forecast,
+            forecasters,
+            steps=request.horizon,
+            draws=request.draws,
+            weights=stored_weights(request.weights) if request.weights else None,
+        ),
         streams=Streams(request.seed),
         run=mapper(request.workers, talk=talk),
     )

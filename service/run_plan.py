@@ -15,7 +15,7 @@ from features.sources.register import read_register
 from features.summary import summed
 from features.suspicious import suspicions
 from forecasting.basis import Basis
-from forecasting.ensemble import PooledForecast, PoolSettings, fit_pool
+from forecasting.ensemble import PooledForecast, fit_pool
 from forecasting.errors import InputError, PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import Frequency
@@ -30,7 +30,7 @@ from service import clock
 from service.evidence import Referrals, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import failed_fits, run_json, settings_findings
+from service.outcomes import failed_fits, pool_settings, run_json, settings_findings
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
@@ -180,10 +180,8 @@ def _evidence(
     pooled = fit_pool(
         forecasters,
         panel,
-        settings=PoolSettings(
-            span.months,
-            request.draws,
-            weight_origins=request.settings.forecast.weight_origins if len(forecasters) > 1 else 0,
+        settings=pool_settings(
+            request.settings.forecast, forecasters, steps=span.months, draws=request.draws
         ),
         streams=Streams(request.seed),
         run=mapper(request.workers, talk=talk),

@@ -27,12 +27,17 @@ COUNTS_COLUMNS = ("unique_id", "ds", "y")
 
 @dataclass(frozen=True)
 class ForecastSettings:
-    """Models of the pool, joint draws, seed, and rolling origins that set the weights."""
+    """Models of the pool, joint draws, seed, and what sets the models' weights.
+
+    `weight_origins` are the rolling origins that the models are tried on, `prior` what a model
+    counts before it was tried (1 where not named).
+    """
 
     models: tuple[str, ...]
     draws: int
     seed: int
     weight_origins: int
+    prior: Mapping[str, float]
 
 
 @dataclass(frozen=True)

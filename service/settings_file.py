@@ -125,6 +125,7 @@ class ForecastTable(Table):
     draws: AtLeastOne
     seed: Annotated[int, Field(ge=0)]
     weight_origins: Annotated[int, Field(ge=0)]
+    prior: dict[str, Annotated[float, Field(gt=0)]]
 
 
 class BreakTable(Table):

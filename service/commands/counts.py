@@ -45,6 +45,14 @@ def forecast(
         str | None,
         typer.Option(metavar="NAME", help="One model.  [default: the pool of the configuration]"),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BASIS.json",
+            help="Use the models' weights of an earlier run again.  [default: learn them]",
+            show_default=False,
+        ),
+    ] = None,
     draws: options.Draws = None,
     seed: options.Seed = None,
     fill_zero: options.FillZero = False,
@@ -75,6 +83,7 @@ def forecast(
         out=out,
         workers=options.processes(workers),
         fill_zero=fill_zero,
+        weights=weights,
     )
     _report(run_forecast(request, talk=talk(quiet=quiet)), OutputFormat.TABLE, quiet=quiet)
 

@@ -40,7 +40,9 @@ def run_own(bench: BenchSet, *, workers: int) -> list[Answers]:
         forecasters,
         bench.panel,
         bench.dates,
-        settings=pool_settings(request, forecasters),
+        settings=pool_settings(
+            request.settings.forecast, forecasters, steps=request.horizon, draws=request.draws
+        ),
         streams=Streams(request.seed),
         run=mapper(workers),
     )

@@ -95,6 +95,7 @@ FAULTS: dict[str, tuple[int, str]] = {
     "forecast counts.csv --horizon 3 --freq MS --model etss --out out": (2, "Did you mean ets"),
     "forecast counts.csv --horizon 3 --freq MS --quantity beds --out out": (2, "occupancy"),
     "forecast nothing.csv --horizon 3 --freq MS --out out": (3, "nothing.csv"),
+    "forecast counts.csv --horizon 3 --freq MS --weights own.toml --out out": (3, "own.toml"),
     "forecast empty.csv --horizon 3 --freq MS --out out": (3, "empty.csv"),
     "backtest counts.csv --horizon 3 --freq MS --origins 0 --out out": (2, "--origins"),
     "backtest counts.csv --horizon 3 --freq MS --origins 99 --out out": (3, "99"),
@@ -193,7 +194,9 @@ def test_forecast_writes_every_file_of_the_contract(run: Run, counts: Path, tmp_
     assert {row["unique_id"] for row in totals} == {"a", "b", "alle"}
     fits = rows(out / "fits.csv")
     assert {row["status"] for row in fits} == {"ok"}
-    assert sum(float(row["weight"]) for row in fits if row["unique_id"] == "a") == pytest.approx(1)
+    assert sum(float(row["weight"]) for row in fits if row["unique_id"] == "a") == pytest.approx(
+        1, abs=1e-5
+    )
     draws = pq.read_table(out / "draws.parquet")
     assert draws.column_names == ["unique_id", "ds", "draw", "value"]
     assert draws.num_rows == 2 * 4 * 40
@@ -214,6 +217,17 @@ def test_totals_are_sums_of_draws_not_of_quantiles(run: Run, counts: Path, tmp_p
     for level, value in said.items():
         assert (summed <= value).mean() >= level - 1e-9
         assert (summed < value).mean() < level
+
+
+def test_weights_of_an_earlier_run_are_used_again(run: Run, counts: Path, tmp_path: Path) -> None:
+    asked = ["forecast", "counts.csv", "--horizon", "3", "--freq", "MS"]
+    asked += ["--config", "own.toml", "--draws", "40"]
+    run(*asked, "--out", "first")
+    run(*asked, "--weights", "first/basis.json", "--out", "again")
+    kept = [json.loads((tmp_path / name / "basis.json").read_text()) for name in ("first", "again")]
+    assert kept[0]["weights_by_family"] == kept[1]["weights_by_family"] != {}
+    drawn = [(tmp_path / name / "quantiles.csv").read_bytes() for name in ("first", "again")]
+    assert drawn[0] == drawn[1]
 
 
 def test_backtest_keeps_every_forecast_with_pool_and_benchmark(

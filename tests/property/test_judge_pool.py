@@ -232,8 +232,8 @@ def test_weights_sum_to_one_and_favour_the_better_model():
     table = losses(whole, (*QUICK, Truth(whole)))
     shifted = table.assign(value=table["value"] + 0.2)  # a loss of 0 has no ratio
     names = ["recent_mean_negbin", "seasonal_naive", "truth"]
-    weights = learn_weights(shifted, names, ["x"]).by_family["x"]
-    assert sum(weights.values()) == pytest.approx(1)
+    weights = learn_weights(shifted, names, ["x"], prior={}).by_family["x"]
+    assert sum(weights.values()) == pytest.approx(1, abs=1e-5)
     assert max(weights, key=weights.get) == "truth"
     assert min(weights.values()) > 0.05  # shrunk to equal weights
 
@@ -249,15 +249,17 @@ def test_a_family_leans_to_what_did_better_there():
     ]
     table = pd.DataFrame(rows, columns=["model", "family", "series", "origin", "part", "value"])
     table["series"] = table["family"] + table["series"]
-    found = learn_weights(table, ["a", "b"], ["x", "y"])
-    assert found.by_family["x"]["a"] > 0.6
-    assert found.by_family["y"]["a"] < 0.4
+    found = learn_weights(table, ["a", "b"], ["x", "y"], prior={})
+    assert found.by_family["x"]["a"] > 0.55
+    assert found.by_family["y"]["a"] < 0.45
     assert found.overall["a"] == pytest.approx(0.5)
 
 
-def test_without_losses_weights_are_equal():
+def test_without_losses_weights_are_the_prior():
     none = losses(poisson(), QUICK).iloc[:0]
-    assert learn_weights(none, ["a", "b"], ["x"]).by_family == {"x": {"a": 0.5, "b": 0.5}}
+    assert learn_weights(none, ["a", "b"], ["x"], prior={}).by_family == {"x": {"a": 0.5, "b": 0.5}}
+    told = learn_weights(none, ["a", "b"], ["x"], prior={"a": 3.0})
+    assert told.by_family == {"x": {"a": 0.75, "b": 0.25}}
 
 
 # Ensemble
@@ -267,7 +269,7 @@ def test_regions_add_up_to_the_nation_draw_by_draw():
     result = fit_pool(QUICK, poisson(), settings=PoolSettings(6, 100), streams=Streams(2))
     total = result.samples.total()
     assert (total.counts[0] == result.samples.counts.sum(axis=0)).all()
-    assert sum(result.weights.overall.values()) == pytest.approx(1)
+    assert sum(result.weights.overall.values()) == pytest.approx(1, abs=1e-5)
     assert set(result.by_model) == {model.name for model in QUICK}
 
 
@@ -288,7 +290,7 @@ def test_given_weights_are_used_as_they_are():
     result = fit_pool(QUICK, poisson(), settings=wanted, streams=Streams(2))
     assert result.weights is given_
     assert result.losses.empty
-    assert "equal_weights" not in {finding.code for finding in result.findings}
+    assert "prior_weights" not in {finding.code for finding in result.findings}
 
 
 def test_two_processes_give_the_same_bytes():
@@ -331,10 +333,10 @@ def test_a_series_without_events_is_zero_and_one_never_observed_is_named():
     assert {f.code for f in result.findings} == {"no_events", "never_observed"}
 
 
-def test_too_short_a_history_has_equal_weights_and_says_so():
+def test_too_short_a_history_has_prior_weights_and_says_so():
     result = fit_pool(QUICK, poisson(periods=8), settings=PoolSettings(12, 50), streams=Streams(2))
     assert result.weights.overall == {"recent_mean_negbin": 0.5, "seasonal_naive": 0.5}
-    assert "equal_weights" in {finding.code for finding in result.findings}
+    assert "prior_weights" in {finding.code for finding in result.findings}
     assert result.losses.empty
 
 
