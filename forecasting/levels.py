@@ -221,13 +221,12 @@ def _loss(
         mean = mean * season if each.seasonal else mean
         losses.append(4 * (np.sqrt(came + _ROOT_SHIFT) - np.sqrt(mean + _ROOT_SHIFT)) ** 2)
     square = np.stack(losses, axis=2)  # [series, origin, candidate]
-    seen = np.where(weight[:, :, None] > 0, square, np.nan)
-    with np.errstate(all="ignore"):
-        middle = (
-            np.nanmedian(seen.reshape(len(seen), -1), axis=1) if seen.size else np.zeros(len(came))
-        )
     # 0.455 is the median of a squared standard normal error.
-    most = _CAP * np.maximum(np.nan_to_num(middle) / 0.455, 0.2)
+    middle = [
+        float(np.median(row[used])) / 0.455 if used.any() else 0.0
+        for row, used in zip(square, weight > 0, strict=True)
+    ]
+    most = _CAP * np.maximum(np.array(middle), 0.2)
     loss = np.einsum("stc,st->sc", np.minimum(square, most[:, None, None]), weight)
     return loss / np.maximum(total, 1e-9)[:, None], total
 

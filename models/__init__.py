@@ -9,6 +9,7 @@ from collections.abc import Callable
 from forecasting.protocol import Forecaster, StayModel
 from models.ets import Ets
 from models.gradient_boosting import GradientBoosting
+from models.national_share import NationalShare
 from models.negbin_glm import NegBinGlm
 from models.negbin_levels import NegBinLevels
 from models.prophet import Prophet
@@ -21,6 +22,7 @@ FORECASTERS: dict[str, Callable[[], Forecaster]] = {
     "recent_mean_negbin": RecentMeanNegBin,
     "negbin_glm": NegBinGlm,
     "negbin_levels": NegBinLevels,
+    "national_share": NationalShare,
     "ets": Ets,
     "prophet": Prophet,
     "gradient_boosting": GradientBoosting,

@@ -1,200 +1,28 @@
 """Levels of many half-lives, weighed by how they would have forecast, with honest noise."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from forecasting.error_noise import Errors, noise_from_errors
-from forecasting.factors import places, season_factors
-from forecasting.history import History, LocalFitted, fit_each, without_spikes
-from forecasting.levels import (
-    Levels,
-    age_weights,
-    between_anchors,
-    candidate_weights,
-    first_origin,
-    follow,
-    judge,
-)
-from forecasting.noise import CountNoise
-from forecasting.panel import CountPanel, Frequency, SeriesKey
-
-Array = NDArray[np.float64]
-
-_LEAST_OBSERVED = 3
-_ANCHOR_SHARES = np.array([1 / 24, 1 / 8, 1 / 4, 1 / 2, 1.0])
-_YEARS_AHEAD, _YEARLY_AHEAD = 2, 3
-_CEILING_TIMES, _CEILING_MORE = 3.0, 5.0
+from forecasting.history import History, LocalFitted, fit_each
+from forecasting.level_laws import LEAST_OBSERVED, USUAL, LevelLaw, LevelSettings, level_laws
+from forecasting.panel import CountPanel
 
 
 @dataclass(frozen=True)
 class NegBinLevels:
-    """Negative binomial counts round an average of many smoothed levels, for a whole panel.
-
-    `season_events` is how many events the belief "no season of its own" is worth. The panel
-    joins each series' own evidence as if it were `panel_errors` past errors (for the level) and
-    `panel_horizons` past horizons (for the noise). Errors lose half their weight in
-    `half_life_years`; `temper` slows down how fast weights follow errors.
-    """
+    """Negative binomial counts round an average of many smoothed levels, for a whole panel."""
 
     name: str = "negbin_levels"
-    season_events: float = 40.0
-    panel_errors: float = 30.0
-    panel_horizons: float = 1.5
-    half_life_years: float = 4.0
-    temper: float = 0.4
+    settings: LevelSettings = USUAL
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Levels, weights and noise of every series, all at once."""
-        laws = self._laws(panel)
+        laws = level_laws(panel, self.settings)
 
-        def law(seen: History) -> "LevelLaw":
+        def law(seen: History) -> LevelLaw:
             if seen.key not in laws:
                 raise ValueError(
-                    f"{len(seen.values)} observed periods, but levels need {_LEAST_OBSERVED}"
+                    f"{len(seen.values)} observed periods, but levels need {LEAST_OBSERVED}"
                 )
             return laws[seen.key]
 
         return fit_each(self.name, panel, law)
-
-    def _laws(self, panel: CountPanel) -> Mapping[SeriesKey, "LevelLaw"]:
-        events = (panel.counts * panel.observed).sum(axis=1)
-        able = (panel.observed.sum(axis=1) >= _LEAST_OBSERVED) & (events > 0)
-        series = tuple(key for key, does in zip(panel.series, able, strict=True) if does)
-        if not series:
-            return {}
-        chosen = panel.select(series)
-        observed = chosen.observed.astype(np.float64)
-        counts = np.stack(
-            [
-                without_spikes(row * seen, seen) * seen
-                for row, seen in zip(chosen.counts, chosen.observed, strict=True)
-            ]
-        )
-        return dict(zip(series, self._fit_all(chosen, counts, observed), strict=True))
-
-    def _fit_all(self, panel: CountPanel, counts: Array, observed: Array) -> list["LevelLaw"]:
-        freq = panel.freq
-        place = places(panel.periods, freq)
-        factors = season_factors(
-            counts,
-            observed,
-            place=place,
-            freq=freq,
-            groups=[key.need_group for key in panel.series],
-            events=self.season_events,
-        )
-        levels = follow(counts, observed, season=factors.by_place[:, place], freq=freq)
-        anchors = _anchors(len(place), freq)
-        found = judge(
-            levels,
-            counts,
-            observed,
-            season=factors.left_out,
-            anchors=anchors,
-            half_life_years=self.half_life_years,
-        )
-        weights = candidate_weights(found, panel_evidence=self.panel_errors, temper=self.temper)
-        ceiling = _CEILING_TIMES * counts.max(axis=1) + _CEILING_MORE
-        noise = noise_from_errors(
-            self._errors(
-                levels, counts, observed, season=factors.left_out, weights=weights, anchors=anchors
-            ),
-            anchors,
-            per_year=freq.per_year,
-            panel_evidence=self.panel_horizons,
-        )
-        return [
-            LevelLaw(
-                levels=levels.last(row),
-                gap=int(np.argmax(observed[row, ::-1])),
-                weights=weights[row],
-                anchors=anchors,
-                factors=factors.by_place[row],
-                periods=panel.periods[-1:],
-                ceiling=float(ceiling[row]),
-                noise=noise[row],
-            )
-            for row in range(len(counts))
-        ]
-
-    def _errors(
-        self,
-        levels: Levels,
-        counts: Array,
-        observed: Array,
-        *,
-        season: Array,
-        weights: Array,
-        anchors: NDArray[np.int64],
-    ) -> Errors:
-        """What the weighed levels would have forecast from every past origin."""
-        size = counts.shape[1]
-        steps = np.arange(1, anchors[-1] + 1)
-        first = first_origin(size, levels.freq)
-        at = np.arange(first, size - 1)[:, None] + steps  # [origin, step]
-        inside = at < size
-        at = np.minimum(at, size - 1)
-        mean = levels.means(
-            slice(first, size - 1),
-            steps,
-            weights=between_anchors(weights, anchors, steps),
-            season=season[:, at],
-        )
-        ceiling = _CEILING_TIMES * counts.max(axis=1) + _CEILING_MORE
-        seen = observed[:, at] * inside * observed[:, first : size - 1, None]
-        recent = age_weights(size, freq=levels.freq, half_life_years=self.half_life_years)
-        return Errors(
-            came=counts[:, at] * seen,
-            mean=np.minimum(mean, ceiling[:, None, None]) * seen,
-            observed=seen,
-            weight=recent[np.minimum(np.arange(first, size - 1) + anchors[-1] // 2, size - 1)],
-        )
-
-
-@dataclass(frozen=True)
-class LevelLaw:
-    """One series' levels at the end of its history, their weights, season and noise.
-
-    `gap` is how many periods ago a count was last observed: forecasts start from there.
-    """
-
-    levels: Levels
-    gap: int
-    weights: Array
-    anchors: NDArray[np.int64]
-    factors: Array
-    periods: NDArray[np.datetime64]
-    ceiling: float
-    noise: CountNoise
-
-    def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
-        """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
-        freq = self.levels.freq
-        mean = np.minimum(self.mean(steps), self.ceiling)
-        noise = self.noise.after(self.gap, per_year=freq.per_year)
-        return noise.draw(rng, mean, draws=draws, per_year=freq.per_year)
-
-    def mean(self, steps: int) -> Array:
-        """Expected counts of the next periods. [step]"""
-        freq = self.levels.freq
-        ahead = self.gap + np.arange(1, steps + 1)
-        season = self.factors[places(freq.after(self.periods[0].item(), steps), freq)]
-        means = self.levels.means(
-            slice(None),
-            ahead,
-            weights=between_anchors(self.weights[None], self.anchors, ahead),
-            season=season[None, None, :],
-        )
-        return np.asarray(means[0, 0])
-
-
-def _anchors(size: int, freq: Frequency) -> NDArray[np.int64]:
-    """Steps ahead at which candidates are judged: up to two years, at most a third of the past."""
-    horizon = _YEARLY_AHEAD if freq is Frequency.YEAR else _YEARS_AHEAD * freq.per_year
-    horizon = max(1, min(horizon, size // 3))
-    if horizon <= 3:
-        return np.arange(1, horizon + 1)
-    return np.unique(np.maximum(np.round(_ANCHOR_SHARES * horizon), 1)).astype(np.int64)

@@ -15,9 +15,10 @@ from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
 NAMES = sorted(models.FORECASTERS)
-POOLED = ("gradient_boosting", "negbin_levels")
+POOLED = ("gradient_boosting", "negbin_levels", "national_share")
 LOCAL = [name for name in NAMES if name not in POOLED]
-KEYS = tuple(SeriesKey(region, group) for region in ("a", "b") for group in ("x", "y"))
+# Neighbours share a need group, so that a pair of them is a nation of two regions.
+KEYS = tuple(SeriesKey(region, group) for group in ("x", "y") for region in ("a", "b"))
 
 
 def rng(seed=1):
