@@ -2,7 +2,8 @@
 
 One estimator for all engines, since some give no paths: the CRPS is the mean of the doubled
 pinball loss at the 23 hub levels, over the in-sample error of the seasonal naive forecast
-(forecasting/scores.py); that of a sum is over the number of steps times the same.
+(forecasting/scores.py); that of a sum is over the number of steps times the same. All
+quantiles are rounded to whole counts first; ours are whole already.
 """
 
 import math
@@ -166,7 +167,8 @@ def _empty(*shape: int) -> Cells:
 
 
 def _fill(cells: Cells, at: tuple[list[int], int], law: Law, *, truth: Array, scale: Array) -> None:
-    cells.score[at] = pinball(law.quantiles, truth) / scale
+    # Counts are whole: rounding helps every engine that does not know it, by 0-6 % of its score.
+    cells.score[at] = pinball(np.rint(law.quantiles), truth) / scale
     cells.below[at] = law.below
     cells.up_to[at] = law.up_to
 

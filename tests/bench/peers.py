@@ -1,9 +1,10 @@
 """Forecasting engines that a user could pick instead, each as its own documentation shows it.
 
-Every engine sees the series up to the origin only. Whole numbers are no aim of theirs: what is
-below 0 is set to 0, and nothing is rounded, which is what helps them most. Gaps: an engine that
-takes none is given straight lines between observed neighbours, and the last observed count up to
-the origin (`filled`). An engine that fails on a series fails: nothing stands in for it.
+Every engine sees the series up to the origin only. What is below 0 is set to 0, path by path;
+quantiles are rounded by the judge, paths are not, since a sum of rounded small numbers is
+too small. Gaps: an engine that takes none is given straight lines between observed neighbours,
+and the last observed count up to the origin (`filled`). An engine that fails on a series
+fails: nothing stands in for it.
 """
 
 import os

@@ -7,7 +7,7 @@ import numpy as np
 
 from forecasting.scores import Array
 from service.registry import ENSEMBLE
-from tests.bench.judge import Cells, Ratio, Scored, SetResult, best, geometric_mean, ratio
+from tests.bench.judge import Cells, Ratio, Scored, SetResult, best, geometric_mean, mean, ratio
 from tests.bench.peers import PEERS
 
 Row = dict[str, object]
@@ -106,6 +106,7 @@ def summary(results: Sequence[SetResult], peers: Sequence[str]) -> tuple[str, di
         "to_engines": _each_engine(results, peers),
         "sets": [_to_best(each, peers, names["F"]) for each in results],
         "calibration": _calibration(results),
+        "calibration_of_sets": _mean_of_sets(results),
     }
     return "\n".join(_lines(facts)), facts
 
@@ -174,6 +175,12 @@ def _calibration(results: Sequence[SetResult]) -> Row:
     }
 
 
+def _mean_of_sets(results: Sequence[SetResult]) -> Row:
+    """The mean over sets, so that a set of many weeks weighs no more than one of few months."""
+    rows = [calibration(each.scored[ENSEMBLE]) for each in results]
+    return {name: mean(np.array([row[name] for row in rows])) for name in GOALS}
+
+
 def _joined(cells: Sequence[Cells]) -> Cells:
     def flat(part: str) -> Array:
         return np.concatenate([getattr(each, part).ravel() for each in cells])
@@ -200,7 +207,8 @@ def _lines(facts: dict[str, object]) -> list[str]:
     lines += [_set_line(row) for row in facts["sets"]]  # type: ignore[attr-defined]
     lines += ["", _goal_line("goals", {k: f"{a:g}-{b:g}" for k, (a, b) in GOALS.items()})]
     lines += [_goal_line(str(row["set"]), _marked(row)) for row in facts["sets"]]  # type: ignore[attr-defined]
-    return [*lines, _goal_line("all together", _marked(facts["calibration"]))]  # type: ignore[arg-type]
+    lines += [_goal_line("all forecasts", _marked(facts["calibration"]))]  # type: ignore[arg-type]
+    return [*lines, _goal_line("mean of sets", _marked(facts["calibration_of_sets"]))]  # type: ignore[arg-type]
 
 
 def _set_line(row: Row) -> str:

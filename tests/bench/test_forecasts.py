@@ -132,6 +132,15 @@ def test_the_score_is_the_wis_of_the_product_itself() -> None:
     assert pinball(steps.quantiles, truth) == pytest.approx(wis(judged(samples, truth, past=past)))
 
 
+def test_quantiles_are_rounded_before_they_are_scored() -> None:
+    bench = small()
+    result = judge(
+        bench, [said(bench, "near", 0.3), said(bench, "far", 0.7), said(bench, "one", 1.0)]
+    )
+    assert result.scored["near"].steps.mean == 0
+    assert result.scored["far"].steps.mean == result.scored["one"].steps.mean > 0
+
+
 def test_coverage_is_right_for_the_right_law_with_paths_and_with_quantiles() -> None:
     rng = np.random.default_rng(2)
     number, truth = 4000, np.random.default_rng(3).poisson(3.0, (4000, 1)).astype(float)
