@@ -10,8 +10,8 @@ class Basis:
     """Everything needed to make the same numbers again.
 
     `weights` are the mean shares of each model in the pool, `weights_by_family` those for each
-    family of series (need group). The run id is not here: it differs
-    between two equal runs, and stands in run.json.
+    family of series (need group); `spread` is by how much the pool was stretched. The run id is
+    not here: it differs between two equal runs, and stands in run.json.
     """
 
     data_sha256: str
@@ -28,6 +28,7 @@ class Basis:
     register_sha256: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     weights_by_family: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    spread: float = 1.0
 
     def to_dict(self) -> dict[str, object]:
         """Plain values in a fixed order, for JSON."""
@@ -47,6 +48,7 @@ class Basis:
                 family: {name: round(w, 6) for name, w in sorted(shares.items())}
                 for family, shares in sorted(self.weights_by_family.items())
             },
+            "spread": round(self.spread, 6),
             "seed": self.seed,
             "draws": self.draws,
             "code_version": self.code_version,

@@ -15,6 +15,7 @@ from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
+from forecasting.spread import learn_spread, stretch
 from forecasting.streams import Streams
 from forecasting.thin import Split, complete, split
 from forecasting.weights import Weights, learn_weights, trial_losses
@@ -55,7 +56,7 @@ class PoolSettings:
 
     steps: int
     draws: int
-    weight_origins: int = 4
+    weight_origins: int = 6
     prior: Mapping[str, float] = field(default_factory=dict)
     weights: Weights | None = None
 
@@ -178,12 +179,18 @@ def _pooled(
     parts = split(panel, least_events=LEAST_EVENTS)
     last = [forecasts[name, origin] for name in models]
     by_model = {each.model: each.samples for each in last}
-    losses = _losses(forecasts, panels, past=past, models=models, truth=panel, settings=settings)
+    trials = _trials(forecasts, panel, past=past, models=models, settings=settings)
+    losses = _losses(trials, panels, truth=panel)
     able = [each.model for each in last if each.samples.series or not parts.series]
     families = sorted({key.need_group for key in parts.series}) or [""]
-    weights = settings.weights or learn_weights(losses, able, families, prior=settings.prior)
+    own = streams.child("origin", origin.isoformat())
+    weights = settings.weights
+    if weights is None:
+        weights = learn_weights(losses, able, families, prior=settings.prior)
+        pooled = [pool(each, weights, streams=own) for each in trials.values()]
+        weights = replace(weights, spread=learn_spread(pooled, truth=panel))
     try:
-        samples = pool(by_model, weights, streams=streams.child("origin", origin.isoformat()))
+        samples = stretch(pool(by_model, weights, streams=own), weights.spread, streams=own)
     except ComputationError as error:
         message = f"origin {origin}: {error.message}"
         raise ComputationError(message, fix="Use other models or a longer history.") from error
@@ -202,24 +209,40 @@ def _pooled(
     )
 
 
-def _losses(
+def _trials(
     forecasts: Forecasts,
-    panels: Mapping[date, CountPanel],
+    panel: CountPanel,
     *,
     past: Sequence[date],
     models: Sequence[str],
-    truth: CountPanel,
     settings: PoolSettings,
-) -> pd.DataFrame:
-    """What each model's forecasts from the past origins cost, by what was known since."""
-    steps, draws = settings.trial_steps(truth), settings.trial_draws
-    tables = [
-        trial_losses(
-            name, cut(found.samples, steps=steps, draws=draws), past=panels[day], truth=truth
-        )
+) -> dict[date, dict[str, ForecastSamples]]:
+    """What each model that could forecast from a past origin drew there."""
+    steps, draws = settings.trial_steps(panel), settings.trial_draws
+    return {
+        day: drawn
         for day in past
-        for name in models
-        if (found := forecasts[name, day]).samples.series
+        if (
+            drawn := {
+                name: cut(found.samples, steps=steps, draws=draws)
+                for name in models
+                if (found := forecasts[name, day]).samples.series
+            }
+        )
+    }
+
+
+def _losses(
+    trials: Mapping[date, Mapping[str, ForecastSamples]],
+    panels: Mapping[date, CountPanel],
+    *,
+    truth: CountPanel,
+) -> pd.DataFrame:
+    """What the forecasts from the past origins cost, by what was known since."""
+    tables = [
+        trial_losses(name, samples, past=panels[day], truth=truth)
+        for day, drawn in trials.items()
+        for name, samples in drawn.items()
     ]
     columns = ["model", "family", "series", "origin", "part", "value"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)

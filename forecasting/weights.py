@@ -23,9 +23,13 @@ _COLUMNS = ["model", "family", "series", "origin", "part", "value"]
 
 @dataclass(frozen=True)
 class Weights:
-    """Shares of models by family of series (the need group); those of a family sum to 1."""
+    """Shares of models by family of series (the need group); those of a family sum to 1.
+
+    `spread` is by how much the pool is stretched (forecasting/spread.py).
+    """
 
     by_family: Mapping[str, Mapping[str, float]]
+    spread: float = 1.0
 
     @staticmethod
     def before_evidence(

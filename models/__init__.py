@@ -16,6 +16,7 @@ from models.prophet import Prophet
 from models.recent_mean_negbin import RecentMeanNegBin
 from models.seasonal_naive import SeasonalNaive
 from models.stay_kaplan_meier import KaplanMeier
+from models.unobserved_components import UnobservedComponents
 
 FORECASTERS: dict[str, Callable[[], Forecaster]] = {
     "seasonal_naive": SeasonalNaive,
@@ -23,6 +24,7 @@ FORECASTERS: dict[str, Callable[[], Forecaster]] = {
     "negbin_glm": NegBinGlm,
     "negbin_levels": NegBinLevels,
     "national_share": NationalShare,
+    "unobserved_components": UnobservedComponents,
     "ets": Ets,
     "prophet": Prophet,
     "gradient_boosting": GradientBoosting,

@@ -198,4 +198,5 @@ def _basis_of(plain: Plain) -> Basis:
         register_sha256=stamp["register_sha256"],
         settings=plain["settings"],
         weights_by_family=plain["weights_by_family"],
+        spread=plain["spread"],
     )

@@ -46,12 +46,13 @@ def stored_weights(path: Path) -> Weights:
     Raises InputError where the file cannot be read or holds none.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))["weights_by_family"]
+        basis = json.loads(path.read_text("utf-8"))
         return Weights(
             {
                 str(family): {str(name): float(share) for name, share in shares.items()}
-                for family, shares in found.items()
-            }
+                for family, shares in basis["weights_by_family"].items()
+            },
+            spread=float(basis["spread"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -74,6 +75,7 @@ def count_basis(request: CountRequest, found: Counts, *, weights: Weights, **ext
         model=names[0] if len(names) == 1 else ENSEMBLE,
         weights=weights.overall,
         weights_by_family=weights.by_family,
+        spread=weights.spread,
         seed=request.seed,
         draws=request.draws,
         code_version=code_version(),

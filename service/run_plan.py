@@ -217,6 +217,7 @@ def _basis(
         model=ENSEMBLE if len(pooled.by_model) > 1 else next(iter(pooled.by_model)),
         weights=pooled.weights.overall,
         weights_by_family=pooled.weights.by_family,
+        spread=pooled.weights.spread,
         seed=request.seed,
         draws=request.draws,
         code_version=code_version(),

@@ -26,7 +26,13 @@ from service.settings import load_settings
 from tests.bench.made_up import made_up_panel
 
 # Models that need at most about 20 ms a series; those of them that are registered are run.
-FAST = ("seasonal_naive", "recent_mean_negbin", "negbin_glm", "gradient_boosting")
+FAST = (
+    "seasonal_naive",
+    "recent_mean_negbin",
+    "negbin_glm",
+    "negbin_levels",
+    "national_share",
+)
 
 
 @dataclass(frozen=True)
