@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.history import History
-from forecasting.panel import Quantity
 
 # Typical change of a yearly level, and how many years of evidence that belief is worth.
 _PRIOR_DRIFT = 0.12
@@ -18,10 +17,6 @@ _PRIOR_YEARS = 3.0
 _MOST_DRIFT = 0.6
 # How much less the evidence of a year counts than that of the year after it.
 _FADING = 0.9
-# Share of a year-to-year change that is there from the first period on; the rest grows.
-# Chosen so that the variance of the first year's mean log level is the measured one.
-_NOW_SHARE = 0.6
-_YEAR_SHARE = 1.2
 _LEVEL_BOUND = np.log(6.0)
 _MOST_MEAN = 1e9
 
@@ -136,30 +131,3 @@ def _year_ratios(
         ratios.append(np.log(now / before))
         explained.append(scatter * (1 / now + 1 / before))
     return np.asarray(ratios), np.asarray(explained)
-
-
-def count_noise(seen: History, *, scatter: float, weight: float) -> CountNoise:
-    """Noise of a forecast whose level rests on `weight` events (sum of weighted counts).
-
-    A stock moves by small steps from where it stands: its single periods scatter no more
-    than neighbours do, and all the rest is a level that drifts.
-    """
-    drift = yearly_drift(seen, scatter=scatter)
-    if seen.quantity is Quantity.OCCUPANCY and seen.freq.per_year > 1:
-        scatter = min(scatter, _neighbour_scatter(seen))
-    sampling = scatter / max(weight, 1.0)
-    return CountNoise(
-        dispersion=scatter,
-        level_now=float(np.sqrt(min(_NOW_SHARE * drift**2 + sampling, 1.0))),
-        level_year=float(np.sqrt(_YEAR_SHARE) * drift),
-    )
-
-
-def _neighbour_scatter(seen: History) -> float:
-    """Dispersion of single periods from changes between neighbours (half their variance)."""
-    both = seen.observed[1:] & seen.observed[:-1]
-    if not both.any():
-        return 1.0
-    new, old = seen.counts[1:][both], seen.counts[:-1][both]
-    middle = (new + old) / 2
-    return dispersion(middle + (new - old) / np.sqrt(2), middle)

@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 # pool is right as it is counts as much as this many origins.
 _EVIDENCE, _BELIEF = 0.5, 3.0
 _LEAST, _MOST = 0.7, 1.5
+# One shock that nobody could know must not widen every forecast after it.
+_MOST_OF_ONE = 2.0
 _POINTS = (np.arange(8) + 0.5) / 8
 _SHIFT = 0.5
 
@@ -58,14 +60,14 @@ def stretch(samples: ForecastSamples, factor: float, *, streams: Streams) -> For
 
 
 def _mean_square(samples: ForecastSamples, truth: CountPanel) -> float | None:
-    """Mean squared normal score of one origin: half from periods, half from sums."""
+    """Mean squared normal score of one origin, at most 2: half from periods, half from sums."""
     came = truth_of(samples, truth)
     cases = (
         judged(samples, came, past=truth),
         judged(samples.over_horizon(), came.sum(axis=1, keepdims=True), past=truth),
     )
     found = [float(square.mean()) for case in cases if (square := _squares(case)).size]
-    return float(np.mean(found)) if found else None
+    return min(float(np.mean(found)), _MOST_OF_ONE) if found else None
 
 
 def _squares(case: Judged) -> Array:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.history import History, LocalFitted, fit_each
-from forecasting.noise import CountNoise, count_noise, dispersion
+from forecasting.local_noise import count_noise
+from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, Frequency, Quantity
 
 _WINDOW = {

@@ -20,6 +20,7 @@ from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.protocol import FitFailure
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.shared import shared_strength, tie
+from forecasting.spread import learn_spread, stretch
 from forecasting.streams import Streams
 from forecasting.weights import Weights, learn_weights, trial_losses
 from models.negbin_glm import NegBinGlm
@@ -410,3 +411,50 @@ def test_simulated_counts_are_covered_as_promised(model):
     assert means[False, "coverage_80"] == pytest.approx(0.8, abs=3 * np.sqrt(0.16 / series))
     assert means[True, "coverage_80"] == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / series))
     assert means[True, "above_95"] == pytest.approx(0.05, abs=4 * np.sqrt(0.0475 / series))
+
+
+# Spread
+
+
+def drawn_round(mean, *, spread=1.0, series=40, steps=12, seed=3):
+    """Pooled draws of normal counts round `mean`, as wide as `spread` says, from 40 series."""
+    keys = tuple(SeriesKey(str(i), "x") for i in range(series))
+    periods = Frequency.MONTH.after(date(2018, 12, 1), steps)
+    noise = Streams(seed).rng("drawn").normal(0, 10 * spread, (series, 400, steps))
+    counts = np.rint(np.maximum(mean + noise, 0)).astype(np.int64)
+    return ForecastSamples(Quantity.REFERRALS, date(2018, 12, 1), keys, periods, counts)
+
+
+def came_round(mean, *, series=40):
+    keys = tuple(SeriesKey(str(i), "x") for i in range(series))
+    return panel(np.rint(mean + Streams(4).rng("came").normal(0, 10, (series, 60))), keys=keys)
+
+
+def test_a_pool_that_was_as_sure_as_it_should_be_keeps_its_spread():
+    past = [drawn_round(100, seed=seed) for seed in range(6)]
+    assert learn_spread(past, truth=came_round(100)) == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(("made", "wider"), [(0.5, True), (2.0, False)])
+def test_a_pool_that_was_too_sure_is_widened_and_one_not_sure_enough_narrowed(made, wider):
+    past = [drawn_round(100, spread=made, seed=seed) for seed in range(6)]
+    found = learn_spread(past, truth=came_round(100))
+    assert (found > 1.1) if wider else (found < 0.9)
+
+
+def test_without_past_forecasts_the_spread_stays():
+    assert learn_spread([], truth=came_round(100)) == 1
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.3])
+def test_stretching_keeps_the_median_and_moves_the_spread(factor):
+    drawn = drawn_round(100)
+    moved = stretch(drawn, factor, streams=Streams(1))
+    assert np.median(moved.counts) == pytest.approx(np.median(drawn.counts), abs=1)
+    assert moved.counts.std() == pytest.approx(factor * drawn.counts.std(), rel=0.1)
+    assert (moved.counts >= 0).all()
+
+
+def test_stretching_zeros_gives_zeros():
+    none = samples([0, 0, 0])
+    assert (stretch(none, 1.4, streams=Streams(1)).counts == 0).all()
