@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 
 from forecasting.backtest import Forecast, ForecastTask, Run, forecast, last_origins, run_serially
+from forecasting.changes import NO_CHANGES, KnownChanges
 from forecasting.combine import pool
 from forecasting.errors import ComputationError
 from forecasting.findings import Finding, Severity
@@ -91,17 +92,27 @@ def fit_pool(
     settings: PoolSettings,
     streams: Streams,
     run: Run = run_serially,
+    changes: KnownChanges = NO_CHANGES,
 ) -> PooledForecast:
     """Forecast with every model and pool them.
 
-    Thin series take their share of the national forecast. `run` maps a function over tasks in
+    Thin series take their share of the national forecast; known changes are taken out of the
+    history and put into the draws. `run` maps a function over tasks in
     order: plain map or a process pool's; the draws are the same. Raises ComputationError where
     no model could forecast anything.
     """
-    pools = fit_pools(
-        forecasters, panel, (panel.origin,), settings=settings, streams=streams, run=run
+    whole, findings = changes.before(panel)
+    pools = _fit_pools(
+        forecasters, whole, (panel.origin,), settings=settings, streams=streams, run=run
     )
-    return pools[panel.origin]
+    pooled = pools[panel.origin]
+    own = streams.child("changes", panel.origin.isoformat())
+    return replace(
+        pooled,
+        samples=changes.after(pooled.samples, streams=own),
+        by_model={name: changes.after(each, streams=own) for name, each in pooled.by_model.items()},
+        findings=(*pooled.findings, *findings),
+    )
 
 
 def fit_pools(
@@ -112,12 +123,38 @@ def fit_pools(
     settings: PoolSettings,
     streams: Streams,
     run: Run = run_serially,
+    changes: KnownChanges = NO_CHANGES,
 ) -> dict[date, PooledForecast]:
     """The pool as it would have been at each origin, weights and all, from what was known then.
 
-    A model forecasts from an origin once, whether that serves the pool there or the weights of
-    a later one. Raises as fit_pool.
+    Without known changes a model forecasts from an origin once, whether that serves the pool
+    there or the weights of a later one; with them the past looks different from each origin.
+    Raises as fit_pool.
     """
+    if not changes:
+        return _fit_pools(forecasters, panel, origins, settings=settings, streams=streams, run=run)
+    return {
+        origin: fit_pool(
+            forecasters,
+            panel.until(origin),
+            settings=settings,
+            streams=streams,
+            run=run,
+            changes=changes,
+        )
+        for origin in origins
+    }
+
+
+def _fit_pools(
+    forecasters: Sequence[Forecaster],
+    panel: CountPanel,
+    origins: Sequence[date],
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+    run: Run,
+) -> dict[date, PooledForecast]:
     panels = {origin: panel.until(origin) for origin in origins}
     past = {origin: settings.past_origins(panels[origin]) for origin in origins}
     trials = sorted({each for dates in past.values() for each in dates} - set(origins))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting.panel import CountPanel
+from forecasting.panel import CountPanel, Quantity
 from forecasting.samples import ForecastSamples
 from forecasting.scores import Judged, judged, truth_of
 from forecasting.streams import Streams
@@ -34,13 +34,15 @@ def learn_spread(past: Sequence[ForecastSamples], *, truth: CountPanel) -> float
     Every truth has a normal score in its forecast. Their mean square is 1 where forecasts were
     as sure as they should be, above 1 where they were too sure. Single periods and horizon sums
     count alike; all series of one origin are one piece of evidence, since a year's shock comes
-    to most of them. Shrunk to 1, and held between 0.7 and 1.5.
+    to most of them. Shrunk to 1, and held between 0.7 and 1.5; a pool of stocks is not widened.
     """
     found = [square for samples in past if (square := _mean_square(samples, truth)) is not None]
     evidence = _EVIDENCE * len(found)
     square = (_BELIEF + _EVIDENCE * sum(found)) / (_BELIEF + evidence)
+    # What throws a stock off is a unit that opens or closes, and says nothing of the next year.
+    most = 1.0 if truth.quantity is Quantity.OCCUPANCY else _MOST
     # As many digits as basis.json keeps, so that stored weights draw the same.
-    return round(float(np.clip(np.sqrt(square), _LEAST, _MOST)), 6)
+    return round(float(np.clip(np.sqrt(square), _LEAST, most)), 6)
 
 
 def stretch(samples: ForecastSamples, factor: float, *, streams: Streams) -> ForecastSamples:

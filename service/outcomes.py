@@ -17,7 +17,7 @@ from service.counted import Counts
 from service.evidence import safe_name
 from service.registry import ENSEMBLE
 from service.requests import CountRequest
-from service.settings import ForecastSettings, Settings
+from service.settings import ForecastSettings
 from service.tables import json_bytes
 from service.version import code_version
 
@@ -101,29 +101,6 @@ def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
             series=str(each.series),
         )
         for each in failures
-    ]
-
-
-def settings_findings(settings: Settings) -> list[Finding]:
-    """Breaks that the configuration names, and drivers, which no model uses yet."""
-    unused = [
-        Finding(
-            Severity.WARNING,
-            "driver_not_used",
-            f"Driveren {name} er satt opp, men ingen modell bruker drivere ennå.",
-            fix="Ta den ut av [drivers], eller la den stå til den blir tatt i bruk.",
-        )
-        for name in settings.drivers
-    ]
-    return unused + [
-        Finding(
-            Severity.WARNING,
-            "break",
-            f"Brudd i dataene fra {row.day.isoformat()}: {row.note}",
-            fix="Les tall fra før og etter bruddet hver for seg.",
-            series="/".join(filter(None, (row.region, row.need_group))) or None,
-        )
-        for row in settings.breaks
     ]
 
 

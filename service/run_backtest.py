@@ -27,7 +27,8 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import count_basis, failed_fits, pool_settings, run_json, settings_findings
+from service.known_changes import known_changes
+from service.outcomes import count_basis, failed_fits, pool_settings, run_json
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import BENCHMARK, ENSEMBLE, chosen_forecasters
@@ -85,7 +86,6 @@ def run_backtest(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     write_folder(request.out, files)
     findings = (
         *found.findings,
-        *settings_findings(request.settings),
         *tracked.findings,
         *failed_fits(result.failures),
     )
@@ -113,6 +113,7 @@ def _forecasts(
         ),
         streams=streams,
         run=run,
+        changes=known_changes(request.settings),
     )
     found = [each for pooled in pools.values() for each in _of_pool(pooled)]
     if BENCHMARK in {each.name for each in forecasters}:

@@ -11,12 +11,12 @@ from service import clock
 from service.counted import read_panel
 from service.files import require_writable, write_folder
 from service.home import home_path
+from service.known_changes import known_changes
 from service.outcomes import (
     count_basis,
     failed_fits,
     pool_settings,
     run_json,
-    settings_findings,
     stored_weights,
 )
 from service.processes import mapper
@@ -52,6 +52,7 @@ def run_forecast(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
         ),
         streams=Streams(request.seed),
         run=mapper(request.workers, talk=talk),
+        changes=known_changes(request.settings),
     )
     totals = total_table(pooled.samples)
     files = {
@@ -65,7 +66,6 @@ def run_forecast(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
     write_folder(request.out, files)
     findings = (
         *found.findings,
-        *settings_findings(request.settings),
         *pooled.findings,
         *failed_fits(pooled.failures),
     )

@@ -30,7 +30,8 @@ from service import clock
 from service.evidence import Referrals, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.outcomes import failed_fits, pool_settings, run_json, settings_findings
+from service.known_changes import known_changes
+from service.outcomes import failed_fits, pool_settings, run_json
 from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
@@ -82,7 +83,6 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             streams=Streams(request.seed),
             findings=(
                 *suspicions(found.table, agency=request.settings.agency, as_of=span.as_of),
-                *settings_findings(request.settings),
                 *_findings(found, pooled),
             ),
             workers=request.workers,
@@ -185,6 +185,7 @@ def _evidence(
         ),
         streams=Streams(request.seed),
         run=mapper(request.workers, talk=talk),
+        changes=known_changes(request.settings),
     )
     stay_model = next(iter(STAY_MODELS.values()))()
     evidence = Evidence(

@@ -6,7 +6,6 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import tomlkit
 
 from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.breaks import Break
 from forecasting.errors import InputError
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
@@ -50,16 +50,6 @@ class PriceList:
 
 
 @dataclass(frozen=True)
-class Break:
-    """A day on which the data changed their meaning; empty codes mean everywhere."""
-
-    day: date
-    note: str
-    region: str = ""
-    need_group: str = ""
-
-
-@dataclass(frozen=True)
 class Settings:
     """Everything that the code must not know by itself.
 
@@ -76,7 +66,7 @@ class Settings:
     config_hash: str
     name: str
     year: int | None = None
-    drivers: tuple[str, ...] = ()
+    population: str | None = None
 
 
 def packaged_text(name: str = DEFAULT_NAME) -> str:
@@ -186,7 +176,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             config_hash=_hash(file),
             name=name,
             year=file.horizon.year,
-            drivers=tuple(file.drivers),
+            population=file.drivers.population,
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error

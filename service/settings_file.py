@@ -135,6 +135,14 @@ class BreakTable(Table):
     note: str
     region: str = ""
     need_group: str = ""
+    effect: Annotated[float, Field(gt=0, le=100)] | None = None
+    uncertainty: Annotated[float, Field(gt=0, le=2)] = 0.1
+
+
+class DriversTable(Table):
+    """[drivers]: what counts follow."""
+
+    population: Annotated[str, Field(min_length=1)] | None = None
 
 
 class HorizonTable(Table):
@@ -155,7 +163,7 @@ class File(Table):
     forecast: ForecastTable
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()
-    drivers: dict[str, str] = {}
+    drivers: DriversTable = DriversTable()
 
 
 def read_tables(tables: Mapping[str, object], *, name: str) -> File:

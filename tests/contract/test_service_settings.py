@@ -1,6 +1,7 @@
 """Settings: one file in, one value out, and a plain sentence for everything that does not fit."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form
 from planning.policy import Discipline
-from service.outcomes import settings_findings
+from service.known_changes import known_changes
 from service.registry import chosen_forecasters
 from service.settings import (
     Settings,
@@ -157,12 +158,27 @@ def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
-def test_breaks_are_told_among_the_findings() -> None:
-    own = settings(OWN + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\nregion = "left"\n')
-    (finding,) = settings_findings(own)
-    assert "2022-09-01" in finding.message
-    assert "Ny lov" in finding.message
-    assert finding.series == "left"
+def test_breaks_come_with_their_effect() -> None:
+    text = OWN + '[[breaks]]\nday = 2022-09-01\nnote = "Ny lov"\nregion = "left"\neffect = 1.2\n'
+    (found,) = known_changes(settings(text)).breaks
+    assert (found.day, found.region, found.effect) == (date(2022, 9, 1), "left", 1.2)
+
+
+def test_a_population_file_is_read_or_refused_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    named = f'[drivers]\npopulation = "{path}"\n'
+    with pytest.raises(InputError, match=r"people\.csv"):
+        known_changes(settings(OWN + named))
+    path.write_text("region,year,persons\nleft,2020,900\nleft,2021,0\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 3"):
+        known_changes(settings(OWN + named))
+    path.write_text("region,year,persons\nleft,2020,900\nleft,2021,905\n", encoding="utf-8")
+    exposure = known_changes(settings(OWN + named)).exposure
+    assert exposure is not None
+    assert exposure.persons["left"].tolist() == [900, 905]
+    path.write_text("region,year\n", encoding="utf-8")
+    with pytest.raises(InputError, match="columns"):
+        known_changes(settings(OWN + named))
 
 
 def test_an_unknown_model_is_told_with_the_nearest() -> None:

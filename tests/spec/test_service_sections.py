@@ -3,7 +3,7 @@
 import pytest
 
 from forecasting.errors import InputError
-from service.outcomes import settings_findings
+from service.known_changes import known_changes
 from service.settings import packaged_text, parse_text
 
 PACKAGED = packaged_text()
@@ -26,9 +26,14 @@ def test_two_fed_groups_are_refused() -> None:
         parse_text(with_feeds('["rus", "omsorg"]'), name="own.toml")
 
 
-def test_a_year_to_plan_and_drivers_that_are_not_used_yet() -> None:
-    text = PACKAGED + '\n[horizon]\nyear = 2027\n\n[drivers]\nunge = "population_13_17"\n'
+def test_a_year_to_plan_and_a_population_to_follow() -> None:
+    text = PACKAGED + '\n[horizon]\nyear = 2027\n\n[drivers]\npopulation = "bundled"\n'
     settings = parse_text(text, name="own.toml")
     assert settings.year == 2027
-    (finding,) = settings_findings(settings)
-    assert "unge" in finding.message
+    exposure = known_changes(settings).exposure
+    assert exposure is not None
+    assert {region.code for region in settings.agency.regions} <= set(exposure.persons)
+
+
+def test_without_drivers_and_breaks_nothing_is_known() -> None:
+    assert not known_changes(parse_text(PACKAGED, name="own.toml"))
