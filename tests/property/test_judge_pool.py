@@ -24,6 +24,7 @@ from forecasting.spread import learn_spread, stretch
 from forecasting.streams import Streams
 from forecasting.weights import Weights, learn_weights, trial_losses
 from models.negbin_glm import NegBinGlm
+from models.negbin_levels import NegBinLevels
 from models.recent_mean_negbin import RecentMeanNegBin
 from models.seasonal_naive import SeasonalNaive
 
@@ -393,7 +394,9 @@ def test_series_that_move_together_are_found_and_others_are_not():
 # Calibration
 
 
-@pytest.mark.parametrize("model", [RecentMeanNegBin(), NegBinGlm()], ids=lambda m: m.name)
+@pytest.mark.parametrize(
+    "model", [RecentMeanNegBin(), NegBinGlm(), NegBinLevels()], ids=lambda m: m.name
+)
 def test_simulated_counts_are_covered_as_promised(model):
     """Negative binomial counts with a drifting level: months and year sums."""
     rng = Streams(9).rng("calibration")
