@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
-from forecasting.protocol import FitFailure
+from forecasting.protocol import Ability, FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
@@ -139,21 +139,24 @@ class LocalFitted:
         )
 
 
-def fit_each(model: str, panel: CountPanel, fit_one: Callable[[History], SeriesLaw]) -> LocalFitted:
+def fit_each(
+    model: Forecaster, panel: CountPanel, fit_one: Callable[[History], SeriesLaw]
+) -> LocalFitted:
     """Fit every series alone; whatever goes wrong with one becomes its FitFailure.
 
-    `fit_one` raises ValueError with a plain reason for a series that it cannot do.
+    `fit_one` raises ValueError with a plain reason for a series that it cannot do; what the
+    model's ability rules out never reaches it.
     """
     laws: dict[SeriesKey, SeriesLaw] = {}
     failures: list[FitFailure] = []
     with quiet():
         for key in panel.series:
             try:
-                laws[key] = _law(panel, key, fit_one=fit_one)
+                laws[key] = _law(panel, key, ability=model.ability, fit_one=fit_one)
             except Exception as error:  # any fault of one series must not stop the others
-                failures.append(FitFailure(model, key, _reason(error)))
+                failures.append(FitFailure(model.name, key, _reason(error)))
     return LocalFitted(
-        model=model,
+        model=model.name,
         quantity=panel.quantity,
         freq=panel.freq,
         last_period=panel.periods[-1],
@@ -163,19 +166,38 @@ def fit_each(model: str, panel: CountPanel, fit_one: Callable[[History], SeriesL
 
 
 def _law(
-    panel: CountPanel, key: SeriesKey, *, fit_one: Callable[[History], SeriesLaw]
+    panel: CountPanel,
+    key: SeriesKey,
+    *,
+    ability: Ability,
+    fit_one: Callable[[History], SeriesLaw],
 ) -> SeriesLaw:
     seen = history(panel, key)
     if seen is None:
         raise ValueError("no period of this series was observed")
     if not seen.values.any():
         return ZeroLaw()
+    _require(seen, ability)
     law = fit_one(seen)
     # A law that cannot draw is a failed fit; find out here, where it can still be named.
     probe = law.draw(Streams(0).rng(str(key)), steps=max(2, panel.freq.season), draws=_PROBE_DRAWS)
     if probe.min() < 0 or probe.max() > 100 * seen.ceiling:
         raise ValueError(f"draws run from {probe.min()} to {probe.max()}")
     return law
+
+
+def _require(seen: History, ability: Ability) -> None:
+    if seen.freq not in ability.frequencies:
+        raise ValueError(f"counts by {seen.freq.value} are not what the model can do")
+    if len(seen.values) < ability.least_observed:
+        raise ValueError(
+            f"{len(seen.values)} observed periods, but the model needs {ability.least_observed}"
+        )
+    missing = 1 - len(seen.values) / len(seen.counts)
+    if missing > ability.most_missing:
+        raise ValueError(
+            f"{missing:.0%} of periods are missing, more than {ability.most_missing:.0%}"
+        )
 
 
 def _reason(error: Exception) -> str:

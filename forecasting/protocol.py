@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from forecasting.panel import CountPanel, SeriesKey
+from forecasting.panel import CountPanel, Frequency, SeriesKey
 from forecasting.samples import ForecastSamples
 from forecasting.stays import StayLaw, StayTable
 from forecasting.streams import Streams
@@ -17,6 +17,20 @@ class FitFailure:
     model: str
     series: SeriesKey
     reason: str
+
+
+@dataclass(frozen=True)
+class Ability:
+    """What a model can do: a series that asks for more becomes a FitFailure with the reason.
+
+    `least_observed` periods must have been observed, and at most the share `most_missing` of
+    those since the first may be missing. `uses_known`: columns known ahead make a difference.
+    """
+
+    least_observed: int = 1
+    most_missing: float = 1.0
+    uses_known: bool = False
+    frequencies: tuple[Frequency, ...] = tuple(Frequency)
 
 
 class Fitted(Protocol):
@@ -38,6 +52,11 @@ class Forecaster(Protocol):
     @property
     def name(self) -> str:
         """Name in the registry, files and reports."""
+        ...
+
+    @property
+    def ability(self) -> Ability:
+        """What it can do."""
         ...
 
     def fit(self, panel: CountPanel) -> Fitted:

@@ -1,17 +1,16 @@
 """Exponential smoothing on the square-root scale, where counts scatter alike at any level."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.history import History, LocalFitted, fit_each
 from forecasting.panel import CountPanel
+from forecasting.protocol import Ability
 from forecasting.seasons import fourier
 
-_LEAST_OBSERVED = 8
-_MOST_MISSING = 0.2
 _SHIFT = 3 / 8  # Anscombe's shift, which makes the root of a Poisson count most even
 
 
@@ -24,14 +23,14 @@ class Ets:
     """
 
     name: str = "ets"
+    ability: ClassVar[Ability] = Ability(least_observed=8, most_missing=0.2)
     season_rows: float = 4.0
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Smoothing parameters, season and residuals of every series."""
-        return fit_each(self.name, panel, self._fit_one)
+        return fit_each(self, panel, self._fit_one)
 
     def _fit_one(self, seen: History) -> "EtsLaw":
-        _check(seen)
         roots = np.sqrt(seen.counts + _SHIFT)
         waves = fourier(seen.periods, seen.freq, observed=int(seen.observed.sum()))
         season = _season(roots, waves, observed=seen.observed, rows=self.season_rows)
@@ -78,15 +77,6 @@ class EtsLaw:
             level = level + trend + alpha * error[:, step]
             trend = trend + self.beta * error[:, step]
         return paths
-
-
-def _check(seen: History) -> None:
-    count = int(seen.observed.sum())
-    if count < _LEAST_OBSERVED:
-        raise ValueError(f"{count} observed periods, but smoothing needs {_LEAST_OBSERVED}")
-    missing = 1 - count / len(seen.counts)
-    if missing > _MOST_MISSING:
-        raise ValueError(f"{missing:.0%} of periods are missing, more than {_MOST_MISSING:.0%}")
 
 
 def _season(

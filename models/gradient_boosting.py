@@ -1,7 +1,7 @@
 """One boosted-tree model for all series: each series' next counts relative to its level."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from forecasting.history import History, LocalFitted, fit_each, history, quiet
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, Frequency, SeriesKey
+from forecasting.protocol import Ability
 from forecasting.seasons import year_position
 
 _LEAST_ROWS = 40
@@ -38,6 +39,7 @@ class GradientBoosting:
     """
 
     name: str = "gradient_boosting"
+    ability: ClassVar[Ability] = Ability(least_observed=3)
     iterations: int = 100
     learning_rate: float = 0.05
     leaves: int = 6
@@ -55,8 +57,8 @@ class GradientBoosting:
             def refuse(_seen: History) -> "BoostedLaw":
                 raise ValueError(reason)
 
-            return fit_each(self.name, panel, refuse)
-        return fit_each(self.name, panel, lambda seen: _law(seen, regressor, codes[seen.key]))
+            return fit_each(self, panel, refuse)
+        return fit_each(self, panel, lambda seen: _law(seen, regressor, codes[seen.key]))
 
     def _learn(self, panel: CountPanel, codes: dict[SeriesKey, tuple[int, int]]) -> Any:
         tables = [
@@ -200,8 +202,6 @@ def _predict(regressor: Any, features: NDArray[np.float64]) -> NDArray[np.float6
 def _law(seen: History, regressor: Any, code: tuple[int, int]) -> BoostedLaw:
     """Noise from the series' own past: how its counts scattered a few steps ahead."""
     at = np.flatnonzero(seen.observed)
-    if len(at) < 3:
-        raise ValueError(f"{len(at)} observed periods, but boosting needs 3")
     recent = at[at >= 3][-5 * max(seen.freq.per_year, 4) :]
     if len(recent) == 0:
         raise ValueError("no observed period after the third, so nothing to compare with")

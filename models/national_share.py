@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from forecasting.history import LocalFitted, fit_each, without_spikes
 from forecasting.level_laws import USUAL, LevelLaw, LevelSettings, level_laws
 from forecasting.panel import CountPanel, SeriesKey
-from forecasting.protocol import FitFailure
+from forecasting.protocol import Ability, FitFailure
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 
@@ -27,6 +28,7 @@ class NationalShare:
     """
 
     name: str = "national_share"
+    ability: ClassVar[Ability] = Ability()
     settings: LevelSettings = USUAL
     half_life_years: float = 3.0
     most_events: float = 200.0
@@ -37,7 +39,7 @@ class NationalShare:
         groups = _groups(panel)
         sums = _sums(panel, groups)
         laws = level_laws(sums, self.settings) if sums.series else {}
-        fitted = fit_each(self.name, sums, lambda seen: _law(laws, seen.key))
+        fitted = fit_each(self, sums, lambda seen: _law(laws, seen.key))
         age = (len(panel.periods) - 1 - np.arange(len(panel.periods))) / panel.freq.per_year
         recent = 0.5 ** (age / self.half_life_years)
         shares = {

@@ -1,6 +1,7 @@
 """Negative binomial regression: level, damped trend, Fourier season, columns known ahead."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,10 @@ from forecasting.history import History, LocalFitted, fit_each
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, Frequency
+from forecasting.protocol import Ability
 from forecasting.seasons import fourier, year_position
 
 _MOST_GROWTH = np.log(1.25)  # a year
-_LEAST_OBSERVED = 3
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class NegBinGlm:
     """
 
     name: str = "negbin_glm"
+    ability: ClassVar[Ability] = Ability(least_observed=3, uses_known=True)
     half_life_years: float = 1.5
     trend_sd: float = 0.05
     damping: float = 0.6
@@ -33,12 +35,10 @@ class NegBinGlm:
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Coefficients, their uncertainty, and noise of every series."""
-        return fit_each(self.name, panel, self._fit_one)
+        return fit_each(self, panel, self._fit_one)
 
     def _fit_one(self, seen: History) -> "GlmLaw":
         at = np.flatnonzero(seen.observed)
-        if len(at) < _LEAST_OBSERVED:
-            raise ValueError(f"{len(at)} observed periods, but a regression needs 3")
         columns = _known_columns(seen)
         design = _design(seen, seen.periods, columns)[at]
         counts = seen.counts[at]

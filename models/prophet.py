@@ -1,7 +1,7 @@
 """Prophet on the square-root scale, with whole counts drawn round its trend and season."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from forecasting.history import History, LocalFitted, fit_each
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel
+from forecasting.protocol import Ability
 from forecasting.seasons import fourier, year_position
 
-_LEAST_OBSERVED = 6
 _SHIFT = 3 / 8
 _MOST_GROWTH = 0.2  # of the level's root, a year
 
@@ -27,6 +27,7 @@ class Prophet:
     """
 
     name: str = "prophet"
+    ability: ClassVar[Ability] = Ability(least_observed=6)
     changepoints: int = 12
     flexibility: float = 0.1
     season_scale: float = 0.5
@@ -34,12 +35,10 @@ class Prophet:
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Trend, season and noise of every series."""
-        return fit_each(self.name, panel, self._fit_one)
+        return fit_each(self, panel, self._fit_one)
 
     def _fit_one(self, seen: History) -> "ProphetLaw":
         at = np.flatnonzero(seen.observed)
-        if len(at) < _LEAST_OBSERVED:
-            raise ValueError(f"{len(at)} observed periods, but Prophet needs {_LEAST_OBSERVED}")
         waves = fourier(seen.periods, seen.freq, observed=len(at))
         curve, season = self._curve(seen, waves)
         roots = curve + waves[at] @ season

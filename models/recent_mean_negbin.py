@@ -1,6 +1,7 @@
 """The mean of the last year, a shrunken season, and honest noise: cheap and hard to beat."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from forecasting.history import History, LocalFitted, fit_each
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, Frequency, Quantity
+from forecasting.protocol import Ability
 
 _WINDOW = {
     Frequency.DAY: 56,
@@ -29,11 +31,12 @@ class RecentMeanNegBin:
     """
 
     name: str = "recent_mean_negbin"
+    ability: ClassVar[Ability] = Ability()
     season_events: float = 40.0
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Level, season and noise of every series."""
-        return fit_each(self.name, panel, self._fit_one)
+        return fit_each(self, panel, self._fit_one)
 
     def _fit_one(self, seen: History) -> "RecentMean":
         season = seasonal_factors(seen, events=self.season_events)  # [season]

@@ -1,6 +1,7 @@
 """Same as in the last seasons: whole seasons drawn again, with the noise of single periods."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from forecasting.history import History, LocalFitted, fit_each
 from forecasting.noise import dispersion, whole_counts
 from forecasting.panel import CountPanel
+from forecasting.protocol import Ability
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,13 @@ class SeasonalNaive:
     """
 
     name: str = "seasonal_naive"
+    ability: ClassVar[Ability] = Ability()
     seasons: int = 4
     halving: float = 0.5
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Collect the last seasons of every series."""
-        return fit_each(self.name, panel, self._fit_one)
+        return fit_each(self, panel, self._fit_one)
 
     def _fit_one(self, seen: History) -> "SeasonBootstrap":
         season = seen.freq.season

@@ -1,7 +1,7 @@
 """A wandering level and a fixed season of root counts, by statsmodels' Kalman filter."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from forecasting.history import History, LocalFitted, fit_each
 from forecasting.noise import whole_counts
 from forecasting.panel import CountPanel, Frequency
+from forecasting.protocol import Ability
 from forecasting.seasons import fourier
 
-_LEAST_OBSERVED = 8
 # Roots of counts scatter alike whatever the mean; with this shift also those of small ones.
 _SHIFT = 3 / 8
 _MOST_ITERATIONS = 50
@@ -27,10 +27,11 @@ class UnobservedComponents:
     """
 
     name: str = "unobserved_components"
+    ability: ClassVar[Ability] = Ability(least_observed=8)
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Level, season and variances of every series."""
-        return fit_each(self.name, panel, _fit_one)
+        return fit_each(self, panel, _fit_one)
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,6 @@ class ComponentsLaw:
 def _fit_one(seen: History) -> ComponentsLaw:
     size = _YEARS.get(seen.freq, 100) * seen.freq.per_year
     observed = seen.observed[-size:]
-    if observed.sum() < _LEAST_OBSERVED:
-        raise ValueError(f"{observed.sum()} observed periods, but a filter needs {_LEAST_OBSERVED}")
     roots = np.where(observed, np.sqrt(seen.counts[-size:] + _SHIFT), np.nan)
     waves = fourier(seen.periods[-size:], seen.freq, observed=int(seen.observed.sum()))
     found = _fitted(roots, waves)

@@ -3,14 +3,17 @@
 import ast
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 import models
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
+from forecasting.protocol import Ability
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
@@ -251,3 +254,55 @@ def test_known_columns_move_the_regression():
     mean = sample("negbin_glm", given, steps=12, draws=400).counts.mean(axis=(0, 1))
     on = column[0, 60:] == 1
     assert mean[on].mean() > 1.5 * mean[~on].mean()
+
+
+# What a model says it can do
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fewer_periods_than_a_model_needs_are_named(name):
+    least = models.FORECASTERS[name]().ability.least_observed
+    short = panel(rng().poisson(9, (2, max(least - 1, 1))) + 1)
+    fitted = models.FORECASTERS[name]().fit(short)
+    if least > 1:
+        assert {failure.series for failure in fitted.failures} == set(short.series)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_gaps_than_a_model_takes_are_named(name):
+    most = models.FORECASTERS[name]().ability.most_missing
+    seen = np.ones((2, 60), dtype=bool)
+    seen[:, 2:58:2] = False  # nearly half
+    fitted = models.FORECASTERS[name]().fit(panel(rng().poisson(9, (2, 60)), observed=seen))
+    assert bool(fitted.failures) == (most < 0.45)
+    assert all("missing" in failure.reason for failure in fitted.failures)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_known_ahead_matter_to_those_that_say_so(name, plain):
+    column = np.where(np.arange(60 + 12) % 5 == 0, 1.0, 0.0)
+    told = replace(
+        plain,
+        counts=plain.counts * (1 + column[:60]),
+        known={"busy": np.tile(column, (len(plain.series), 1))},
+    )
+    uses = models.FORECASTERS[name]().ability.uses_known
+    with_column, without = sample(name, told), sample(name, replace(told, known={}))
+    assert (with_column.counts != without.counts).any() == uses
+
+
+def test_a_frequency_that_a_model_cannot_do_is_a_failure_with_the_reason(plain):
+    @dataclass(frozen=True)
+    class Yearly(models.RecentMeanNegBin):
+        ability: ClassVar[Ability] = Ability(frequencies=(Frequency.YEAR,))
+
+    fitted = Yearly().fit(plain)
+    assert {failure.series for failure in fitted.failures} == set(plain.series)
+    assert "MS" in fitted.failures[0].reason
+
+
+def test_the_table_of_models_in_the_docs_names_every_one():
+    text = (Path(models.__file__).parent.parent / "docs" / "method.md").read_text("utf-8")
+    for name, model in models.FORECASTERS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.rstrip(" |").endswith("yes" if model().ability.uses_known else "no")
