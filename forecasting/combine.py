@@ -58,7 +58,7 @@ def _mixed(
 ) -> NDArray[np.int64]:
     """Draws of one series, each from its model or, where that failed, from another."""
     share = np.array([max(shares.get(name, 0.0), 0.0) for name in by_model])
-    does = np.array([key in samples.series for samples in by_model.values()])
+    does = np.array([key in samples.rows for samples in by_model.values()])
     chosen = _stratified(share, position)
     lost = ~does[chosen]
     if lost.any():

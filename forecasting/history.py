@@ -72,7 +72,7 @@ def without_spikes(counts: NDArray[np.float64], observed: NDArray[np.bool_]) -> 
 
 def history(panel: CountPanel, key: SeriesKey) -> History | None:
     """The history of one series; None where no period was observed."""
-    row = panel.series.index(key)
+    row = panel.rows[key]
     seen = np.flatnonzero(panel.observed[row])
     if len(seen) == 0:
         return None

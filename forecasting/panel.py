@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,11 @@ class CountPanel:
         for array in (self.periods, self.counts, self.observed, *self.known.values()):
             array.setflags(write=False)
 
+    @cached_property
+    def rows(self) -> Mapping[SeriesKey, int]:
+        """Where each series stands."""
+        return {key: row for row, key in enumerate(self.series)}
+
     @property
     def origin(self) -> date:
         """First day of the last period: the origin of a forecast from this panel."""
@@ -137,7 +143,7 @@ class CountPanel:
 
     def select(self, series: tuple[SeriesKey, ...]) -> "CountPanel":
         """The same panel with these series only, in this order."""
-        rows = [self.series.index(key) for key in series]
+        rows = [self.rows[key] for key in series]
         return replace(
             self,
             series=series,

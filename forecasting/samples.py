@@ -1,8 +1,9 @@
 """Joint draws of future counts; draw d belongs together over series and steps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,11 @@ class ForecastSamples:
             raise InputError("samples must be whole counts from 0 up.")
         self.counts.setflags(write=False)
 
+    @cached_property
+    def rows(self) -> Mapping[SeriesKey, int]:
+        """Where each series stands."""
+        return {key: row for row, key in enumerate(self.series)}
+
     @property
     def draws(self) -> int:
         """Number of joint draws."""
@@ -54,12 +60,12 @@ class ForecastSamples:
 
     def of(self, key: SeriesKey) -> NDArray[np.int64]:
         """Draws of one series. [draw, step] Raises ComputationError where it has none."""
-        if key not in self.series:
+        if key not in self.rows:
             raise ComputationError(
                 f"{key}: there is no forecast, since every model failed.",
                 fix="See the reasons of each model; a longer history helps most.",
             )
-        return np.asarray(self.counts[self.series.index(key)])
+        return np.asarray(self.counts[self.rows[key]])
 
     def quantile(self, levels: Sequence[float]) -> NDArray[np.float64]:
         """Smallest counts reached with at least these probabilities. [series, step, level]

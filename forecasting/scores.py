@@ -42,7 +42,7 @@ class Judged:
 
 def judged(samples: ForecastSamples, truth: Array, *, past: CountPanel) -> Judged:
     """Samples beside the truth [series, step], scaled by what the panel's past was like."""
-    rows = [past.series.index(key) for key in samples.series]
+    rows = [past.rows[key] for key in samples.series]
     scale, scale_squared = naive_scale(past)
     return Judged(
         draws=np.sort(samples.counts, axis=1),
@@ -54,7 +54,7 @@ def judged(samples: ForecastSamples, truth: Array, *, past: CountPanel) -> Judge
 
 def truth_of(samples: ForecastSamples, truth: CountPanel) -> NDArray[np.float64]:
     """What came in the forecast periods, NaN where nothing was observed. [series, step]"""
-    rows = np.array([truth.series.index(key) for key in samples.series], dtype=np.int64)
+    rows = np.array([truth.rows[key] for key in samples.series], dtype=np.int64)
     at = np.searchsorted(truth.periods, samples.periods)
     inside = at < len(truth.periods)
     at = np.minimum(at, len(truth.periods) - 1)
