@@ -13,6 +13,7 @@ from models.national_share import NationalShare
 from models.negbin_glm import NegBinGlm
 from models.negbin_levels import NegBinLevels
 from models.prophet import Prophet
+from models.quantile_boosting import QuantileBoosting
 from models.recent_mean_negbin import RecentMeanNegBin
 from models.seasonal_naive import SeasonalNaive
 from models.stay_kaplan_meier import KaplanMeier
@@ -28,6 +29,7 @@ FORECASTERS: dict[str, Callable[[], Forecaster]] = {
     "ets": Ets,
     "prophet": Prophet,
     "gradient_boosting": GradientBoosting,
+    "quantile_boosting": QuantileBoosting,
 }
 
 STAY_MODELS: dict[str, Callable[[], StayModel]] = {

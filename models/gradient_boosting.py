@@ -9,24 +9,20 @@ from numpy.typing import NDArray
 from forecasting.history import History, LocalFitted, fit_each, history, quiet
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
-from forecasting.panel import CountPanel, Frequency, SeriesKey
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.panel_features import (
+    CATEGORICAL,
+    RATIO_BOUND,
+    WINDOW,
+    codes,
+    features_at,
+    training_rows,
+)
 from forecasting.protocol import Ability
-from forecasting.seasons import year_position
 
 _LEAST_ROWS = 40
 _MOST_ROWS = 40_000
 _MOST_CATEGORIES = 200
-# Steps ahead to learn from, as shares of two years: dense near the origin.
-_STEP_SHARES = np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0])
-_WINDOW = {
-    Frequency.DAY: 56,
-    Frequency.WEEK: 52,
-    Frequency.MONTH: 12,
-    Frequency.QUARTER: 4,
-    Frequency.YEAR: 3,
-}
-_RATIO_BOUND = 5.0
-_CATEGORICAL = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -47,10 +43,10 @@ class GradientBoosting:
 
     def fit(self, panel: CountPanel) -> LocalFitted:
         """One regressor for the panel, and noise for every series."""
-        codes = _codes(panel)
+        known = codes(panel)
         try:
             with quiet():
-                regressor = self._learn(panel, codes)
+                regressor = self._learn(panel, known)
         except Exception as error:  # becomes a FitFailure of every series below
             reason = str(error)
 
@@ -58,11 +54,11 @@ class GradientBoosting:
                 raise ValueError(reason)
 
             return fit_each(self, panel, refuse)
-        return fit_each(self, panel, lambda seen: _law(seen, regressor, codes[seen.key]))
+        return fit_each(self, panel, lambda seen: _law(seen, regressor, known[seen.key]))
 
     def _learn(self, panel: CountPanel, codes: dict[SeriesKey, tuple[int, int]]) -> Any:
         tables = [
-            _table(seen, codes[key])
+            training_rows(seen, codes[key])
             for key in panel.series
             if (seen := history(panel, key)) is not None and seen.values.any()
         ]
@@ -88,7 +84,7 @@ class GradientBoosting:
             min_samples_leaf=max(5, min(self.least_leaf, rows // 20)),
             l2_regularization=10.0,
             early_stopping=False,
-            categorical_features=list(_CATEGORICAL) if few else None,
+            categorical_features=list(CATEGORICAL) if few else None,
             random_state=1,
         )
 
@@ -105,7 +101,7 @@ class BoostedLaw:
     def draw(self, rng: np.random.Generator, *, steps: int, draws: int) -> NDArray[np.int64]:
         """Negative binomial counts with an uncertain, drifting level. [draw, step]"""
         origin = np.full(steps, len(self.seen.counts) - 1)
-        features, scale = _features(
+        features, scale = features_at(
             self.seen, self.code, origin=origin, step=np.arange(1, steps + 1)
         )
         mean = _predict(self.regressor, features) * scale
@@ -113,90 +109,9 @@ class BoostedLaw:
         return self.noise.draw(rng, mean, draws=draws, per_year=self.seen.freq.per_year)
 
 
-def _codes(panel: CountPanel) -> dict[SeriesKey, tuple[int, int]]:
-    """Region and need group as whole numbers; a plain name stands for both."""
-    first = sorted({key.region or key.name for key in panel.series})
-    second = sorted({key.need_group for key in panel.series})
-    return {
-        key: (first.index(key.region or key.name), second.index(key.need_group))
-        for key in panel.series
-    }
-
-
-def _table(
-    seen: History, code: tuple[int, int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Features, target and weight of every past origin and step of one series."""
-    size = len(seen.counts)
-    ahead = np.unique(np.ceil(_STEP_SHARES * 2 * seen.freq.per_year)).astype(np.int64)
-    origin, step = (grid.ravel() for grid in np.meshgrid(np.arange(2, size), ahead))
-    usable = origin + step < size
-    origin, step = origin[usable], step[usable]
-    usable = seen.observed[origin + step]
-    origin, step = origin[usable], step[usable]
-    features, scale = _features(seen, code, origin=origin, step=step)
-    target = np.minimum(seen.counts[origin + step] / scale, 2 * _RATIO_BOUND)
-    return features, target, np.sqrt(scale)
-
-
-def _features(
-    seen: History,
-    code: tuple[int, int],
-    *,
-    origin: NDArray[np.int64],
-    step: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What was known at `origin` about the period `step` later. [row, column], [row]"""
-    window, season = _WINDOW[seen.freq], seen.freq.season
-    total = np.concatenate([[0.0], np.cumsum(seen.counts * seen.observed)])
-    count = np.concatenate([[0.0], np.cumsum(seen.observed)])
-
-    def mean(size: int) -> NDArray[np.float64]:
-        start = np.maximum(origin + 1 - size, 0)
-        events = total[origin + 1] - total[start]
-        return np.asarray((events + 0.5) / (count[origin + 1] - count[start] + 1.0))
-
-    scale = mean(window)
-    place = _same_place(seen, origin, origin + step, season=season)
-    when = _when(seen, origin + step)
-    columns = [
-        np.full(len(origin), float(code[0])),
-        np.full(len(origin), float(code[1])),
-        np.log(scale),
-        mean(1) / scale,
-        mean(max(window // 4, 1)) / scale,
-        mean(3 * window) / scale,
-        place / mean(5 * season if season > 1 else 5),
-        np.sin(2 * np.pi * when),
-        np.cos(2 * np.pi * when),
-        (origin + step) % season,
-        np.minimum(step / seen.freq.per_year, 2.0),
-    ]
-    return np.column_stack(columns), scale
-
-
-def _when(seen: History, period: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Time in years of periods counted from the history's first, also beyond its end."""
-    beyond = max(int(period.max(initial=0)) + 1 - len(seen.counts), 0)
-    periods = np.concatenate([seen.periods, seen.future(beyond)]) if beyond else seen.periods
-    return year_position(periods[period], seen.freq)
-
-
-def _same_place(
-    seen: History, origin: NDArray[np.int64], target: NDArray[np.int64], *, season: int
-) -> NDArray[np.float64]:
-    """Mean of up to five earlier counts at the target's place in the season, NaN for none."""
-    back = -(-(target - origin) // season)  # seasons back to the first one known
-    at = target[:, None] - season * (back[:, None] + np.arange(5))  # [row, season]
-    known = (at >= 0) & seen.observed[np.maximum(at, 0)]
-    counts = np.where(known, seen.counts[np.maximum(at, 0)], 0.0)
-    number = known.sum(axis=1)
-    return np.asarray(np.where(number > 0, counts.sum(axis=1) / np.maximum(number, 1), np.nan))
-
-
 def _predict(regressor: Any, features: NDArray[np.float64]) -> NDArray[np.float64]:
     ratio = regressor.predict(features)
-    return np.asarray(np.clip(ratio, 1 / _RATIO_BOUND, _RATIO_BOUND))
+    return np.asarray(np.clip(ratio, 1 / RATIO_BOUND, RATIO_BOUND))
 
 
 def _law(seen: History, regressor: Any, code: tuple[int, int]) -> BoostedLaw:
@@ -206,9 +121,9 @@ def _law(seen: History, regressor: Any, code: tuple[int, int]) -> BoostedLaw:
     if len(recent) == 0:
         raise ValueError("no observed period after the third, so nothing to compare with")
     step = np.ones(len(recent), dtype=np.int64)
-    features, scale = _features(seen, code, origin=recent - 1, step=step)
+    features, scale = features_at(seen, code, origin=recent - 1, step=step)
     mean = _predict(regressor, features) * scale
-    window = at[-_WINDOW[seen.freq] :]
+    window = at[-WINDOW[seen.freq] :]
     noise = count_noise(
         seen,
         scatter=dispersion(seen.counts[recent], mean),

@@ -18,7 +18,7 @@ from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
 NAMES = sorted(models.FORECASTERS)
-POOLED = ("gradient_boosting", "negbin_levels", "national_share")
+POOLED = ("gradient_boosting", "negbin_levels", "national_share", "quantile_boosting")
 LOCAL = [name for name in NAMES if name not in POOLED]
 # Neighbours share a need group, so that a pair of them is a nation of two regions.
 KEYS = tuple(SeriesKey(region, group) for group in ("x", "y") for region in ("a", "b"))
