@@ -1,9 +1,12 @@
 """Work on several processes; the order of the answers, and the answers, stay the same."""
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from service.talk import SILENT, Talk
 
@@ -30,22 +33,52 @@ class Mapper(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Limited(Generic[Task, Answer]):
+    """A function that is interrupted every `seconds`, so that no model can hang a run.
+
+    The interruption is raised in the fit of whatever series it is at, which then is a failure
+    by name, and the rest goes on. Works in the main thread of a process where the system has
+    alarms; elsewhere, and within compiled code that does not come back, nothing is interrupted.
+    """
+
+    function: Callable[[Task], Answer]
+    seconds: float
+
+    def __call__(self, task: Task) -> Answer:
+        """The function's answer. What it does with a TimeoutError is its own matter."""
+        if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+            return self.function(task)
+        before = signal.signal(signal.SIGALRM, self._interrupt)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
+        try:
+            return self.function(task)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def _interrupt(self, _signal: int, _frame: object) -> None:
+        raise TimeoutError(f"the model was at this series when {self.seconds:g} seconds were over")
+
+
 def one_thread_each() -> None:
     """Keep numerical libraries to one thread; to be called before they are first loaded."""
     for name in THREAD_SETTINGS:
         os.environ[name] = "1"
 
 
-def mapper(workers: int, *, talk: Talk = SILENT) -> Mapper:
+def mapper(workers: int, *, talk: Talk = SILENT, seconds_per_model: float | None = None) -> Mapper:
     """Plain `map` for one worker, else a pool of processes that lives until the program ends.
 
-    `talk` is told after each task. Tasks and functions must be picklable.
+    `talk` is told after each task. Tasks and functions must be picklable. With
+    `seconds_per_model`, whatever goes on is interrupted that often (see Limited).
     """
     applied = _here if workers == 1 else partial(_elsewhere, workers)
 
     def run(function: Callable[[Task], Answer], tasks: Iterable[Task], /) -> Iterable[Answer]:
         todo = list(tasks)
-        for done, answer in enumerate(applied(function, todo), start=1):
+        held = Limited(function, seconds_per_model) if seconds_per_model else function
+        for done, answer in enumerate(applied(held, todo), start=1):
             talk.tick(done, len(todo))
             yield answer
 

@@ -103,7 +103,14 @@ def _forecasts(
     talk: Talk,
 ) -> list[Forecast]:
     """Every model of the pool, the pool itself, and the benchmark, from every origin."""
-    streams, run = Streams(request.seed), mapper(request.workers, talk=talk)
+    streams, run = (
+        Streams(request.seed),
+        mapper(
+            request.workers,
+            talk=talk,
+            seconds_per_model=request.settings.forecast.seconds_per_model,
+        ),
+    )
     pools = fit_pools(
         forecasters,
         panel,

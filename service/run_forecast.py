@@ -51,7 +51,11 @@ def run_forecast(request: CountRequest, *, talk: Talk = SILENT) -> CountOutcome:
             weights=stored_weights(request.weights) if request.weights else None,
         ),
         streams=Streams(request.seed),
-        run=mapper(request.workers, talk=talk),
+        run=mapper(
+            request.workers,
+            talk=talk,
+            seconds_per_model=request.settings.forecast.seconds_per_model,
+        ),
         changes=known_changes(request.settings),
     )
     totals = total_table(pooled.samples)

@@ -184,7 +184,11 @@ def _evidence(
             request.settings.forecast, forecasters, steps=span.months, draws=request.draws
         ),
         streams=Streams(request.seed),
-        run=mapper(request.workers, talk=talk),
+        run=mapper(
+            request.workers,
+            talk=talk,
+            seconds_per_model=request.settings.forecast.seconds_per_model,
+        ),
         changes=known_changes(request.settings),
     )
     stay_model = next(iter(STAY_MODELS.values()))()

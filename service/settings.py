@@ -30,7 +30,8 @@ class ForecastSettings:
     """Models of the pool, joint draws, seed, and what sets the models' weights.
 
     `weight_origins` are the rolling origins that the models are tried on, `prior` what a model
-    counts before it was tried (1 where not named).
+    counts before it was tried (1 where not named); a model is interrupted every
+    `seconds_per_model`, so that none can hang.
     """
 
     models: tuple[str, ...]
@@ -38,6 +39,7 @@ class ForecastSettings:
     seed: int
     weight_origins: int
     prior: Mapping[str, float]
+    seconds_per_model: int
 
 
 @dataclass(frozen=True)

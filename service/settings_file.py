@@ -126,6 +126,7 @@ class ForecastTable(Table):
     seed: Annotated[int, Field(ge=0)]
     weight_origins: Annotated[int, Field(ge=0)]
     prior: dict[str, Annotated[float, Field(gt=0)]]
+    seconds_per_model: AtLeastOne
 
 
 class BreakTable(Table):

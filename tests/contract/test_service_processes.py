@@ -1,9 +1,19 @@
 """Work on several processes gives the same answers in the same order as in one."""
 
 import os
+import signal
+import time
+from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
 import pytest
 
+from forecasting.ensemble import PoolSettings, fit_pool
+from forecasting.history import History
+from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
+from forecasting.streams import Streams
+from models.recent_mean_negbin import RecentMean, RecentMeanNegBin
 from service.processes import THREAD_SETTINGS, default_workers, mapper, one_thread_each
 
 
@@ -57,3 +67,39 @@ def test_numerical_libraries_are_kept_to_one_thread(monkeypatch: pytest.MonkeyPa
 
 def test_there_is_at_least_one_processor() -> None:
     assert 1 <= default_workers() <= 8
+
+
+# A model that hangs
+
+KEYS = tuple(SeriesKey(name, "x") for name in ("a", "b", "c"))
+
+
+@dataclass(frozen=True)
+class Hanging(RecentMeanNegBin):
+    """A model that never comes back from series b."""
+
+    def _fit_one(self, seen: History) -> RecentMean:
+        while seen.key == KEYS[1]:
+            time.sleep(0.01)
+        return super()._fit_one(seen)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_series_that_a_model_hangs_on_is_a_failure_and_the_rest_goes_on(workers: int) -> None:
+    periods = Frequency.MONTH.after(date(2014, 12, 1), 60)
+    counts = Streams(1).rng("hang").poisson(9.0, (3, 60)).astype(np.float64)
+    panel = CountPanel(
+        Quantity.REFERRALS, Frequency.MONTH, date(2019, 12, 1), KEYS, periods, counts, counts >= 0
+    )
+    pooled = fit_pool(
+        (Hanging(),),
+        panel,
+        settings=PoolSettings(3, 20, weight_origins=0),
+        streams=Streams(1),
+        run=mapper(workers, seconds_per_model=1.0),
+    )
+    (failure,) = pooled.failures
+    assert failure.series == KEYS[1]
+    assert "TimeoutError" in failure.reason
+    assert pooled.samples.series == (KEYS[0], KEYS[2])
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
