@@ -252,6 +252,7 @@ class Tables:
             "config": basis.config_hash,
             "model": basis.model,
             "weights": " · ".join(weights) or none,
+            "spread": numbers.decimal(basis.spread, 2),
             "seed": str(basis.seed),
             "draws": numbers.count(basis.draws),
             "code": basis.code_version,
