@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from forecasting.streams import Streams
 SPIKE_TIMES = 8.0
 _NEIGHBOURS = 6
 _PROBE_DRAWS = 4
+
+Learnt = TypeVar("Learnt")
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,30 @@ def fit_each(
         laws=laws,
         failures=tuple(failures),
     )
+
+
+def fit_together(
+    model: Forecaster,
+    panel: CountPanel,
+    *,
+    learn: Callable[[], Learnt],
+    law: Callable[[History, Learnt], SeriesLaw],
+) -> LocalFitted:
+    """Learn once from all series, then fit each with that.
+
+    If learning fails, that is the reason of every series' FitFailure.
+    """
+    try:
+        with quiet():
+            learnt = learn()
+    except Exception as error:  # told for every series below
+        reason = _reason(error)
+
+        def refuse(_seen: History) -> SeriesLaw:
+            raise ValueError(reason)
+
+        return fit_each(model, panel, refuse)
+    return fit_each(model, panel, lambda seen: law(seen, learnt))
 
 
 def _law(

@@ -4,10 +4,13 @@ Counts are divided by the series' level at the origin, so that large and small s
 another.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.history import History
+from forecasting.history import History, history
 from forecasting.panel import CountPanel, Frequency, SeriesKey
 from forecasting.seasons import year_position
 
@@ -21,6 +24,8 @@ WINDOW = {
     Frequency.YEAR: 3,
 }
 RATIO_BOUND = 5.0
+_LEAST_ROWS = 40
+_MOST_CATEGORIES = 200
 # The columns that are names, not sizes: region and need group.
 CATEGORICAL = (0, 1)
 
@@ -33,6 +38,45 @@ def codes(panel: CountPanel) -> dict[SeriesKey, tuple[int, int]]:
         key: (first.index(key.region or key.name), second.index(key.need_group))
         for key in panel.series
     }
+
+
+def training_table(
+    panel: CountPanel, known: Mapping[SeriesKey, tuple[int, int]], *, most: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Features, target and weight of every series, past origin and step; about `most` rows.
+
+    Raises ValueError where there are too few to learn from.
+    """
+    tables = [
+        training_rows(seen, known[key])
+        for key in panel.series
+        if (seen := history(panel, key)) is not None and seen.values.any()
+    ]
+    rows = sum(len(target) for _, target, _ in tables)
+    if rows < _LEAST_ROWS:
+        raise ValueError(
+            f"{rows} rows to learn from in the whole panel, but boosting needs {_LEAST_ROWS}"
+        )
+    features, target, weight = (np.concatenate(part) for part in zip(*tables, strict=True))
+    kept = slice(None, None, -(-rows // most))
+    return features[kept], target[kept], weight[kept]
+
+
+def regressor(
+    rows: int, known: Mapping[SeriesKey, tuple[int, int]], *, least_leaf: int, **settings: Any
+) -> Any:
+    """Scikit-learn's histogram boosting on these features; `settings` are its own."""
+    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - slow to import
+
+    few = max(max(code) for code in known.values()) < _MOST_CATEGORIES
+    return HistGradientBoostingRegressor(
+        min_samples_leaf=max(5, min(least_leaf, rows // 20)),
+        l2_regularization=10.0,
+        early_stopping=False,
+        categorical_features=list(CATEGORICAL) if few else None,
+        random_state=1,
+        **settings,
+    )
 
 
 def training_rows(

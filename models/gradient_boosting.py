@@ -6,23 +6,21 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.history import History, LocalFitted, fit_each, history, quiet
+from forecasting.history import History, LocalFitted, fit_together
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.panel_features import (
-    CATEGORICAL,
     RATIO_BOUND,
     WINDOW,
     codes,
     features_at,
-    training_rows,
+    regressor,
+    training_table,
 )
 from forecasting.protocol import Ability
 
-_LEAST_ROWS = 40
 _MOST_ROWS = 40_000
-_MOST_CATEGORIES = 200
 
 
 @dataclass(frozen=True)
@@ -44,49 +42,25 @@ class GradientBoosting:
     def fit(self, panel: CountPanel) -> LocalFitted:
         """One regressor for the panel, and noise for every series."""
         known = codes(panel)
-        try:
-            with quiet():
-                regressor = self._learn(panel, known)
-        except Exception as error:  # becomes a FitFailure of every series below
-            reason = str(error)
+        return fit_together(
+            self,
+            panel,
+            learn=lambda: self._learn(panel, known),
+            law=lambda seen, learnt: _law(seen, learnt, known[seen.key]),
+        )
 
-            def refuse(_seen: History) -> "BoostedLaw":
-                raise ValueError(reason)
-
-            return fit_each(self, panel, refuse)
-        return fit_each(self, panel, lambda seen: _law(seen, regressor, known[seen.key]))
-
-    def _learn(self, panel: CountPanel, codes: dict[SeriesKey, tuple[int, int]]) -> Any:
-        tables = [
-            training_rows(seen, codes[key])
-            for key in panel.series
-            if (seen := history(panel, key)) is not None and seen.values.any()
-        ]
-        rows = sum(len(target) for _, target, _ in tables)
-        if rows < _LEAST_ROWS:
-            raise ValueError(
-                f"{rows} rows to learn from in the whole panel, but boosting needs {_LEAST_ROWS}"
-            )
-        features, target, weight = (np.concatenate(part) for part in zip(*tables, strict=True))
-        kept = slice(None, None, -(-rows // _MOST_ROWS))
-        regressor = self._regressor(rows, codes)
-        return regressor.fit(features[kept], target[kept], sample_weight=weight[kept])
-
-    def _regressor(self, rows: int, codes: dict[SeriesKey, tuple[int, int]]) -> Any:
-        from sklearn.ensemble import HistGradientBoostingRegressor  # slow to import
-
-        few = max(max(code) for code in codes.values()) < _MOST_CATEGORIES
-        return HistGradientBoostingRegressor(
+    def _learn(self, panel: CountPanel, known: dict[SeriesKey, tuple[int, int]]) -> Any:
+        features, target, weight = training_table(panel, known, most=_MOST_ROWS)
+        boosted = regressor(
+            len(target),
+            known,
+            least_leaf=self.least_leaf,
             loss="poisson",
             max_iter=self.iterations,
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.leaves,
-            min_samples_leaf=max(5, min(self.least_leaf, rows // 20)),
-            l2_regularization=10.0,
-            early_stopping=False,
-            categorical_features=list(CATEGORICAL) if few else None,
-            random_state=1,
         )
+        return boosted.fit(features, target, sample_weight=weight)
 
 
 @dataclass(frozen=True)

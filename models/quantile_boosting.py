@@ -8,20 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting.history import History, LocalFitted, fit_each, history, quiet
+from forecasting.history import History, LocalFitted, fit_together
 from forecasting.local_noise import count_noise
 from forecasting.noise import CountNoise, dispersion
 from forecasting.panel import CountPanel, SeriesKey
-from forecasting.panel_features import CATEGORICAL, codes, features_at, training_rows
+from forecasting.panel_features import (
+    codes,
+    features_at,
+    regressor,
+    training_table,
+)
 from forecasting.protocol import Ability
 
 Array = NDArray[np.float64]
 
 _LEVELS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
 _SCORES = norm.ppf(_LEVELS)
-_LEAST_ROWS = 40
 _MOST_ROWS = 15_000
-_MOST_CATEGORIES = 200
 
 
 @dataclass(frozen=True)
@@ -43,45 +46,26 @@ class QuantileBoosting:
     def fit(self, panel: CountPanel) -> LocalFitted:
         """Regressors for the panel, and noise for every series."""
         known = codes(panel)
-        try:
-            with quiet():
-                regressors = self._learn(panel, known)
-        except Exception as error:  # becomes a FitFailure of every series below
-            reason = str(error)
-
-            def refuse(_seen: History) -> "QuantileLaw":
-                raise ValueError(reason)
-
-            return fit_each(self, panel, refuse)
-        return fit_each(self, panel, lambda seen: _law(seen, regressors, known[seen.key]))
+        return fit_together(
+            self,
+            panel,
+            learn=lambda: self._learn(panel, known),
+            law=lambda seen, learnt: _law(seen, learnt, known[seen.key]),
+        )
 
     def _learn(self, panel: CountPanel, known: dict[SeriesKey, tuple[int, int]]) -> list[Any]:
-        from sklearn.ensemble import HistGradientBoostingRegressor  # slow to import
-
-        tables = [
-            training_rows(seen, known[key])
-            for key in panel.series
-            if (seen := history(panel, key)) is not None and seen.values.any()
-        ]
-        rows = sum(len(target) for _, target, _ in tables)
-        if rows < _LEAST_ROWS:
-            raise ValueError(f"{rows} rows to learn from in the whole panel, needed {_LEAST_ROWS}")
-        features, target, weight = (np.concatenate(part) for part in zip(*tables, strict=True))
-        kept = slice(None, None, -(-rows // _MOST_ROWS))
-        few = max(max(code) for code in known.values()) < _MOST_CATEGORIES
+        features, target, weight = training_table(panel, known, most=_MOST_ROWS)
         return [
-            HistGradientBoostingRegressor(
+            regressor(
+                len(target),
+                known,
+                least_leaf=self.least_leaf,
                 loss="quantile",
                 quantile=level,
                 max_iter=self.iterations,
                 learning_rate=self.learning_rate,
                 max_leaf_nodes=self.leaves,
-                min_samples_leaf=max(5, min(self.least_leaf, rows // 20)),
-                l2_regularization=10.0,
-                early_stopping=False,
-                categorical_features=list(CATEGORICAL) if few else None,
-                random_state=1,
-            ).fit(features[kept], target[kept], sample_weight=weight[kept])
+            ).fit(features, target, sample_weight=weight)
             for level in _LEVELS
         ]
 
