@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from service.requests import CountRequest
 from service.settings import ForecastSettings
 from service.tables import json_bytes
 from service.version import code_version
+
+# A finding names this many series at most; fits.csv has them all.
+_NAMED = 3
 
 
 def pool_settings(
@@ -92,16 +96,27 @@ def count_basis(request: CountRequest, found: Counts, *, weights: Weights, **ext
 
 
 def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
-    """One finding for each series that a model could not do."""
+    """One finding for each model and reason, with the series that it could not do."""
+    # A series that failed from several origins stands once.
+    alike: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for each in failures:
+        alike[each.model, each.reason][str(each.series)] = None
     return [
         Finding(
             Severity.WARNING,
             "failed_fit",
-            f"Modellen {each.model} klarte ikke {each.series}: {each.reason}",
-            series=str(each.series),
+            f"Modellen {model} klarte ikke {_some(list(series))}: {reason}",
+            series=next(iter(series)) if len(series) == 1 else None,
         )
-        for each in failures
+        for (model, reason), series in alike.items()
     ]
+
+
+def _some(series: Sequence[str]) -> str:
+    """The series by name, or how many and the first of them."""
+    if len(series) <= _NAMED:
+        return ", ".join(series)
+    return f"{len(series)} serier ({', '.join(series[:_NAMED])} …)"
 
 
 def run_json(started: float, tracked: Tracked) -> bytes:

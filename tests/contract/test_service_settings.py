@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from forecasting.errors import InputError, UsageError
+from forecasting.panel import SeriesKey
 from forecasting.places import Form
+from forecasting.protocol import FitFailure
 from planning.policy import Discipline
 from service.known_changes import known_changes
+from service.outcomes import failed_fits
 from service.registry import chosen_forecasters
 from service.settings import (
     Settings,
@@ -187,3 +190,13 @@ def test_an_unknown_model_is_told_with_the_nearest() -> None:
     own = settings('[forecast]\nmodels = ["profet"]')
     with pytest.raises(InputError, match=r"own\.toml.*prophet"):
         chosen_forecasters((), own)
+
+
+def test_series_that_failed_for_the_same_reason_are_one_finding() -> None:
+    keys = [SeriesKey(str(number), "x") for number in range(40)]
+    failures = [FitFailure("ets", key, "too short") for key in keys]
+    many, one = failed_fits([*failures, FitFailure("glm", keys[0], "no luck")])
+    assert "40 serier" in many.message
+    assert "too short" in many.message
+    assert many.series is None
+    assert one.series == "0/x"
