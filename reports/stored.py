@@ -197,6 +197,7 @@ def _basis_of(plain: Plain) -> Basis:
         data_name=stamp["name"],
         register_sha256=stamp["register_sha256"],
         settings=plain["settings"],
-        weights_by_family=plain["weights_by_family"],
-        spread=plain["spread"],
+        # Plans from before 2026-11-24 have neither; they were pooled without them.
+        weights_by_family=plain.get("weights_by_family", {}),
+        spread=plain.get("spread", 1.0),
     )

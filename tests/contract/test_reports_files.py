@@ -170,6 +170,14 @@ def test_reports_from_a_stored_plan_are_the_same_reports() -> None:
     assert first == second
 
 
+def test_a_plan_stored_before_weights_had_families_still_opens() -> None:
+    plain = json.loads(plan_to_json(example_plan()))
+    del plain["basis"]["weights_by_family"], plain["basis"]["spread"]
+    again = plan_from_json(json.dumps(plain).encode())
+    assert again.basis.spread == 1
+    assert again.basis.weights == example_plan().basis.weights
+
+
 def test_a_stored_plan_keeps_fields_of_configuration() -> None:
     plan = example_plan(regions=1, groups=2)
     first, second = plan.agency.need_groups
