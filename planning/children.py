@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.arrivals import ArrivalPattern
-from forecasting.errors import InputError
+from forecasting.errors import InputError, UsageError
 from forecasting.panel import Frequency
 
 
@@ -20,7 +21,7 @@ class Children:
     left of it), `deadline` the last day on which an offer is in time, `lost` whether the
     child is helped elsewhere for good when it is not met in time, `onward` whether it goes
     on to the fed group when ready, `next_nights` the stay there and `next_lost` as `lost`
-    for it. Days count from 0, the day after the data date. The same child has the same
+    for it; `takes` the places that the child needs, in both groups. Days count from 0, the day after the data date. The same child has the same
     draws whatever the number of places.
     """
 
@@ -33,11 +34,54 @@ class Children:
     onward: NDArray[np.bool_]
     next_nights: NDArray[np.int32]
     next_lost: NDArray[np.bool_]
+    takes: NDArray[np.int32]
 
     @property
     def paths(self) -> int:
         """Number of paths."""
         return len(self.start) - 1
+
+    @classmethod
+    def listed(
+        cls,
+        day: NDArray[np.integer[Any]],
+        nights: NDArray[np.integer[Any]],
+        *,
+        start: NDArray[np.int64] | None = None,
+        residents: int = 0,
+        within_days: int = 0,
+        lost: bool = True,
+        next_nights: NDArray[np.integer[Any]] | None = None,
+        takes: NDArray[np.integer[Any]] | None = None,
+    ) -> "Children":
+        """Children given one by one, in the order they come on each path. [child]
+
+        `start` as above (None: all on one path); `next_nights` 0 where a child does not go on.
+        Raises UsageError for a stay of no nights of one who has just come, or no place.
+        """
+        count = len(day)
+        bounds = np.array([0, count], dtype=np.int64) if start is None else start
+        needs = np.ones(count, np.int32) if takes is None else takes.astype(np.int32)
+        onward_nights = np.zeros(count, np.int32) if next_nights is None else next_nights
+        came = np.asarray(day) >= 0
+        for values, least, what in ((nights[came], 1, "nights"), (needs, 1, "places")):
+            if len(values) and values.min() < least:
+                raise UsageError(
+                    f"a child with {values.min()} {what}.", fix=f"Give at least {least}."
+                )
+        days = day.astype(np.int32)
+        return cls(
+            residents=residents,
+            start=bounds,
+            day=days,
+            nights=nights.astype(np.int32),
+            deadline=days + np.int32(within_days),
+            lost=np.full(count, lost),
+            onward=onward_nights > 0,
+            next_nights=np.maximum(onward_nights, 1).astype(np.int32),
+            next_lost=np.full(count, lost),
+            takes=needs,
+        )
 
     def with_lost(self, lost_share: float) -> "Children":
         """The same children where all (1) or none (0) are helped elsewhere for good."""
@@ -124,92 +168,3 @@ def _events(
     opens[firsts[firsts < len(cell)]] = True
     opens[1:] |= cell[1:] != cell[:-1]
     return np.asarray(np.cumsum(opens) - 1)
-
-
-def draw_nights(
-    survival: NDArray[np.float64], size: int, rng: np.random.Generator
-) -> NDArray[np.int32]:
-    """Nights of `size` new stays from their law, at least one each. [child]"""
-    ready = 1 - survival  # P(stay <= k nights) [night]
-    return np.maximum(np.searchsorted(ready, rng.random(size)), 1).astype(np.int32)
-
-
-def draw_remaining(
-    survival: NDArray[np.float64],
-    stayed: NDArray[np.int64],
-    *,
-    paths: int,
-    rng: np.random.Generator,
-) -> NDArray[np.int32]:
-    """Nights left of stays under way, from S(age + h) / S(age). [path, resident]
-
-    A resident who has stayed `stayed` nights before the data date is there that day too, so
-    that night is gone: P(more than h left) = S(stayed + 1 + h) / S(stayed).
-    """
-    oldest = int(np.flatnonzero(survival > 0)[-1])
-    age = np.minimum(stayed, oldest)
-    ready = 1 - survival
-    chance = ready[age] + rng.random((paths, len(stayed))) * survival[age]
-    total = np.searchsorted(ready, chance)
-    return np.maximum(total - age - 1, 0).astype(np.int32)
-
-
-@dataclass(frozen=True)
-class Care:
-    """What decides how long the children of one series stay, and where they go next.
-
-    `survival` and `next_survival` are the stay laws of the series and of the group it feeds
-    (empty where it feeds none); `onward_share` the share that goes on; `stayed`, `waiting`
-    and `queue` today's residents and those not yet placed (see Residents); `queue_share`
-    the chance that one of the latter still demands a place.
-    """
-
-    survival: NDArray[np.float64]
-    next_survival: NDArray[np.float64]
-    onward_share: float
-    within_days: int
-    lost_share: float
-    stayed: NDArray[np.int64]
-    waiting: NDArray[np.bool_]
-    queue: NDArray[np.int64]
-    queue_share: float
-
-
-def draw_children(daily: NDArray[np.int64], care: Care, *, rng: np.random.Generator) -> Children:
-    """The children of one series on all paths, from referrals a day [path, day]."""
-    paths, horizon = daily.shape
-    asked = rng.random((paths, len(care.queue))) < care.queue_share
-    size = len(care.stayed) + asked.sum(axis=1) + daily.sum(axis=1)  # [path]
-    start = np.concatenate([[0], np.cumsum(size)])
-    order = np.arange(start[-1]) - np.repeat(start[:-1], size)
-    resident = order < len(care.stayed)
-    queued = ~resident & (order < len(care.stayed) + np.repeat(asked.sum(axis=1), size))
-    arrived = ~resident & ~queued
-
-    day = np.zeros(start[-1], dtype=np.int32)
-    day[resident] = np.tile(-1 - care.stayed, paths)
-    day[arrived] = np.repeat(np.tile(np.arange(horizon), paths), daily.ravel())
-    deadline = day + np.int32(care.within_days)
-    deadline[resident] = -1
-    # `queue` counts from the data date, days from the day after it. Below 0: missed before
-    # the plan begins, and so no child to be met in it.
-    due = np.minimum(np.sort(care.queue) - 1, care.within_days)
-    deadline[queued] = np.broadcast_to(due, asked.shape)[asked]
-
-    nights = draw_nights(care.survival, len(day), rng)
-    left = draw_remaining(care.survival, care.stayed, paths=paths, rng=rng)
-    nights[resident] = np.where(care.waiting, 0, left).ravel()
-    onward = rng.random(len(day)) < care.onward_share
-    onward[resident] |= np.tile(care.waiting, paths)
-    feeds = len(care.next_survival) > 0
-    return Children(
-        residents=len(care.stayed),
-        start=start,
-        day=day,
-        nights=nights,
-        deadline=deadline,
-        lost=rng.random(len(day)) < care.lost_share,
-        onward=onward & feeds,
-        next_nights=draw_nights(care.next_survival, len(day) if feeds else 0, rng),
-        next_lost=rng.random(len(day)) < care.lost_share,
-    )

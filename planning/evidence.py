@@ -16,7 +16,8 @@ from forecasting.places import Register
 from forecasting.samples import ForecastSamples
 from forecasting.stays import Residents, StayLaw
 from forecasting.streams import Streams
-from planning.children import Care, Children, DayGrid, draw_children, spread_over_days
+from planning.children import Children, DayGrid, spread_over_days
+from planning.draws import Care, draw_children
 from planning.flow import Chain
 from planning.policy import Discipline, Policy
 
@@ -135,7 +136,8 @@ class _Draw:
             grid=self.grid,
             rng=rng,
         )
-        return draw_children(daily, self._care(group, fed, key), rng=rng)
+        child_key = self.streams.key("child", str(key))
+        return draw_children(daily, self._care(group, fed, key), key=child_key)
 
     def _care(self, group: NeedGroup, fed: NeedGroup | None, key: SeriesKey) -> Care:
         residents = self.evidence.residents

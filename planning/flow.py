@@ -76,6 +76,8 @@ class Chain:
 
     `fed` are the referrals to the fed group (`fed_key`) that do not come out of this one;
     `fed_within_days` the days to meet a child ready for it, `cap` the most nights in both.
+    `closed` and `fed_closed` are the places closed each day [path, day] (one row: the same on
+    all paths; None: none).
     """
 
     key: SeriesKey
@@ -86,6 +88,8 @@ class Chain:
     fed: Children | None = None
     fed_within_days: int = 0
     cap: int | None = None
+    closed: NDArray[np.int16] | None = None
+    fed_closed: NDArray[np.int16] | None = None
 
     def run(self, places: int, fed_places: int = 0) -> tuple[Outcome, Outcome]:
         """Outcomes of this series and of the fed one (empty where it feeds none)."""
@@ -100,10 +104,15 @@ class Chain:
             overfill=self.overfill,
             within_next=self.fed_within_days,
             cap=self.cap or NO_CAP,
+            closed=self._closed(self.closed),
+            fed_closed=self._closed(self.fed_closed),
         )
         tallies = (_tally(self.children.paths, places), _tally(self.children.paths, fed_places))
         walk_paths(_rows(self.children), _rows(fed), frame, tallies)
         return Outcome(*tallies[0]), Outcome(*tallies[1])
+
+    def _closed(self, closed: NDArray[np.int16] | None) -> NDArray[np.int16]:
+        return np.zeros((1, len(self.grid.month)), np.int16) if closed is None else closed
 
     def with_lost(self, lost_share: float) -> "Chain":
         """The same children where all (1) or none (0) unmet ones are helped elsewhere."""
@@ -146,7 +155,7 @@ def _tally(paths: int, places: int) -> Tally:
 def _nobody(paths: int) -> Children:
     whole, flags = np.zeros(0, np.int32), np.zeros(0, np.bool_)
     start = np.zeros(paths + 1, np.int64)
-    return Children(0, start, whole, whole, whole, flags, flags, whole, flags)
+    return Children(0, start, whole, whole, whole, flags, flags, whole, flags, whole)
 
 
 def _present(

@@ -2,8 +2,9 @@
 
 Day rules (planner.md, section 2): departures in the morning, then children who are ready
 for the fed group, then the day's referrals; first come first served; always the
-lowest-numbered free place. A stay of l nights from day d uses the days d to d + l - 1. A
-child not placed by its deadline is not offered a place in time; it is then helped elsewhere
+lowest-numbered free places. A stay of l nights from day d uses the days d to d + l - 1. A
+child may take more than one place, and then has none until it has them all; places may be
+closed: who is there stays, and no child comes in while those present fill what is open. A child not placed by its deadline is not offered a place in time; it is then helped elsewhere
 for good (`lost`), taken in beyond the places (overfill), or goes on waiting in line.
 
 The walk holds no lock of the interpreter, so that several can run in threads.
@@ -16,7 +17,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 WAITS = np.iinfo(np.int32).max  # end of a stay that is not known yet
-EXTRA = -1  # beyond the places: counts as present, holds no place
 
 
 class Rows(NamedTuple):
@@ -31,6 +31,7 @@ class Rows(NamedTuple):
     onward: NDArray[np.bool_]
     next_nights: NDArray[np.int32]
     next_lost: NDArray[np.bool_]
+    takes: NDArray[np.int32]
 
 
 class Tally(NamedTuple):
@@ -54,6 +55,8 @@ class Frame(NamedTuple):
     overfill: bool
     within_next: int  # days to meet a child ready for the fed group
     cap: int  # most nights in both groups together
+    closed: NDArray[np.int16]  # places of the first group that are closed [path or one, day]
+    fed_closed: NDArray[np.int16]  # the same for the fed group
 
 
 @njit(cache=True, nogil=True)
@@ -83,20 +86,20 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
     """
     # One long function on plain local arrays, on purpose: with helpers that take the named
     # tuples every call counts references to each array, 40 times slower (measured).
-    residents, start, day_of, nights, deadline, lost, onward, next_nights, next_lost = rows
-    f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l = fed
-    month, opens, closes, feeds, overfill, within_next, cap = frame
+    residents, start, day_of, nights, deadline, lost, onward, next_nights, next_lost, takes = rows
+    f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l, f_takes = fed
+    month, opens, closes, feeds, overfill, within_next, cap, closed, f_closed = frame
     to_meet, missed, elsewhere, use, full_days, longest = tallies[0]
     f_to_meet, f_missed, f_elsewhere, f_use, f_full_days, f_longest = tallies[1]
     places, f_places, horizon = use.shape[1], f_use.shape[1], len(month)
     until, since = np.zeros(places, np.int32), np.zeros(places, np.int32)
-    f_until = np.zeros(f_places, np.int32)
+    holder, f_until = np.zeros(places, np.int32), np.zeros(f_places, np.int32)
     leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
     ready_first, ready_last = np.full(horizon, -1, np.int32), np.zeros(horizon, np.int32)
     most = 0
     for s in range(len(start) - 1):
         most = max(most, start[s + 1] - start[s] + f_start[s + 1] - f_start[s])
-    place_of, since_of = np.zeros(most, np.int32), np.zeros(most, np.int32)
+    since_of = np.zeros(most, np.int32)
     ready_next, gone = np.zeros(most, np.int32), np.zeros(most, np.bool_)
     line, line_due, line_gone = (
         np.zeros(most, np.int32),
@@ -106,6 +109,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
 
     for s in range(len(start) - 1):
         base, last, f_base, f_last = start[s], start[s + 1], f_start[s], f_start[s + 1]
+        closed_now, f_closed_now = closed[s % len(closed)], f_closed[s % len(f_closed)]
         until[:], f_until[:], leaves[:], f_leaves[:], ready_first[:] = 0, 0, 0, 0, -1
         gone[:], line_gone[:] = False, False
         present, f_present, run, f_run = 0, 0, 0, 0
@@ -116,26 +120,29 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
 
         # Residents keep places from the lowest up. Those beyond the places are there all the
         # same: no child is taken in until as many have left.
+        place = 0
         for i in range(f_residents):
-            end = min(f_nights[f_base + i], horizon)
+            end, size = min(f_nights[f_base + i], horizon), f_takes[f_base + i]
             if end > 0:
-                f_present += 1
-                f_leaves[end] += 1
-                if i < f_places:
-                    f_until[i] = end
-                    f_use[s, i] += _overlap(0, end, opens, closes)
+                f_present += size
+                f_leaves[end] += size
+                for p in range(place, min(place + size, f_places)):
+                    f_until[p] = end
+                    f_use[s, p] += _overlap(0, end, opens, closes)
+            place += size
 
+        place = 0
         for i in range(residents):
-            child = base + i
+            child, size = base + i, takes[base + i]
+            first, place = place, place + size
             if nights[child] == 0 and not onward[child]:
                 continue
-            place = i if i < places else EXTRA
             end = nights[child]
-            present += 1
-            if place >= 0:
-                until[place], since[place] = WAITS if onward[child] else end, 0
+            present += size
+            for p in range(first, min(place, places)):
+                until[p], since[p], holder[p] = WAITS if onward[child] else end, 0, i
             if onward[child]:
-                place_of[i], since_of[i] = place, day_of[child]
+                since_of[i] = day_of[child]
                 if end < horizon:
                     ready_next[i] = -1
                     if ready_first[end] < 0:
@@ -144,12 +151,13 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                         ready_next[ready_last[end]] = i
                     ready_last[end] = i
             else:
-                leaves[min(end, horizon)] += 1
-                if place >= 0:
-                    use[s, place] += _overlap(0, end, opens, closes)
+                leaves[min(end, horizon)] += size
+                for p in range(first, min(place, places)):
+                    use[s, p] += _overlap(0, end, opens, closes)
 
         for day in range(horizon):
             in_year = month[day] >= 0
+            open_places, f_open = places - closed_now[day], f_places - f_closed_now[day]
             present -= leaves[day]
             f_present -= f_leaves[day] if feeds else 0
 
@@ -173,7 +181,11 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                 # Places in the fed group, and then those in its line whose deadline has come.
                 while f_head < f_tail or f_due < f_tail:
                     turn = f_head
-                    served = f_head < f_tail and (line_gone[f_head] or f_present < f_places)
+                    served = f_head < f_tail
+                    if served and not line_gone[f_head]:
+                        who = line[f_head]
+                        size = takes[base + who] if who >= 0 else f_takes[f_base - 1 - who]
+                        served = f_present + size <= f_open
                     if not served:
                         f_due = max(f_due, f_head)
                         if f_due >= f_tail or line_due[f_due] > day:
@@ -193,6 +205,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                             f_to_meet[s] += 1
                             if not served:
                                 f_missed[s, counted] += 1
+                    size = takes[base + who] if who >= 0 else f_takes[f_base - 1 - who]
                     helped = next_lost[base + who] if who >= 0 else f_lost[f_base - 1 - who]
                     if not served and not helped and not overfill:
                         continue
@@ -203,30 +216,33 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                     else:
                         end = day + min(f_nights[f_base - 1 - who], cap)
                     if served:
-                        place = _lowest_free(f_until, day)
-                        f_until[place] = end
-                        f_use[s, place] += _overlap(day, end, opens, closes)
+                        for _ in range(size):
+                            place = _lowest_free(f_until, day)
+                            f_until[place] = end
+                            f_use[s, place] += _overlap(day, end, opens, closes)
                         f_head += 1
                     else:
                         line_gone[turn] = True
                         if not overfill:
-                            f_elsewhere[s] += _overlap(day, end, opens, closes)
+                            f_elsewhere[s] += size * _overlap(day, end, opens, closes)
                     if served or overfill:
-                        f_present += 1
-                        f_leaves[min(end, horizon)] += 1
-                    if who >= 0:  # the place it kept is free again
-                        present -= 1
-                        place = place_of[who]
-                        if place >= 0:
-                            until[place] = day
-                            use[s, place] += _overlap(since[place], day, opens, closes)
+                        f_present += size
+                        f_leaves[min(end, horizon)] += size
+                    if who >= 0:  # the places it kept are free again
+                        present -= size
+                        for p in range(places):
+                            if until[p] == WAITS and holder[p] == who:
+                                until[p] = day
+                                use[s, p] += _overlap(since[p], day, opens, closes)
 
             # The same for the first group, whose line is its children in order.
             while tail < last and day_of[tail] <= day:
                 tail += 1
             while head < tail or due < tail:
                 child = head
-                served = head < tail and (gone[head - base] or present < places)
+                served = head < tail and (
+                    gone[head - base] or present + takes[head] <= open_places
+                )
                 if not served:
                     due = max(due, head)
                     if due >= tail or deadline[due] > day:
@@ -245,7 +261,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                         to_meet[s] += 1
                         if not served:
                             missed[s, counted] += 1
-                end = day + nights[child]
+                end, size = day + nights[child], takes[child]
                 if served:
                     head += 1
                 else:
@@ -253,15 +269,19 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                         continue
                     gone[child - base] = True
                     if not overfill:
-                        elsewhere[s] += _overlap(day, end, opens, closes)
+                        elsewhere[s] += size * _overlap(day, end, opens, closes)
                         continue
-                place = _lowest_free(until, day) if served else EXTRA
-                present += 1
-                if place >= 0:
-                    until[place], since[place] = WAITS if onward[child] else end, day
+                i = child - base
+                present += size
+                for _ in range(size if served else 0):
+                    place = _lowest_free(until, day)
+                    until[place], since[place], holder[place] = end, day, i
+                    if onward[child]:
+                        until[place] = WAITS
+                    else:
+                        use[s, place] += _overlap(day, end, opens, closes)
                 if onward[child]:
-                    i = child - base
-                    place_of[i], since_of[i] = place, day
+                    since_of[i] = day
                     if end < horizon:
                         ready_next[i] = -1
                         if ready_first[end] < 0:
@@ -270,19 +290,17 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                             ready_next[ready_last[end]] = i
                         ready_last[end] = i
                 else:
-                    leaves[min(end, horizon)] += 1
-                    if place >= 0:
-                        use[s, place] += _overlap(day, end, opens, closes)
+                    leaves[min(end, horizon)] += size
 
             if not in_year:
                 continue
-            if present < places:
+            if present < open_places:
                 run = 0
             else:
                 run += 1
                 full_days[s] += 1
                 longest[s] = max(longest[s], run)
-            if not feeds or f_present < f_places:
+            if not feeds or f_present < f_open:
                 f_run = 0
             else:
                 f_run += 1

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
-from planning.children import Care, DayGrid, draw_children
+from planning.children import DayGrid
+from planning.draws import Care, draw_children
 from planning.flow import Chain, standard_error
 from planning.sizing import size_chain
 from tests.flows import NO_DAYS, geometric_law
@@ -32,10 +33,10 @@ def chain(seed: int, paths: int) -> Chain:
     days = len(grid.days)
     return Chain(
         SeriesKey("r", "g"),
-        draw_children(rng.poisson(RATE, (paths, days)), own, rng=rng),
+        draw_children(rng.poisson(RATE, (paths, days)), own, key=seed),
         grid,
         fed_key=SeriesKey("r", "h"),
-        fed=draw_children(rng.poisson(DIRECT, (paths, days)), fed, rng=rng),
+        fed=draw_children(rng.poisson(DIRECT, (paths, days)), fed, key=seed + 1000),
         fed_within_days=14,
     )
 

@@ -199,6 +199,7 @@ def arrays(paths: list[list[Child]], *, feeds: bool) -> Children:
         onward=after > 0,
         next_nights=after if feeds else after[:0],
         next_lost=whole("next_lost") > 0,
+        takes=np.ones(len(flat), np.int32),
     )
 
 

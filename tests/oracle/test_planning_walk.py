@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting.panel import SeriesKey
-from planning.children import Care, Children, DayGrid, draw_children
+from planning.children import Children, DayGrid
+from planning.draws import Care, draw_children
 from planning.erlang import SteadyState
 from planning.flow import Chain, standard_error
 from planning.policy import Discipline
@@ -29,17 +30,13 @@ def children(
 ) -> Children:
     """One path; rows are (day, nights) or (day, nights, next_nights), next 0: goes nowhere."""
     table = np.array([(*row, 0)[:3] for row in rows], dtype=np.int32).reshape(-1, 3)
-    count = len(table)
-    return Children(
+    return Children.listed(
+        table[:, 0],
+        table[:, 1],
+        next_nights=table[:, 2],
+        within_days=within,
+        lost=lost,
         residents=residents,
-        start=np.array([0, count]),
-        day=table[:, 0].copy(),
-        nights=table[:, 1].copy(),
-        deadline=(table[:, 0] + within).astype(np.int32),
-        lost=np.full(count, lost),
-        onward=table[:, 2] > 0,
-        next_nights=table[:, 2].copy(),
-        next_lost=np.full(count, lost),
     )
 
 
@@ -50,7 +47,7 @@ def steady(discipline: Discipline, *, lost_share: float) -> tuple[float, float]:
     survival = np.append((1 - 1 / mean) ** np.arange(1200), 0.0)
     care = Care(survival, np.zeros(0), 0.0, 0, lost_share, NOBODY, NOBODY == 1, NOBODY, 1.0)
     daily = rng.poisson(9 / mean, (paths, warm_up + days))
-    drawn = draw_children(daily, care, rng=rng)
+    drawn = draw_children(daily, care, key=11)
     overfill = discipline is Discipline.OVERFILL
     outcome, _ = Chain(KEY, drawn, grid(days, warm_up=warm_up), overfill=overfill).run(12)
     return 1 - outcome.offered_share, standard_error(outcome.to_meet, outcome.missed_a_year)
@@ -207,7 +204,7 @@ def test_a_child_whose_day_had_passed_before_the_plan_is_none_of_its_children() 
     queue = np.array([-3, 0, 1, 2], dtype=np.int64)  # days left on the data date
     survival = np.array([1.0, 1.0, 0.0])
     care = Care(survival, np.zeros(0), 0.0, 1, 1.0, NOBODY, NOBODY == 1, queue, 1.0)
-    drawn = draw_children(np.zeros((1, 9), dtype=np.int64), care, rng=np.random.default_rng(1))
+    drawn = draw_children(np.zeros((1, 9), dtype=np.int64), care, key=1)
     for places, missed in ((0, 2), (2, 2), (3, 1), (4, 0)):
         outcome, _ = Chain(KEY, drawn, grid(9)).run(places)
         assert outcome.to_meet.tolist() == [2]

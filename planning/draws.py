@@ -1,0 +1,243 @@
+"""What happens to each child, drawn once whatever the number of places."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from forecasting.errors import UsageError
+from planning.children import Children
+from planning.counter import mixed, unit
+
+# Purposes of a child's random numbers, one counter each.
+_ASKS, _STAY, _NEXT_STAY, _ONWARD, _LOST, _NEXT_LOST, _PLACES = range(7)
+# A table of first guesses makes a stay cost one look-up (Chen & Asau 1974).
+_GUESSES = 4096
+# Numbers of residents and queued children on "their day", apart from every real day.
+_RESIDENT_DAY, _QUEUE_DAY = 1 << 30, 1 << 31
+
+
+@dataclass(frozen=True)
+class Care:
+    """What decides how long the children of one series stay, and where they go next.
+
+    `survival` and `next_survival` are the stay laws of the series and of the group it feeds
+    (empty where it feeds none); `onward_share` the share that goes on; `stayed`, `waiting`
+    and `queue` today's residents and those not yet placed (see Residents); `queue_share`
+    the chance that one of the latter still demands a place; `places_law[w]` the chance that
+    a child needs w + 1 places. `hazard[path]` and `next_hazard[path]` multiply the hazards
+    of the laws on that path (empty: 1), for laws that are not known exactly.
+    """
+
+    survival: NDArray[np.float64]
+    next_survival: NDArray[np.float64]
+    onward_share: float
+    within_days: int
+    lost_share: float
+    stayed: NDArray[np.int64]
+    waiting: NDArray[np.bool_]
+    queue: NDArray[np.int64]
+    queue_share: float
+    places_law: tuple[float, ...] = (1.0,)
+    hazard: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    next_hazard: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        for name in ("onward_share", "lost_share", "queue_share"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise UsageError(
+                    f"{name} is {value}, but it is a share.", fix="Use a number from 0 to 1."
+                )
+        law = np.array(self.places_law)
+        if not ((law >= 0).all() and abs(law.sum() - 1) < 1e-9):
+            raise UsageError(
+                f"the shares of children who need 1, 2, .. places are {self.places_law}.",
+                fix="Give shares from 0 to 1 that add up to 1.",
+            )
+        for curve in (self.survival, self.next_survival):
+            if len(curve) and not (curve[0] == 1 and curve[-1] == 0 and (np.diff(curve) <= 0).all()):
+                raise UsageError(
+                    f"a stay law goes from {curve[0]} to {curve[-1]} in {len(curve)} nights.",
+                    fix="Give P(stay > k nights), falling from 1 at k = 0 (no stay is of 0 nights) "
+                    "to 0.",
+                )
+
+
+def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> Children:
+    """The children of one series on all paths, from referrals a day [path, day].
+
+    `key` is the random key of the series (Streams.key). The k-th child of a day on a path has
+    the same draws whatever else happens. Raises UsageError for a negative count.
+    """
+    if daily.size and daily.min() < 0:
+        raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
+    paths, here = len(daily), len(care.stayed)
+    feeds = len(care.next_survival) > 0
+    asks = np.zeros((paths, len(care.queue)), np.bool_)
+    _fill_asks(asks, np.uint64(key), care.queue_share)
+    size = here + asks.sum(axis=1) + daily.sum(axis=1, dtype=np.int64)  # [path]
+    start = np.concatenate([[0], np.cumsum(size)])
+    keys, day = np.zeros(start[-1], np.uint64), np.zeros(start[-1], np.int32)
+    _fill_keys(keys, day, start, np.uint64(key), here, asks, daily)
+    deadline = day + np.int32(care.within_days)
+    nights = _nights(keys, start, _STAY, law=care.survival, hazard=care.hazard)
+    onward = _flags(keys, _ONWARD, care.onward_share if feeds else 0.0)
+    next_nights = np.ones(len(keys), np.int32)
+    if feeds:
+        law, hazard = care.next_survival, care.next_hazard
+        next_nights = _nights(keys, start, _NEXT_STAY, law=law, hazard=hazard)
+    _queue(deadline, start[:-1] + here, asks=asks, care=care)
+    _residents(day, deadline, nights, onward, keys=keys, start=start, care=care)
+    return Children(
+        residents=here,
+        start=start,
+        day=day,
+        nights=nights,
+        deadline=deadline,
+        lost=_flags(keys, _LOST, care.lost_share),
+        onward=onward,
+        next_nights=next_nights,
+        next_lost=_flags(keys, _NEXT_LOST, care.lost_share if feeds else 0.0),
+        takes=_places(keys, care.places_law),
+    )
+
+
+def _queue(
+    deadline: NDArray[np.int32],
+    first: NDArray[np.int64],
+    *,
+    asks: NDArray[np.bool_],
+    care: Care,
+) -> None:
+    """Writes the deadlines of those who wait for an offer on the first day."""
+    # `queue` counts from the data date, days from the day after it. Below 0: missed before
+    # the plan begins, and so no child to be met in it.
+    due = np.minimum(np.sort(care.queue) - 1, care.within_days)
+    nth = asks.cumsum(axis=1) - 1  # [path, queued]
+    deadline[(first[:, None] + nth)[asks]] = np.broadcast_to(due, asks.shape)[asks]
+
+
+def _residents(  # noqa: PLR0917 - the four arrays that are written
+    day: NDArray[np.int32],
+    deadline: NDArray[np.int32],
+    nights: NDArray[np.int32],
+    onward: NDArray[np.bool_],
+    *,
+    keys: NDArray[np.uint64],
+    start: NDArray[np.int64],
+    care: Care,
+) -> None:
+    """Writes today's residents, with what is left of their stays: S(age + h) / S(age).
+
+    A resident who has stayed `stayed` nights before the data date is there that day too, so
+    that night is gone: P(more than h left) = S(stayed + 1 + h) / S(stayed).
+    """
+    if len(care.stayed) == 0:
+        return
+    them = start[:-1, None] + np.arange(len(care.stayed))  # [path, resident]
+    age = np.minimum(care.stayed, np.flatnonzero(care.survival > 0)[-1])
+    own = np.zeros(them.shape)
+    _fill_units(own.reshape(-1), keys[them.ravel()], _STAY)
+    hazard = _each(care.hazard, len(them))[:, None]
+    ready = 1 - care.survival[age] * (1 - own) ** (1 / hazard)
+    left = np.maximum(np.searchsorted(1 - care.survival, ready) - age - 1, 0)
+    goes_on = care.waiting & (len(care.next_survival) > 0)
+    day[them], deadline[them] = -1 - care.stayed, -1
+    nights[them] = np.where(care.waiting, 0, left)
+    onward[them] |= goes_on
+
+
+def _nights(
+    keys: NDArray[np.uint64],
+    start: NDArray[np.int64],
+    purpose: int,
+    *,
+    law: NDArray[np.float64],
+    hazard: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """Nights of new stays, at least one each. [child]"""
+    ready = 1 - law
+    guess = np.searchsorted(ready, np.arange(_GUESSES) / _GUESSES).astype(np.int32)
+    nights = np.zeros(len(keys), np.int32)
+    _fill_nights(nights, keys, start, purpose, ready, guess, _each(hazard, len(start) - 1))
+    return nights
+
+
+def _each(hazard: NDArray[np.float64], paths: int) -> NDArray[np.float64]:
+    return hazard if len(hazard) else np.ones(paths)
+
+
+def _flags(keys: NDArray[np.uint64], purpose: int, share: float) -> NDArray[np.bool_]:
+    """Whether something with this chance holds for each child. [child]"""
+    flags = np.full(len(keys), share == 1)
+    if 0 < share < 1:
+        _fill_flags(flags, keys, purpose, share)
+    return flags
+
+
+def _places(keys: NDArray[np.uint64], law: tuple[float, ...]) -> NDArray[np.int32]:
+    """Places each child needs. [child]"""
+    if len(law) == 1:
+        return np.ones(len(keys), np.int32)
+    chance = np.zeros(len(keys))
+    _fill_units(chance, keys, _PLACES)
+    found = 1 + np.searchsorted(np.cumsum(law)[:-1], chance, side="right")
+    return found.astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _fill_asks(asks, key, share):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    for s in range(asks.shape[0]):
+        path = mixed(key, np.uint64(s))
+        for q in range(asks.shape[1]):
+            child = mixed(path, np.uint64(_QUEUE_DAY + q))
+            asks[s, q] = unit(mixed(child, np.uint64(_ASKS))) < share
+
+
+@njit(cache=True, nogil=True)
+def _fill_keys(keys, day, start, key, residents, asks, daily):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Key and day of every child: residents, then who waits for an offer, then referrals."""
+    for s in range(daily.shape[0]):
+        path = mixed(key, np.uint64(s))
+        i = start[s]
+        for r in range(residents):
+            keys[i] = mixed(path, np.uint64(_RESIDENT_DAY + r))
+            i += 1
+        for q in range(asks.shape[1]):
+            if asks[s, q]:
+                keys[i] = mixed(path, np.uint64(_QUEUE_DAY + q))
+                i += 1
+        for d in range(daily.shape[1]):
+            for k in range(daily[s, d]):
+                keys[i] = mixed(path, np.uint64((d << 12) + k))
+                day[i] = d
+                i += 1
+
+
+@njit(cache=True, nogil=True)
+def _fill_units(units, keys, purpose):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    for i in range(len(keys)):
+        units[i] = unit(mixed(keys[i], np.uint64(purpose)))
+
+
+@njit(cache=True, nogil=True)
+def _fill_flags(flags, keys, purpose, share):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    for i in range(len(keys)):
+        flags[i] = unit(mixed(keys[i], np.uint64(purpose))) < share
+
+
+@njit(cache=True, nogil=True)
+def _fill_nights(nights, keys, start, purpose, ready, guess, hazard):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """First k with P(stay <= k nights) >= a random number, under S(k) ** hazard of the path."""
+    for s in range(len(start) - 1):
+        for i in range(start[s], start[s + 1]):
+            chance = unit(mixed(keys[i], np.uint64(purpose)))
+            if hazard[s] != 1:
+                chance = 1 - (1 - chance) ** (1 / hazard[s])
+            k = guess[int(chance * _GUESSES)]
+            while ready[k] < chance:
+                k += 1
+            nights[i] = max(1, k)

@@ -1,0 +1,147 @@
+"""One ordered pass: what every number of places gives, at once, where unmet children are lost.
+
+Each child takes the lowest-numbered free place. Whether place j is free does not depend on
+how many places there are beyond it, so the children who find no place among the first c are
+those whose place number is above c: one pass answers every c (planner.md, I9). That holds
+where a child takes one place, must have it the same day and is else lost to these places,
+and where nobody waits in a place; planning/walk.py does the rest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numpy.typing import NDArray
+
+from forecasting.errors import UsageError
+from planning.children import Children, DayGrid
+
+_WORD = 64
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """The plan year under every number of places, per path.
+
+    `taken[path, j]` children to be met in the year who got place j, counted from 0; the last
+    column those for whom there was none at all. `use_days[j]` the days in the year that place
+    j was in use, added over paths.
+    """
+
+    taken: NDArray[np.int32]
+    use_days: NDArray[np.int64]
+
+    @property
+    def to_meet(self) -> NDArray[np.int64]:
+        """Children to be met. [path]"""
+        return np.asarray(self.taken.sum(axis=1, dtype=np.int64))
+
+    def missed(self, places: int) -> NDArray[np.int64]:
+        """Children without a place in time, with this many places. [path]"""
+        return np.asarray(self.taken[:, places:].sum(axis=1, dtype=np.int64))
+
+    @property
+    def offered_shares(self) -> NDArray[np.float64]:
+        """Offered share with 0, 1, .. places; 1 where no child is to be met. [places]"""
+        by_place = self.taken.sum(axis=0, dtype=np.int64)
+        total = by_place.sum()
+        placed = np.concatenate([[0], np.cumsum(by_place[:-1])])
+        return np.asarray(placed / total if total else np.ones(len(placed)))
+
+    def required(self, level: float) -> int:
+        """Fewest places that reach the level; the most that were looked at where none does."""
+        reached = np.flatnonzero(self.offered_shares >= level - 1e-12)
+        return int(reached[0]) if len(reached) else len(self.use_days)
+
+
+def ordered_pass(children: Children, grid: DayGrid, *, places: int | None = None) -> Ordered:
+    """Every number of places from 0 to `places` (None: until nobody is left without one).
+
+    Raises UsageError for children for whom one pass cannot answer: those who can wait, take
+    several places or block them.
+    """
+    arrived = np.ones(len(children.day), np.bool_)
+    arrived[children.start[:-1, None] + np.arange(children.residents)] = False
+    waits = (children.deadline > children.day) & arrived
+    for found, what in (
+        (waits.any(), "children who can be met later than on their day"),
+        ((children.takes != 1).any(), "children who take several places"),
+        (children.onward.any(), "children who wait in their place"),
+    ):
+        if found:
+            raise UsageError(
+                f"one ordered pass cannot answer for {what}.",
+                fix="Walk each number of places instead (Chain.run).",
+            )
+    month = grid.month
+    most = places if places is not None else _peak(children.start, children.day, children.nights)
+    taken = np.zeros((children.paths, most + 1), np.int32)
+    use = np.zeros(most, np.int64)
+    _pass(
+        children.start, children.residents, children.day, children.nights, month, taken, use
+    )
+    return Ordered(taken, use)
+
+
+@njit(cache=True, nogil=True)
+def _peak(start, day, nights):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Most children there at once on any path, if there is always a place."""
+    horizon = 1
+    for i in range(len(day)):
+        horizon = max(horizon, day[i] + 1)
+    change, most = np.zeros(horizon + 1, np.int32), 0
+    for s in range(len(start) - 1):
+        change[:] = 0
+        for i in range(start[s], start[s + 1]):
+            first = max(day[i], 0)
+            change[first] += 1
+            change[min(first + nights[i], horizon)] -= 1
+        there = 0
+        for d in range(horizon):
+            there += change[d]
+            most = max(most, there)
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    places, horizon = len(use), len(month)
+    words = (places + _WORD - 1) // _WORD
+    free = np.zeros(words, np.uint64)
+    leaves = np.zeros((horizon, words), np.uint64)  # places free again on that morning
+    opens, closes = horizon, 0
+    for d in range(horizon):
+        if month[d] >= 0:
+            opens, closes = min(opens, d), d + 1
+    one = np.uint64(1)
+    for s in range(len(start) - 1):
+        for w in range(words):
+            held = min(places - w * _WORD, _WORD)
+            free[w] = ~np.uint64(0) if held == _WORD else (one << np.uint64(held)) - one
+        leaves[:] = 0
+        now = 0
+        for i in range(start[s], start[s + 1]):
+            first = max(day[i], 0)
+            while now < first:
+                now += 1
+                for w in range(words):
+                    free[w] |= leaves[now, w]
+            end = first + nights[i]
+            resident = i < start[s] + residents
+            if resident and nights[i] == 0:
+                continue
+            place = places
+            for w in range(words):
+                if free[w] != 0:
+                    bit = np.uint64(trailing_zeros(free[w]))
+                    place = w * _WORD + int(bit)
+                    free[w] ^= one << bit
+                    if end < horizon:
+                        leaves[end, w] |= one << bit
+                    break
+            if place < places:
+                days = min(end, closes) - max(first, opens)
+                use[place] += max(days, 0)
+            if not resident and month[first] >= 0:
+                taken[s, place] += 1
