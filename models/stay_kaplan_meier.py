@@ -87,18 +87,55 @@ class KaplanMeier:
         )
 
 
+@dataclass(frozen=True)
+class ProductLimit:
+    """The plain product-limit estimate: nights on which stays ended, and how many could have.
+
+    `survival[i]` = P(stay > `nights[i]`), a step function between them.
+    """
+
+    nights: NDArray[np.int64]
+    at_risk: NDArray[np.float64]
+    ended: NDArray[np.float64]
+    survival: NDArray[np.float64]
+
+    def after(self, nights: float) -> float:
+        """P(stay > so many nights); after the last known end the curve goes on level."""
+        at = int(np.searchsorted(self.nights, nights, side="right"))
+        return float(self.survival[at - 1]) if at else 1.0
+
+    def restricted_mean(self, nights: int) -> float:
+        """Mean nights among the first so many: the area under the curve."""
+        steps = np.append(self.nights[self.nights < nights], nights)
+        heights = np.append(1.0, self.survival[: len(steps) - 1])
+        return float(np.diff(steps, prepend=0) @ heights)
+
+
+def product_limit(stays: StayTable) -> ProductLimit:
+    """Kaplan & Meier 1958 with open stays and delayed entry (statsmodels' SurvfuncRight).
+
+    A stay is at risk on night d if entry < d <= nights.
+    """
+    from statsmodels.duration.survfunc import SurvfuncRight  # slow to import
+
+    found = SurvfuncRight(stays.nights, stays.ended.astype(np.int64), entry=stays.entry)
+    return ProductLimit(
+        nights=np.asarray(found.surv_times, dtype=np.int64),
+        at_risk=np.asarray(found.n_risk, dtype=np.float64),
+        ended=np.asarray(found.n_events, dtype=np.float64),
+        survival=np.asarray(found.surv_prob, dtype=np.float64),
+    )
+
+
 def survival(stays: StayTable, *, least_at_risk: int = 10) -> NDArray[np.float64]:
     """P(stay > k nights) for k = 0, 1, ..., from 1 down to 0. [night]
 
     Product-limit estimate with delayed entry (statsmodels' SurvfuncRight); from the night on
     where fewer than `least_at_risk` stays are at risk, the constant hazard of the long stays.
     """
-    from statsmodels.duration.survfunc import SurvfuncRight  # slow to import
-
-    found = SurvfuncRight(stays.nights, stays.ended.astype(np.int64), entry=stays.entry)
-    nights = np.asarray(found.surv_times, dtype=np.int64)
-    at_risk = np.asarray(found.n_risk, dtype=np.float64)
-    hazard = np.asarray(found.n_events) / at_risk
+    found = product_limit(stays)
+    nights, at_risk = found.nights, found.at_risk
+    hazard = found.ended / at_risk
     enough = at_risk >= least_at_risk
     # With late entry the first nights too can have few at risk: no single stay may end all.
     usual = stays.ended.sum() / (stays.nights - stays.entry).sum()

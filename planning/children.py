@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ class Children:
     left of it), `deadline` the last day on which an offer is in time, `lost` whether the
     child is helped elsewhere for good when it is not met in time, `onward` whether it goes
     on to the fed group when ready, `next_nights` the stay there and `next_lost` as `lost`
-    for it; `takes` the places that the child needs, in both groups. Days count from 0, the day after the data date. The same child has the same
-    draws whatever the number of places.
+    for it; `takes` the places that the child needs, in both groups. Days count from 0, the
+    day after the data date. The same child has the same draws whatever the number of places.
     """
 
     residents: int
@@ -91,6 +91,34 @@ class Children:
     def path(self) -> NDArray[np.int64]:
         """Path of each child. [child]"""
         return np.repeat(np.arange(self.paths), np.diff(self.start))
+
+
+class Grid(Protocol):
+    """The days that are simulated."""
+
+    @property
+    def month(self) -> NDArray[np.int32]:
+        """Month 0-11 of each day of the plan year, -1 for the days before it. [day]"""
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Equal steps of time without dates: `before` to fill up, then those that are counted.
+
+    Stays and referrals count in the same step, so a fine step comes near continuous time.
+    """
+
+    counted: int
+    before: int = 0
+
+    def __post_init__(self) -> None:
+        if self.counted < 1 or self.before < 0:
+            raise UsageError(f"{self.counted} steps after {self.before}.", fix="Count one or more.")
+
+    @property
+    def month(self) -> NDArray[np.int32]:
+        """0 for the counted steps, -1 for those before. [step]"""
+        return np.repeat(np.array([-1, 0], np.int32), [self.before, self.counted])
 
 
 @dataclass(frozen=True)

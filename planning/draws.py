@@ -1,7 +1,7 @@
 """What happens to each child, drawn once whatever the number of places."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -58,7 +58,9 @@ class Care:
                 fix="Give shares from 0 to 1 that add up to 1.",
             )
         for curve in (self.survival, self.next_survival):
-            if len(curve) and not (curve[0] == 1 and curve[-1] == 0 and (np.diff(curve) <= 0).all()):
+            if len(curve) and not (
+                curve[0] == 1 and curve[-1] == 0 and (np.diff(curve) <= 0).all()
+            ):
                 raise UsageError(
                     f"a stay law goes from {curve[0]} to {curve[-1]} in {len(curve)} nights.",
                     fix="Give P(stay > k nights), falling from 1 at k = 0 (no stay is of 0 nights) "

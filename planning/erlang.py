@@ -5,17 +5,15 @@ them, and they give it a place to start.
 """
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from forecasting.errors import UsageError
+from planning.fewest import fewest
 from planning.policy import Discipline
-
-# Comparisons with a target allow this much for rounding.
-EXACT = 1e-12
 
 
 def blocking(load: float, places: int) -> NDArray[np.float64]:
@@ -104,16 +102,48 @@ class SteadyState:
 
     def required(self, level: float) -> int:
         """Fewest places whose offered share, 1 - unmet, reaches the level (below 1)."""
-        if not 0 <= level < 1:
-            raise UsageError(f"a level of {level}.", fix="Use a share from 0 to below 1.")
-        high = 1
-        while 1 - self.unmet(high) < level - EXACT:
-            high *= 2
-        low = -1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if 1 - self.unmet(middle) >= level - EXACT:
-                high = middle
-            else:
-                low = middle
-        return high
+        return fewest(lambda places: 1 - self.unmet(places), level)
+
+
+@dataclass(frozen=True)
+class FrontierStep:
+    """What one number of places gives a year of 365 days, and what the next place would.
+
+    `cost_per_avoided` and `cost_per_point` are NOK per avoided breach and per percentage
+    point of service level, infinite where the next place changes nothing.
+    """
+
+    places: int
+    offered_share: float
+    missed_a_year: float
+    next_avoids: float
+    cost_per_avoided: float
+    cost_per_point: float
+    next_use: float
+
+
+def frontier(
+    state: SteadyState, first: int, last: int, *, place_cost: float
+) -> tuple[FrontierStep, ...]:
+    """The efficient frontier from `first` to `last` places, at `place_cost` NOK a place-year."""
+    if not 0 <= first <= last or not place_cost >= 0:
+        raise UsageError(
+            f"places {first} to {last} at {place_cost} NOK.", fix="Give 0 or more, in order."
+        )
+    use = place_use(state.load, last + 1)
+    steps = []
+    for places in range(first, last + 1):
+        unmet, after = state.unmet(places), state.unmet(places + 1)
+        avoids = 365 * state.rate * (unmet - after)
+        steps.append(
+            FrontierStep(
+                places=places,
+                offered_share=1 - unmet,
+                missed_a_year=365 * state.rate * unmet,
+                next_avoids=avoids,
+                cost_per_avoided=place_cost / avoids if avoids else inf,
+                cost_per_point=place_cost / (100 * (unmet - after)) if avoids else inf,
+                next_use=float(use[places]),
+            )
+        )
+    return tuple(steps)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
-from planning.children import Children, DayGrid
-from planning.erlang import EXACT
+from planning.children import Children, Grid
+from planning.fewest import EXACT
 from planning.walk import Frame, Rows, Tally, walk_paths
 
 # Longer than any horizon: no cap on the nights in both groups together.
@@ -82,7 +83,7 @@ class Chain:
 
     key: SeriesKey
     children: Children
-    grid: DayGrid
+    grid: Grid
     overfill: bool = False
     fed_key: SeriesKey | None = None
     fed: Children | None = None
@@ -93,6 +94,13 @@ class Chain:
 
     def run(self, places: int, fed_places: int = 0) -> tuple[Outcome, Outcome]:
         """Outcomes of this series and of the fed one (empty where it feeds none)."""
+        return self._walk(places, fed_places, np.zeros(0, np.int32))
+
+    def _walk(
+        self, places: int, fed_places: int, placed: NDArray[np.int32]
+    ) -> tuple[Outcome, Outcome]:
+        if min(places, fed_places) < 0:
+            raise UsageError(f"{places} and {fed_places} places.", fix="Give 0 or more of each.")
         fed = self.fed or _nobody(self.children.paths)
         month = self.grid.month
         in_year = np.flatnonzero(month >= 0)
@@ -108,8 +116,14 @@ class Chain:
             fed_closed=self._closed(self.fed_closed),
         )
         tallies = (_tally(self.children.paths, places), _tally(self.children.paths, fed_places))
-        walk_paths(_rows(self.children), _rows(fed), frame, tallies)
+        walk_paths(_rows(self.children), _rows(fed), frame, tallies, placed)
         return Outcome(*tallies[0]), Outcome(*tallies[1])
+
+    def taken(self, places: int) -> NDArray[np.int32]:
+        """Number of the (lowest) place that each child got, from 0; -1: none. [child]"""
+        placed = np.full(len(self.children.day), -1, np.int32)
+        self._walk(places, 0, placed)
+        return placed
 
     def _closed(self, closed: NDArray[np.int16] | None) -> NDArray[np.int16]:
         return np.zeros((1, len(self.grid.month)), np.int16) if closed is None else closed
@@ -159,13 +173,14 @@ def _nobody(paths: int) -> Children:
 
 
 def _present(
-    children: Children, day: NDArray[np.int32], nights: NDArray[np.int32], *, grid: DayGrid
+    children: Children, day: NDArray[np.int32], nights: NDArray[np.int32], *, grid: Grid
 ) -> NDArray[np.int64]:
-    """Children present per day, from first days and nights. [path, day]"""
-    width = len(grid.days) + 1
+    """Places taken per day by children, from first days and nights. [path, day]"""
+    width = len(grid.month) + 1
     first = np.minimum(np.maximum(day, 0).astype(np.int64), width - 1)
     last = np.minimum(first + nights, width - 1)
     base = children.path() * width
     size = children.paths * width
-    change = np.bincount(base + first, minlength=size) - np.bincount(base + last, minlength=size)
-    return np.asarray(change.reshape(-1, width).cumsum(axis=1)[:, :-1])
+    takes = children.takes
+    change = np.bincount(base + first, takes, size) - np.bincount(base + last, takes, size)
+    return np.asarray(change.reshape(-1, width).cumsum(axis=1)[:, :-1], dtype=np.int64)

@@ -15,7 +15,8 @@ from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
-from planning.children import Children, DayGrid
+from planning.children import Children, Grid
+from planning.fewest import EXACT
 
 _WORD = 64
 
@@ -26,9 +27,11 @@ class Ordered:
 
     `taken[path, j]` children to be met in the year who got place j, counted from 0; the last
     column those for whom there was none at all. `use_days[j]` the days in the year that place
-    j was in use, added over paths.
+    j was in use, added over paths. Holds from the number of today's `residents` up: with
+    fewer places nobody comes in until enough of them have left, which is for the walk to tell.
     """
 
+    residents: int
     taken: NDArray[np.int32]
     use_days: NDArray[np.int64]
 
@@ -50,12 +53,19 @@ class Ordered:
         return np.asarray(placed / total if total else np.ones(len(placed)))
 
     def required(self, level: float) -> int:
-        """Fewest places that reach the level; the most that were looked at where none does."""
-        reached = np.flatnonzero(self.offered_shares >= level - 1e-12)
-        return int(reached[0]) if len(reached) else len(self.use_days)
+        """Fewest places, of those for all residents or more, that reach the level.
+
+        Raises UsageError where none that was looked at does.
+        """
+        reached = np.flatnonzero(self.offered_shares >= level - EXACT)
+        if not len(reached):
+            raise UsageError(
+                f"{len(self.use_days)} places do not reach {level}.", fix="Look at more places."
+            )
+        return max(int(reached[0]), self.residents)
 
 
-def ordered_pass(children: Children, grid: DayGrid, *, places: int | None = None) -> Ordered:
+def ordered_pass(children: Children, grid: Grid, *, places: int | None = None) -> Ordered:
     """Every number of places from 0 to `places` (None: until nobody is left without one).
 
     Raises UsageError for children for whom one pass cannot answer: those who can wait, take
@@ -78,10 +88,8 @@ def ordered_pass(children: Children, grid: DayGrid, *, places: int | None = None
     most = places if places is not None else _peak(children.start, children.day, children.nights)
     taken = np.zeros((children.paths, most + 1), np.int32)
     use = np.zeros(most, np.int64)
-    _pass(
-        children.start, children.residents, children.day, children.nights, month, taken, use
-    )
-    return Ordered(taken, use)
+    _pass(children.start, children.residents, children.day, children.nights, month, taken, use)
+    return Ordered(children.residents, taken, use)
 
 
 @njit(cache=True, nogil=True)
@@ -117,8 +125,8 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
     one = np.uint64(1)
     for s in range(len(start) - 1):
         for w in range(words):
-            held = min(places - w * _WORD, _WORD)
-            free[w] = ~np.uint64(0) if held == _WORD else (one << np.uint64(held)) - one
+            width = min(places - w * _WORD, _WORD)
+            free[w] = ~np.uint64(0) if width == _WORD else (one << np.uint64(width)) - one
         leaves[:] = 0
         now = 0
         for i in range(start[s], start[s + 1]):
@@ -128,20 +136,19 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
                 for w in range(words):
                     free[w] |= leaves[now, w]
             end = first + nights[i]
-            resident = i < start[s] + residents
-            if resident and nights[i] == 0:
-                continue
-            place = places
-            for w in range(words):
-                if free[w] != 0:
-                    bit = np.uint64(trailing_zeros(free[w]))
-                    place = w * _WORD + int(bit)
-                    free[w] ^= one << bit
-                    if end < horizon:
-                        leaves[end, w] |= one << bit
-                    break
-            if place < places:
-                days = min(end, closes) - max(first, opens)
-                use[place] += max(days, 0)
-            if not resident and month[first] >= 0:
-                taken[s, place] += 1
+            resident = i - start[s] < residents
+            place = i - start[s]  # a resident's own place; nobody's if the stay has ended
+            if not resident:
+                w = 0
+                while w < words and free[w] == 0:
+                    w += 1
+                place = places
+                if w < words:
+                    place = w * _WORD + int(trailing_zeros(free[w]))  # type: ignore[call-arg]
+                taken[s, place] += month[first] >= 0
+            if place < places and nights[i] > 0:
+                w, held = place // _WORD, one << np.uint64(place % _WORD)
+                free[w] ^= held
+                use[place] += max(min(end, closes) - max(first, opens), 0)
+                if end < horizon:
+                    leaves[end, w] |= held

@@ -15,8 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
-from planning.children import Children, DayGrid
-
+from planning.children import Children, Grid
 
 # The day of what did not happen: later than any day.
 NEVER = 1 << 30
@@ -28,7 +27,7 @@ class Pair:
 
     first: Children
     fed: Children
-    grid: DayGrid
+    grid: Grid
 
     def __post_init__(self) -> None:
         if self.first.paths != self.fed.paths:
@@ -106,35 +105,33 @@ class Trace:
         """Children who wait in the first group for the fed one. [path, day]"""
         first = self.pair.first
         stays = (self.came != NEVER) & first.onward
-        return self._there(first, self.came + first.nights, self.went_on, stays)
+        return self._there(first, (self.came + first.nights, self.went_on), stays)
 
     @property
     def present(self) -> NDArray[np.int64]:
         """Children in the first group, those who wait among them. [path, day]"""
         first = self.pair.first
         left = np.where(first.onward, self.went_on, self.came + first.nights)
-        return self._there(first, self.came, left, self.came != NEVER)
+        return self._there(first, (self.came, left), self.came != NEVER)
 
     @property
     def fed_present(self) -> NDArray[np.int64]:
         """Children in the fed group. [path, day]"""
         first, fed = self.pair.first, self.pair.fed
-        came_on = self._there(
-            first, self.went_on, self.went_on + first.next_nights, self.went_on != NEVER
-        )
-        own = self._there(
-            fed, self.fed_came, self.fed_came + fed.nights, self.fed_came != NEVER
-        )
+        onward = (self.went_on, self.went_on + first.next_nights)
+        came_on = self._there(first, onward, self.went_on != NEVER)
+        straight = (self.fed_came, self.fed_came + fed.nights)
+        own = self._there(fed, straight, self.fed_came != NEVER)
         return came_on + own
 
     def _there(
         self,
         children: Children,
-        since: NDArray[np.int32],
-        until: NDArray[np.int32],
+        between: tuple[NDArray[np.int32], NDArray[np.int32]],
         counted: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
-        """Children there from `since` until the morning of `until`. [path, day]"""
+        """Children there from a day until the morning of another. [path, day]"""
+        since, until = between
         days = len(self.pair.grid.month)
         change = np.zeros((children.paths, days + 1), np.int64)
         path = children.path()[counted]
@@ -143,7 +140,7 @@ class Trace:
         return np.asarray(change[:, :-1].cumsum(axis=1))
 
 
-def _to_meet(children: Children, grid: DayGrid) -> NDArray[np.int64]:
+def _to_meet(children: Children, grid: Grid) -> NDArray[np.int64]:
     referred = children.day >= 0
     referred[children.start[:-1, None] + np.arange(children.residents)] = False
     counted = referred & (grid.month >= 0)[np.maximum(children.day, 0)]
@@ -163,7 +160,7 @@ def _arrays(children: Children) -> tuple[object, ...]:
 
 
 @njit(cache=True, nogil=True)
-def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917  # pragma: no cover
+def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
     residents, start, day_of, nights, onward, next_nights = first
     f_residents, f_start, f_day, f_nights, _onward, _next = fed
     came, went_on, f_came = seen
@@ -237,7 +234,7 @@ def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _append(ready, after, end, child):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def _append(ready, after, end, child):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover - compiled
     """Puts a child last among those ready that day."""
     after[child] = -1
     if ready[end] < 0:

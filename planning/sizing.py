@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
+from planning.fewest import fewest
 from planning.flow import Chain, Outcome
 from planning.policy import Policy
-from planning.sweep import Run, Step, search, sweep
+from planning.sweep import Run, Step, sweep
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
@@ -89,10 +90,10 @@ class _Sizing:
         """
         level, fed_level = self.levels
         unlimited = int(np.diff(self.chain.children.start).max(initial=0))
-        fed_places = search(self.fed(unlimited), level=fed_level, near=fed_places)
+        fed_places = _least(self.fed(unlimited), level=fed_level, near=fed_places)
         for _ in range(ROUNDS):
-            places = search(self.first(fed_places), level=level, near=places)
-            again = search(self.fed(places), level=fed_level, near=fed_places)
+            places = _least(self.first(fed_places), level=level, near=places)
+            again = _least(self.fed(places), level=fed_level, near=fed_places)
             if again == fed_places:
                 break
             fed_places = again
@@ -103,7 +104,7 @@ class _Sizing:
         found = sweep(run, level=level, near=_usual(wanted), exact=self.exact[0])
         chosen = found.chosen
         lost, wait = (
-            search(self.first(fed_places, extreme), level=level, near=chosen)
+            _least(self.first(fed_places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(self.chain.key, level, found.steps, chosen, run(chosen), lost, wait, wanted)
@@ -115,12 +116,16 @@ class _Sizing:
         # Never below the number that the first group was sized with.
         chosen = max(found.chosen, balanced)
         lost, wait = (
-            search(self.fed(places, extreme), level=level, near=chosen)
+            _least(self.fed(places, extreme), level=level, near=chosen)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(
             self.chain.fed_key, level, found.steps, chosen, run(chosen), lost, wait, wanted
         )
+
+
+def _least(run: Run, *, level: float, near: int) -> int:
+    return fewest(lambda places: run(places).offered_share, level, near=near)
 
 
 def _usual(wanted: NDArray[np.int64]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.erlang import EXACT
+from planning.fewest import EXACT, fewest
 from planning.flow import Outcome
 
 # The curve runs to the places that meet this share (contract: plan files).
@@ -69,7 +69,7 @@ def sweep(run: Run, *, level: float, near: int, exact: tuple[int, ...] = ()) -> 
             walked[places] = step(run(places))
         return walked[places]
 
-    chosen = search(at, level=level, near=near)
+    chosen = fewest(lambda places: at(places).offered_share, level, near=near)
     last = max(chosen + SHOWN, *exact) if exact else chosen + SHOWN
     while at(last).offered_share < TOP_SHARE - EXACT:
         last += 1
@@ -99,30 +99,3 @@ def _between(walked: Mapping[int, Step], places: int) -> Step:
         use_days=padded + part * (two.use_days[:places] - padded),
         elsewhere_days=line(one.elsewhere_days, two.elsewhere_days),
     )
-
-
-def search(run: Callable[[int], Outcome | Step], *, level: float, near: int) -> int:
-    """Fewest places that reach the level, looked for outwards from `near`.
-
-    The share must not fall with the places; some number of them must reach the level.
-    """
-
-    def reached(places: int) -> bool:
-        return run(places).offered_share >= level - EXACT
-
-    stride = 1
-    if reached(near):
-        high = near
-        while (low := max(-1, high - stride)) >= 0 and reached(low):
-            high, stride = low, 2 * stride
-    else:
-        low = near
-        while not reached(high := low + stride):
-            low, stride = high, 2 * stride
-    while high - low > 1:
-        middle = (low + high) // 2
-        if reached(middle):
-            high = middle
-        else:
-            low = middle
-    return high

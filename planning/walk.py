@@ -3,9 +3,10 @@
 Day rules (planner.md, section 2): departures in the morning, then children who are ready
 for the fed group, then the day's referrals; first come first served; always the
 lowest-numbered free places. A stay of l nights from day d uses the days d to d + l - 1. A
-child may take more than one place, and then has none until it has them all; places may be
-closed: who is there stays, and no child comes in while those present fill what is open. A child not placed by its deadline is not offered a place in time; it is then helped elsewhere
-for good (`lost`), taken in beyond the places (overfill), or goes on waiting in line.
+child may take several places, and comes in when all of them are free: nobody overtakes it.
+Places may be closed: who is there stays, and no child comes in while those present fill what
+is open. A child not placed by its deadline is not offered a place in time; it is then helped
+elsewhere for good (`lost`), taken in beyond the places (overfill), or goes on waiting in line.
 
 The walk holds no lock of the interpreter, so that several can run in threads.
 """
@@ -78,11 +79,12 @@ def _month(deadline, month):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
-def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
+def walk_paths(rows, fed, frame, tallies, placed):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
     """Walk the days on every path, writing into both tallies.
 
     `rows` are the children of the first group, `fed` the referrals to the group it feeds (no
     children where it feeds none); the numbers of places are the widths of `tallies[g].use`.
+    `placed[child]` takes the (lowest) place of each child of the first group, unless empty.
     """
     # One long function on plain local arrays, on purpose: with helpers that take the named
     # tuples every call counts references to each array, 40 times slower (measured).
@@ -240,9 +242,7 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                 tail += 1
             while head < tail or due < tail:
                 child = head
-                served = head < tail and (
-                    gone[head - base] or present + takes[head] <= open_places
-                )
+                served = head < tail and (gone[head - base] or present + takes[head] <= open_places)
                 if not served:
                     due = max(due, head)
                     if due >= tail or deadline[due] > day:
@@ -273,8 +273,10 @@ def walk_paths(rows, fed, frame, tallies):  # type: ignore[no-untyped-def]  # no
                         continue
                 i = child - base
                 present += size
-                for _ in range(size if served else 0):
+                for n in range(size if served else 0):
                     place = _lowest_free(until, day)
+                    if n == 0 and len(placed) > 0:
+                        placed[child] = place
                     until[place], since[place], holder[place] = end, day, i
                     if onward[child]:
                         until[place] = WAITS

@@ -1,0 +1,96 @@
+"""Stay laws by name, mean and spread, for questions that come without rows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite, log1p, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from forecasting.errors import UsageError
+
+
+class Shape(StrEnum):
+    """Families of stay laws. GEOMETRIC counts whole nights from 1; the rest are continuous."""
+
+    EXPONENTIAL = "exponential"
+    DETERMINISTIC = "deterministic"
+    GAMMA = "gamma"
+    LOGNORMAL = "lognormal"
+    ERLANG2 = "erlang2"
+    HYPEREXPONENTIAL = "hyperexponential"
+    GEOMETRIC = "geometric"
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A stay law in days: `mean`, `cv` of the stay itself (gamma, lognormal), or a mixture.
+
+    A hyperexponential stay is, with the chances `shares`, exponential with one of `means`.
+    """
+
+    shape: Shape
+    mean: float
+    cv: float = 1.0
+    shares: tuple[float, ...] = ()
+    means: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for value, what in (
+            (self.mean, "mean"),
+            (self.cv, "cv"),
+            *((m, "mean") for m in self.means),
+        ):
+            if not (isfinite(value) and value > 0):
+                raise UsageError(
+                    f"a {self.shape} stay with {what} {value}.", fix="Give a number above 0."
+                )
+        if self.shape is Shape.GEOMETRIC and self.mean < 1:
+            raise UsageError(f"a mean of {self.mean} whole nights.", fix="Give 1 or more.")
+        if len(self.shares) != len(self.means) or (
+            self.shares and abs(sum(self.shares) - 1) > 1e-6
+        ):
+            raise UsageError(
+                f"shares {self.shares} of means {self.means}.",
+                fix="Give one share for each mean; they add up to 1.",
+            )
+
+    @classmethod
+    def mixture(cls, shares: tuple[float, ...], means: tuple[float, ...]) -> "Stay":
+        """A hyperexponential stay."""
+        mean = float(np.dot(shares, means)) if len(shares) == len(means) else 1.0
+        return cls(Shape.HYPEREXPONENTIAL, mean, shares=shares, means=means)
+
+    def survival(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        """P(stay > d days). [d]"""
+        if self.shape is Shape.HYPEREXPONENTIAL:
+            parts = [stats.expon.sf(days, scale=mean) for mean in self.means]
+            return np.asarray(np.dot(self.shares, parts))
+        return np.asarray(self._law.sf(days))
+
+    def drawn(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Stays, in days. [stay]"""
+        if self.shape is Shape.HYPEREXPONENTIAL:
+            return rng.exponential(rng.choice(self.means, size=size, p=self.shares))
+        return np.asarray(self._law.rvs(size=size, random_state=rng), dtype=np.float64)
+
+    @property
+    def _law(self) -> Any:
+        match self.shape:
+            case Shape.EXPONENTIAL:
+                return stats.expon(scale=self.mean)
+            case Shape.DETERMINISTIC:
+                return stats.uniform(self.mean, 1e-9)
+            case Shape.GAMMA:
+                return stats.gamma(1 / self.cv**2, scale=self.mean * self.cv**2)
+            case Shape.LOGNORMAL:
+                spread = sqrt(log1p(self.cv**2))
+                return stats.lognorm(spread, scale=self.mean * np.exp(-(spread**2) / 2))
+            case Shape.ERLANG2:
+                return stats.gamma(2, scale=self.mean / 2)
+            case Shape.GEOMETRIC:
+                return stats.geom(1 / self.mean)
+            case Shape.HYPEREXPONENTIAL:
+                raise AssertionError("a mixture has no law of its own")
