@@ -8,13 +8,16 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import expm_multiply, spsolve
+from scipy.sparse.linalg import expm_multiply, splu
 
 from forecasting.errors import ComputationError
 
 State = TypeVar("State", bound=Hashable)
 # Beyond this many states a chain is a task for the simulation.
 MOST_STATES = 400_000
+_FEW_STATES = 3000
+_SHIFT, _ROUNDS = 1e-11, 3
+_BETWEEN_CHECKS, _MOST_CHECKS, _SETTLED = 200, 1000, 1e-12
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,44 @@ class MarkovChain(Generic[State]):
         """Share of time in each state in the long run. [state]"""
         if len(self.states) == 1:
             return np.ones(1)
-        balance = self.generator.T.tolil()
-        balance[0, :] = 1.0  # one balance equation is superfluous; the shares add up to 1
-        right = np.zeros(len(self.states))
-        right[0] = 1.0
-        return np.asarray(spsolve(sparse.csc_array(balance), right))
+        if len(self.states) <= _FEW_STATES:
+            return self._by_inverse_iteration
+        return self._by_power_iteration
+
+    @property
+    def _by_inverse_iteration(self) -> NDArray[np.float64]:
+        """The shares are the one vector that the balance leaves alone.
+
+        Solving with a tiny shift leaves hardly anything else, however it is begun.
+        """
+        shift = _SHIFT * float(abs(self.generator.diagonal()).max())
+        nearly = self.generator.T - shift * sparse.identity(len(self.states))
+        solve = splu(sparse.csc_array(nearly), permc_spec="MMD_AT_PLUS_A").solve
+        shares = np.full(len(self.states), 1 / len(self.states))
+        for _ in range(_ROUNDS):
+            shares = solve(shares)
+            shares /= shares.sum()
+        return np.asarray(np.maximum(shares, 0.0))
+
+    @property
+    def _by_power_iteration(self) -> NDArray[np.float64]:
+        """Jump by jump at a common rate (uniformisation, Jensen 1953) until nothing changes.
+
+        For chains of many dimensions, whose factors would not fit in memory.
+        """
+        fastest = 1.01 * float(abs(self.generator.diagonal()).max())
+        step = sparse.csr_array(sparse.identity(len(self.states)) + self.generator.T / fastest)
+        shares = np.zeros(len(self.states))
+        shares[0] = 1.0
+        for _ in range(_MOST_CHECKS):
+            before = shares
+            for _ in range(_BETWEEN_CHECKS):
+                shares = step @ shares
+            if np.abs(shares - before).sum() < _SETTLED:
+                return np.asarray(shares / shares.sum())
+        raise ComputationError(
+            f"a chain of {len(self.states)} states does not settle.", fix="Simulate it."
+        )
 
     def values(self, of: Callable[[State], float]) -> NDArray[np.float64]:
         """A number for each state. [state]"""

@@ -1,6 +1,6 @@
 """From monthly draws to children on days: who comes when, and for how long."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -88,9 +88,24 @@ class Children:
         lost = np.full(len(self.lost), bool(lost_share))
         return replace(self, lost=lost, next_lost=lost)
 
+    def alone(self) -> "Children":
+        """The same children if nobody waits for the fed group: all leave when they are ready."""
+        return replace(self, onward=np.zeros(len(self.onward), np.bool_))
+
+    def head(self, paths: int) -> "Children":
+        """The children of the first so many paths."""
+        first = min(paths, self.paths)
+        end = int(self.start[first])
+        flat = {f.name: getattr(self, f.name)[:end] for f in fields(self) if f.name not in _WHOLE}
+        return replace(self, start=self.start[: first + 1], **flat)
+
     def path(self) -> NDArray[np.int64]:
         """Path of each child. [child]"""
         return np.repeat(np.arange(self.paths), np.diff(self.start))
+
+
+# Fields of Children that do not have one element a child.
+_WHOLE = ("residents", "start")
 
 
 class Grid(Protocol):

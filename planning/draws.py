@@ -87,12 +87,12 @@ def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> C
     deadline = day + np.int32(care.within_days)
     nights = _nights(keys, start, _STAY, law=care.survival, hazard=care.hazard)
     onward = _flags(keys, _ONWARD, care.onward_share if feeds else 0.0)
+    _queue(deadline, start[:-1] + here, asks=asks, care=care)
+    _residents(day, deadline, nights, onward, keys=keys, start=start, care=care)
     next_nights = np.ones(len(keys), np.int32)
     if feeds:
         law, hazard = care.next_survival, care.next_hazard
-        next_nights = _nights(keys, start, _NEXT_STAY, law=law, hazard=hazard)
-    _queue(deadline, start[:-1] + here, asks=asks, care=care)
-    _residents(day, deadline, nights, onward, keys=keys, start=start, care=care)
+        next_nights = _nights(keys, start, _NEXT_STAY, law=law, hazard=hazard, drawn=onward)
     return Children(
         residents=here,
         start=start,
@@ -159,12 +159,14 @@ def _nights(
     *,
     law: NDArray[np.float64],
     hazard: NDArray[np.float64],
+    drawn: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
-    """Nights of new stays, at least one each. [child]"""
+    """Nights of new stays, at least one each; 1 for those who are not `drawn`. [child]"""
     ready = 1 - law
     guess = np.searchsorted(ready, np.arange(_GUESSES) / _GUESSES).astype(np.int32)
-    nights = np.zeros(len(keys), np.int32)
-    _fill_nights(nights, keys, start, purpose, ready, guess, _each(hazard, len(start) - 1))
+    nights = np.ones(len(keys), np.int32)
+    only = np.zeros(0, np.bool_) if drawn is None else drawn
+    _fill_nights(nights, keys, start, purpose, ready, guess, _each(hazard, len(start) - 1), only)
     return nights
 
 
@@ -232,10 +234,12 @@ def _fill_flags(flags, keys, purpose, share):  # type: ignore[no-untyped-def]  #
 
 
 @njit(cache=True, nogil=True)
-def _fill_nights(nights, keys, start, purpose, ready, guess, hazard):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+def _fill_nights(nights, keys, start, purpose, ready, guess, hazard, only):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """First k with P(stay <= k nights) >= a random number, under S(k) ** hazard of the path."""
     for s in range(len(start) - 1):
         for i in range(start[s], start[s + 1]):
+            if len(only) > 0 and not only[i]:
+                continue
             chance = unit(mixed(keys[i], np.uint64(purpose)))
             if hazard[s] != 1:
                 chance = 1 - (1 - chance) ** (1 / hazard[s])

@@ -12,10 +12,11 @@ _MOST = 1 << 20
 LevelAt = Callable[[int], float]
 
 
-def fewest(level_at: LevelAt, level: float, *, near: int = 0) -> int:
+def fewest(level_at: LevelAt, level: float, *, near: int = 0, least: int = 0) -> int:
     """Fewest places with `level_at(places)` >= level, looked for outwards from `near`.
 
-    The level must not fall with the places. Raises UsageError for a level that is no share
+    The level must not fall with the places; fewer than `least` are known not to reach it.
+    Raises UsageError for a level that is no share
     below 1, ComputationError where no number of places reaches it.
     """
     if not 0 <= level < 1:
@@ -25,9 +26,10 @@ def fewest(level_at: LevelAt, level: float, *, near: int = 0) -> int:
         return level_at(places) >= level - EXACT
 
     stride = 1
+    near = max(near, least)
     if reached(near):
         high = near
-        while (low := max(-1, high - stride)) >= 0 and reached(low):
+        while (low := max(least - 1, high - stride)) >= least and reached(low):
             high, stride = low, 2 * stride
     else:
         low = near

@@ -128,6 +128,11 @@ class Chain:
     def _closed(self, closed: NDArray[np.int16] | None) -> NDArray[np.int16]:
         return np.zeros((1, len(self.grid.month)), np.int16) if closed is None else closed
 
+    def head(self, paths: int) -> "Chain":
+        """The same on the first so many paths."""
+        fed = None if self.fed is None else self.fed.head(paths)
+        return replace(self, children=self.children.head(paths), fed=fed)
+
     def with_lost(self, lost_share: float) -> "Chain":
         """The same children where all (1) or none (0) unmet ones are helped elsewhere."""
         fed = None if self.fed is None else self.fed.with_lost(lost_share)

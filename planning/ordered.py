@@ -113,34 +113,48 @@ def _peak(start, day, nights):  # type: ignore[no-untyped-def]  # pragma: no cov
 
 
 @njit(cache=True, nogil=True)
-def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917  # pragma: no cover
+    """Free places are bits; so are days on which somebody leaves: empty days cost nothing."""
     places, horizon = len(use), len(month)
-    words = (places + _WORD - 1) // _WORD
+    words, weeks = (places + _WORD - 1) // _WORD, horizon // _WORD + 1
     free = np.zeros(words, np.uint64)
     leaves = np.zeros((horizon, words), np.uint64)  # places free again on that morning
+    pending = np.zeros(weeks, np.uint64)  # days of `leaves` with any
     opens, closes = horizon, 0
     for d in range(horizon):
         if month[d] >= 0:
             opens, closes = min(opens, d), d + 1
-    one = np.uint64(1)
+    one, none = np.uint64(1), np.uint64(0)
     for s in range(len(start) - 1):
         for w in range(words):
             width = min(places - w * _WORD, _WORD)
-            free[w] = ~np.uint64(0) if width == _WORD else (one << np.uint64(width)) - one
-        leaves[:] = 0
-        now = 0
-        for i in range(start[s], start[s + 1]):
-            first = max(day[i], 0)
-            while now < first:
-                now += 1
-                for w in range(words):
-                    free[w] |= leaves[now, w]
+            free[w] = ~none if width == _WORD else (one << np.uint64(width)) - one
+        week = 0
+        for i in range(start[s], start[s + 1] + 1):
+            # After the last child whoever is still there leaves, for the next path.
+            first = max(day[i], 0) if i < start[s + 1] else horizon - 1
+            until = ~none >> np.uint64(_WORD - 1 - first % _WORD)  # the bits of days so far
+            while True:
+                last = week == first // _WORD
+                due = pending[week] & until if last else pending[week]
+                pending[week] ^= due
+                while due != none:
+                    now = week * _WORD + int(trailing_zeros(due))  # type: ignore[call-arg]
+                    due &= due - one
+                    for w in range(words):
+                        free[w] |= leaves[now, w]
+                        leaves[now, w] = none
+                if last:
+                    break
+                week += 1
+            if i == start[s + 1]:
+                break
             end = first + nights[i]
             resident = i - start[s] < residents
             place = i - start[s]  # a resident's own place; nobody's if the stay has ended
             if not resident:
                 w = 0
-                while w < words and free[w] == 0:
+                while w < words and free[w] == none:
                     w += 1
                 place = places
                 if w < words:
@@ -152,3 +166,4 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
                 use[place] += max(min(end, closes) - max(first, opens), 0)
                 if end < horizon:
                     leaves[end, w] |= held
+                    pending[end // _WORD] |= one << np.uint64(end % _WORD)

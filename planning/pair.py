@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
 from planning.children import Children, Grid
+from planning.flow import offered_share
 
 # The day of what did not happen: later than any day.
 NEVER = 1 << 30
@@ -50,12 +51,15 @@ class Pair:
         """Referrals straight to the fed group in the plan year. [path]"""
         return _to_meet(self.fed, self.grid)
 
+    def head(self, paths: int) -> "Pair":
+        """The same on the first so many paths."""
+        return Pair(self.first.head(paths), self.fed.head(paths), self.grid)
+
     def missed(
-        self, places: int, fed_places: int, *, paths: int | None = None
+        self, places: int, fed_places: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Referrals to each group that found no place, on the first `paths` paths. [path]"""
-        count = self.first.paths if paths is None else min(paths, self.first.paths)
-        missed = np.zeros((2, count), np.int64)
+        """Referrals to each group that found no place. [path]"""
+        missed = np.zeros((2, self.first.paths), np.int64)
         untold = np.zeros(0, np.int32)
         self._run(places, fed_places, missed, seen=(untold, untold, untold))
         return missed[0], missed[1]
@@ -80,11 +84,9 @@ class Pair:
         month = self.grid.month
         _count(_arrays(self.first), _arrays(self.fed), month, (places, fed_places), missed, seen)
 
-    def offered_share(self, places: int, fed_places: int, *, paths: int | None = None) -> float:
+    def offered_share(self, places: int, fed_places: int) -> float:
         """Share of the referrals to the first group who got a place; 1 where there are none."""
-        total = int(self.to_meet[:paths].sum())
-        missed = int(self.missed(places, fed_places, paths=paths)[0].sum())
-        return 1 - missed / total if total else 1.0
+        return offered_share(self.to_meet, self.missed(places, fed_places)[0])
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,16 @@ class Trace:
 
 
 def _to_meet(children: Children, grid: Grid) -> NDArray[np.int64]:
-    referred = children.day >= 0
-    referred[children.start[:-1, None] + np.arange(children.residents)] = False
-    counted = referred & (grid.month >= 0)[np.maximum(children.day, 0)]
-    total = np.concatenate([[0], np.cumsum(counted, dtype=np.int64)])
-    return np.asarray(total[children.start[1:]] - total[children.start[:-1]])
+    to_meet = np.zeros(children.paths, np.int64)
+    _fill_to_meet(to_meet, children.start, children.residents, children.day, grid.month)
+    return to_meet
+
+
+@njit(cache=True, nogil=True)
+def _fill_to_meet(to_meet, start, residents, day, month):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    for s in range(len(to_meet)):
+        for i in range(start[s] + residents, start[s + 1]):
+            to_meet[s] += month[day[i]] >= 0
 
 
 def _arrays(children: Children) -> tuple[object, ...]:
@@ -177,18 +184,27 @@ def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-
     for s in range(missed.shape[1]):
         leaves[:], f_leaves[:], ready[:] = 0, 0, -1
         base, last = start[s], start[s + 1]
-        f_i, f_last = f_start[s], f_start[s + 1]
+        f_base, f_last = f_start[s], f_start[s + 1]
         present, f_present, head, tail, lost, f_lost = 0, 0, 0, 0, 0, 0
-        for _ in range(f_residents):
-            if f_nights[f_i] > 0:
+        for i in range(f_base, f_base + f_residents):
+            if f_nights[i] > 0:
                 if told:
-                    f_came[f_i] = 0
+                    f_came[i] = 0
                 f_present += 1
-                f_leaves[min(f_nights[f_i], horizon)] += 1
-            f_i += 1
-        # Ready children stand in the order of their referral: linked from the last to the
-        # first, each stay is put before those that came later.
-        i = base
+                f_leaves[min(f_nights[i], horizon)] += 1
+        for i in range(base, base + residents):
+            if nights[i] > 0 or onward[i]:
+                if told:
+                    came[i] = 0
+                present += 1
+                end = min(nights[i], horizon)
+                if onward[i]:
+                    _append(ready, after, end, i - base)
+                else:
+                    leaves[end] += 1
+        # Ready children join the line in the order of their referral, for they are put on
+        # the list of their day in that order.
+        i, f_i = base + residents, f_base + f_residents
         for day in range(horizon):
             present -= leaves[day]
             f_present -= f_leaves[day]
@@ -205,11 +221,7 @@ def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-
                     went_on[base + line[head]] = day
                 head += 1
             while i < last and day_of[i] <= day:
-                resident = i < base + residents
-                if resident and nights[i] == 0 and not onward[i]:
-                    i += 1
-                    continue
-                if resident or present < most:
+                if present < most:
                     if told:
                         came[i] = day
                     present += 1

@@ -1,10 +1,10 @@
-"""python -m tests.bench [main|forecasts|speed]: the whole benchmark, or one part of it."""
+"""python -m tests.bench [main|speed|engine|forecasts]: the whole benchmark, or one part of it."""
 
 import argparse
 
-from tests.bench import forecasts, main_job, speed
+from tests.bench import engine, forecasts, main_job, speed
 
-PARTS = {"main": main_job, "speed": speed, "forecasts": forecasts}
+PARTS = {"main": main_job, "speed": speed, "engine": engine, "forecasts": forecasts}
 
 
 def main() -> None:
