@@ -30,6 +30,8 @@ class NeedGroup:
     `within_days` is the longest wait, in days, that still counts as offered in time.
     `feeds` names the group that a child may go on to when ready, `max_nights` caps the
     nights of both stays together. `level` overrides the plan's service level.
+    `takes_places[w]` is the share of the children who need w + 1 places. Each of its houses
+    closes `closings_a_year` times a year in the mean, for `closed_days` days in the mean.
     """
 
     code: str
@@ -40,8 +42,16 @@ class NeedGroup:
     feeds: str | None = None
     max_nights: int | None = None
     level: float | None = None
+    takes_places: tuple[float, ...] = (1.0,)
+    closings_a_year: float = 0.0
+    closed_days: float = 60.0
 
     def __post_init__(self) -> None:
+        if abs(sum(self.takes_places) - 1) > 1e-6 or min(self.takes_places, default=-1) < 0:
+            raise InputError(
+                f"need group {self.code!r} has takes_places {list(self.takes_places)}.",
+                fix="Give the shares who need 1, 2, .. places; they add up to 1.",
+            )
         if self.feeds == self.code:
             raise InputError(
                 f"need group {self.code!r} feeds itself.",

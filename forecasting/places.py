@@ -91,6 +91,15 @@ class Register:
         """Places of one form that exist on a day."""
         return sum(row.places for row in self.rows(key, day=day) if row.form is form)
 
+    def houses(self, key: SeriesKey, *, day: date) -> tuple[int, ...]:
+        """Places of each house that exists on a day, of the forms that are always there."""
+        return tuple(
+            row.places // row.houses + (house < row.places % row.houses)
+            for row in self.rows(key, day=day)
+            if row.form.committed and row.form is not Form.CALL_OFF
+            for house in range(row.houses)
+        )
+
     def committed(self, key: SeriesKey, *, day: date, availability: float) -> float:
         """Base + standby + guaranteed + availability x call-off that exist; never spot.
 

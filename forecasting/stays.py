@@ -44,8 +44,10 @@ class StayLaw:
     """Law of the nights a child stays until ready, for one need group.
 
     `survival[k]` = P(stay > k nights), from 1 at k = 0 down to 0 at the end; by region where
-    the data say that it differs. `stays` is the number of ended stays behind it, `note` says
-    where it was borrowed from (empty: its own data).
+    the data say that it differs. `stays` is the number of ended stays behind it (0: the law
+    is given, not estimated), `note` says where it was borrowed from (empty: its own data).
+    `drift` is the yearly change of the log hazard of leaving, with its standard error, and
+    `centre_years` how long before the data date the law holds.
     """
 
     need_group: str
@@ -53,6 +55,9 @@ class StayLaw:
     by_region: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     stays: int = 0
     note: str = ""
+    drift: float = 0.0
+    drift_error: float = 0.0
+    centre_years: float = 0.0
 
     def __post_init__(self) -> None:
         for curve in (self.survival, *self.by_region.values()):
@@ -71,6 +76,20 @@ class StayLaw:
     def mean(self, region: str) -> float:
         """Mean stay in nights: the sum of the survival curve."""
         return float(self.of(region).sum())
+
+    def hazard_draws(
+        self, paths: int, *, years_ahead: float, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """What the hazard of leaving may be, as a multiple of the law's, on each path. [path]
+
+        Gamma with the number of ended stays as its shape (the law's cumulated hazard is known
+        to 1 / sqrt(ended stays)), times the drift until then; ones where the law is given.
+        """
+        if self.stays == 0:
+            return np.ones(paths)
+        years = years_ahead + self.centre_years
+        known = rng.gamma(self.stays, 1 / self.stays, paths)
+        return np.asarray(known * np.exp(years * rng.normal(self.drift, self.drift_error, paths)))
 
 
 @dataclass(frozen=True)

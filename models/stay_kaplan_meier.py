@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from forecasting.errors import InputError
 from forecasting.stays import StayLaw, StayTable
+from models.stay_drift import drift
 
 _MONTH_DAYS = 30.4375
 _NEGLIGIBLE = 1e-6
@@ -66,17 +67,18 @@ class KaplanMeier:
         }
         for note, table in notes.items():
             if table.ended.sum() >= self.least_ended:
-                return self._fitted(group, table=table, note=note)
+                return self._fitted(group, table=table, past=own_all, note=note)
         if not stays.ended.any():
             raise InputError(
                 f"need group {group!r}: no stay in the whole extract has ended, so nobody can "
                 "say how long stays last.",
                 fix="Check that end_date is mapped, or give an extract over more years.",
             )
-        return self._fitted(group, table=stays, note=note)
+        return self._fitted(group, table=stays, past=own_all, note=note)
 
-    def _fitted(self, group: str, *, table: StayTable, note: str) -> StayLaw:
+    def _fitted(self, group: str, *, table: StayTable, past: StayTable, note: str) -> StayLaw:
         curve = survival(table, least_at_risk=self.least_at_risk)
+        change = drift(past)
         borrowed = len({table.series[code].need_group for code in np.unique(table.code)}) > 1
         return StayLaw(
             need_group=group,
@@ -84,6 +86,9 @@ class KaplanMeier:
             by_region={} if borrowed else _by_region(table, curve),
             stays=int(table.ended.sum()),
             note=note,
+            drift=change.slope,
+            drift_error=change.error,
+            centre_years=_years_back(table),
         )
 
 
@@ -144,6 +149,14 @@ def survival(stays: StayTable, *, least_at_risk: int = 10) -> NDArray[np.float64
     by_night[nights[kept]] = np.where(enough, hazard, usual)[kept]
     curve = np.asarray(np.cumprod(1 - by_night), dtype=np.float64)
     return _closed(curve, hazard=_tail_hazard(stays))
+
+
+def _years_back(stays: StayTable) -> float:
+    """How long before the data date the nights at risk were, in the mean."""
+    lived = (np.datetime64(stays.as_of) - stays.started.astype("datetime64[D]")).astype(np.int64)
+    nights = stays.nights - stays.entry
+    back = lived - (stays.entry + stays.nights) / 2
+    return float(np.maximum(back, 0) @ nights / nights.sum() / 365)
 
 
 def _tail_hazard(stays: StayTable) -> float:

@@ -1,9 +1,11 @@
 """Every assumed or estimated value behind a plan, with where it comes from, in Norwegian."""
 
 from collections.abc import Iterator
+from math import exp, sqrt
 
-from forecasting.agency import Agency
+from forecasting.agency import Agency, NeedGroup
 from forecasting.places import Form
+from forecasting.stays import StayLaw
 from planning.evidence import Evidence
 from planning.plan import Assumption
 from planning.policy import Discipline, Policy, Prices
@@ -45,6 +47,10 @@ def _policy(policy: Policy) -> Iterator[Assumption]:
     )
     yield Assumption("Barn uten plass i tide", DISCIPLINES[policy.discipline], "", CHOSEN)
     yield Assumption("Enkeltkjøp som lykkes", f"{policy.spot_found:g}", "andel", CHOSEN)
+    if policy.latent_share:
+        yield Assumption(
+            "Behov som det aldri sendes henvisning om", f"{policy.latent_share:g}", "andel", CHOSEN
+        )
     limits = policy.limits
     yield Assumption(
         "Vekst i rammeavtaler, høyst", f"{limits.framework_growth:g}", "andel per år", CHOSEN
@@ -74,6 +80,8 @@ def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:
             "døgn",
             source,
         )
+        yield from _uncertain_stays(label, law)
+        yield from _houses_and_places(label, group)
         yield Assumption(
             f"{label}: henvisninger som trenger plass",
             f"{pattern.demand_share:.3f}",
@@ -94,6 +102,38 @@ def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:
                 "døgn",
                 CONFIGURED,
             )
+
+
+def _uncertain_stays(label: str, law: StayLaw) -> Iterator[Assumption]:
+    if law.stays == 0:
+        return
+    yield Assumption(
+        f"{label}: usikkerhet i oppholdstid, trekkes på hver bane",
+        f"{100 / sqrt(law.stays):.1f}",
+        "% standardfeil",
+        f"{ESTIMATED}: 1 / kvadratroten av {law.stays} avsluttede opphold",
+    )
+    if law.drift:
+        yield Assumption(
+            f"{label}: sjansen for å flytte ut endrer seg",
+            f"{100 * (exp(law.drift) - 1):+.1f}",
+            "% per år",
+            f"{ESTIMATED}: Poisson-regresjon over kalenderår, krympet mot null "
+            f"(standardfeil {100 * law.drift_error:.1f})",
+        )
+
+
+def _houses_and_places(label: str, group: NeedGroup) -> Iterator[Assumption]:
+    if len(group.takes_places) > 1:
+        shares = ", ".join(f"{n}: {share:g}" for n, share in enumerate(group.takes_places, 1))
+        yield Assumption(f"{label}: barn som trenger flere plasser", shares, "andel", CONFIGURED)
+    if group.closings_a_year:
+        yield Assumption(
+            f"{label}: hvert hus stenges",
+            f"{group.closings_a_year:g}",
+            f"ganger per år, {group.closed_days:g} døgn om gangen",
+            CONFIGURED,
+        )
 
 
 def _prices(prices: Prices) -> Iterator[Assumption]:

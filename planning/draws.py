@@ -88,7 +88,15 @@ def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> C
     nights = _nights(keys, start, _STAY, law=care.survival, hazard=care.hazard)
     onward = _flags(keys, _ONWARD, care.onward_share if feeds else 0.0)
     _queue(deadline, start[:-1] + here, asks=asks, care=care)
-    _residents(day, deadline, nights, onward, keys=keys, start=start, care=care)
+    _residents(
+        day=day,
+        deadline=deadline,
+        nights=nights,
+        onward=onward,
+        keys=keys,
+        start=start,
+        care=care,
+    )
     next_nights = np.ones(len(keys), np.int32)
     if feeds:
         law, hazard = care.next_survival, care.next_hazard
@@ -122,20 +130,21 @@ def _queue(
     deadline[(first[:, None] + nth)[asks]] = np.broadcast_to(due, asks.shape)[asks]
 
 
-def _residents(  # noqa: PLR0917 - the four arrays that are written
+def _residents(
+    *,
     day: NDArray[np.int32],
     deadline: NDArray[np.int32],
     nights: NDArray[np.int32],
     onward: NDArray[np.bool_],
-    *,
     keys: NDArray[np.uint64],
     start: NDArray[np.int64],
     care: Care,
 ) -> None:
-    """Writes today's residents, with what is left of their stays: S(age + h) / S(age).
+    """Writes the first four arrays for today's residents and what is left of their stays.
 
-    A resident who has stayed `stayed` nights before the data date is there that day too, so
-    that night is gone: P(more than h left) = S(stayed + 1 + h) / S(stayed).
+    The rest of a stay follows S(age + h) / S(age). A resident who has stayed `stayed` nights
+    before the data date is there that day too, so that night is gone: P(more than h left) =
+    S(stayed + 1 + h) / S(stayed).
     """
     if len(care.stayed) == 0:
         return

@@ -17,6 +17,7 @@ from forecasting.samples import ForecastSamples
 from forecasting.stays import Residents, StayLaw
 from forecasting.streams import Streams
 from planning.children import Children, DayGrid, spread_over_days
+from planning.closures import closed_places
 from planning.draws import Care, draw_children
 from planning.flow import Chain
 from planning.policy import Discipline, Policy
@@ -95,7 +96,13 @@ def build_chain(
     grid = evidence.grid(year)
     draw = _Draw(evidence, policy, grid, streams)
     if next_group is None:
-        return Chain(key, draw.children(group, None, key), grid, overfill=draw.overfill)
+        return Chain(
+            key,
+            draw.children(group, None, key),
+            grid,
+            overfill=draw.overfill,
+            closed=draw.closed(group, key),
+        )
     fed_key = SeriesKey(region, next_group.code)
     return Chain(
         key,
@@ -106,6 +113,8 @@ def build_chain(
         fed=draw.children(next_group, None, fed_key),
         fed_within_days=next_group.within_days,
         cap=next_group.max_nights,
+        closed=draw.closed(group, key),
+        fed_closed=draw.closed(next_group, fed_key),
     )
 
 
@@ -127,7 +136,7 @@ class _Draw:
         pattern = _of(evidence.patterns, group.code, "arrival pattern")
         share = pattern.demand_share * pattern.direct_share
         rng = self.streams.rng("children", str(key))
-        counts = rng.binomial(evidence.samples.of(key), share)  # [draw, step]
+        counts = rng.binomial(self._with_latent(evidence.samples.of(key), rng), share)
         daily = spread_over_days(
             counts,
             evidence.samples.periods,
@@ -138,6 +147,35 @@ class _Draw:
         )
         child_key = self.streams.key("child", str(key))
         return draw_children(daily, self._care(group, fed, key), key=child_key)
+
+    def closed(self, group: NeedGroup, key: SeriesKey) -> NDArray[np.int16] | None:
+        """Places of today's houses that are closed [path, day]; None where none ever is."""
+        register = self.evidence.register
+        if group.closings_a_year == 0 or register is None:
+            return None
+        return closed_places(
+            register.houses(key, day=date(self.grid.year, 1, 1)),
+            closings_a_year=group.closings_a_year,
+            closed_days=group.closed_days,
+            paths=self.evidence.samples.draws,
+            days=len(self.grid.month),
+            rng=self.streams.rng("closures", str(key)),
+        )
+
+    def _with_latent(
+        self, counts: NDArray[np.int64], rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Referrals, and those that were never sent: a share of the need. [draw, step]"""
+        latent = self.policy.latent_share
+        return counts if latent == 0 else counts + rng.poisson(counts * latent / (1 - latent))
+
+    def _hazard(self, group: NeedGroup) -> NDArray[np.float64]:
+        """How wrong the group's stay law may be; the same in every region. [path]"""
+        law = _of(self.evidence.laws, group.code, "stay law")
+        paths = self.evidence.samples.draws
+        ahead = (date(self.grid.year, 7, 1) - self.evidence.as_of).days / 365
+        rng = self.streams.rng("stay law", group.code)
+        return law.hazard_draws(paths, years_ahead=ahead, rng=rng)
 
     def _care(self, group: NeedGroup, fed: NeedGroup | None, key: SeriesKey) -> Care:
         residents = self.evidence.residents
@@ -157,6 +195,9 @@ class _Draw:
             waiting=waiting if fed else np.zeros(len(stayed), dtype=np.bool_),
             queue=residents.queue.get(key, none),
             queue_share=pattern.demand_share * pattern.direct_share,
+            places_law=group.takes_places,
+            hazard=self._hazard(group),
+            next_hazard=self._hazard(fed) if fed else np.zeros(0),
         )
 
 

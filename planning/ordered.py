@@ -120,10 +120,8 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
     free = np.zeros(words, np.uint64)
     leaves = np.zeros((horizon, words), np.uint64)  # places free again on that morning
     pending = np.zeros(weeks, np.uint64)  # days of `leaves` with any
-    opens, closes = horizon, 0
-    for d in range(horizon):
-        if month[d] >= 0:
-            opens, closes = min(opens, d), d + 1
+    counted = np.flatnonzero(month >= 0)
+    opens, closes = (counted[0], counted[-1] + 1) if len(counted) else (0, 0)
     one, none = np.uint64(1), np.uint64(0)
     for s in range(len(start) - 1):
         for w in range(words):

@@ -55,9 +55,7 @@ class Pair:
         """The same on the first so many paths."""
         return Pair(self.first.head(paths), self.fed.head(paths), self.grid)
 
-    def missed(
-        self, places: int, fed_places: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def missed(self, places: int, fed_places: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Referrals to each group that found no place. [path]"""
         missed = np.zeros((2, self.first.paths), np.int64)
         untold = np.zeros(0, np.int32)

@@ -57,7 +57,8 @@ class Policy:
 
     `level` is the share of children to be met who are offered a committed place in their
     own region in time; `assurance` the share of path-years that should meet it themselves.
-    `spot_found` is the probability that a single purchase succeeds.
+    `spot_found` is the probability that a single purchase succeeds, `latent_share` the share
+    of the need for which no referral is sent, because nobody expects a place.
     """
 
     level: float = 0.97
@@ -65,15 +66,21 @@ class Policy:
     discipline: Discipline = Discipline.MIXED
     spot_found: float = 0.5
     limits: Limits = field(default_factory=Limits)
+    latent_share: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("level", "assurance", "spot_found"):
+        for name in ("level", "assurance", "spot_found", "latent_share"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise UsageError(
                     f"{name} is {value}, but it is a share.",
                     fix="Use a number from 0 to 1, for example 0.97 for 97 of 100 children.",
                 )
+        if self.latent_share > 0.9:
+            raise UsageError(
+                f"latent_share is {self.latent_share}: ten times the referrals or more.",
+                fix="Use a share up to 0.9; 0 where all need is referred.",
+            )
         if self.level == 1:
             raise UsageError(
                 "level is 1, but no finite number of places meets every child on every path.",

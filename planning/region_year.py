@@ -7,6 +7,7 @@ group that is fed, all at once, by simulation on a fine grid of steps.
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,11 +81,10 @@ class RegionYear:
         )
         fed_path, fed_step = self._events(((self.days, self.fed_rate),), np.ones(paths), rng)
         fed_nights = _steps(self.fed_stay.drawn(len(fed_path), rng))
-        fed_there = np.array(self.fed_residents)
+        first = _Arrivals(path, step, nights, after).listed(paths, there, later)
+        fed = _Arrivals(fed_path, fed_step, fed_nights, 0 * fed_nights)
         return Pair(
-            _listed(paths, path, step, nights, after, there=there, later=later),
-            _listed(paths, fed_path, fed_step, fed_nights, 0 * fed_nights, there=fed_there),
-            Ticks(self.days * _PER_DAY),
+            first, fed.listed(paths, np.array(self.fed_residents)), Ticks(self.days * _PER_DAY)
         )
 
     def _events(
@@ -109,29 +109,32 @@ def _steps(days: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.maximum(np.rint(days * _PER_DAY), 1).astype(np.int64)
 
 
-def _listed(  # noqa: PLR0917 - one column each
-    paths: int,
-    path: NDArray[np.int64],
-    step: NDArray[np.int64],
-    nights: NDArray[np.int64],
-    after: NDArray[np.int64],
-    *,
-    there: NDArray[np.float64],
-    later: NDArray[np.int64] | None = None,
-) -> Children:
-    """Residents of every path, with `there` days left and `later` steps to come, then events."""
-    count = len(there)
-    resident = np.repeat(np.arange(paths), count)
-    order = np.argsort(np.concatenate([resident, path]), kind="stable")
-    left = np.tile(_steps(there), paths)
-    onward = np.zeros(paths * count, np.int64) if later is None else later.ravel()
-    return Children.listed(
-        np.concatenate([np.full(paths * count, -1), step])[order],
-        np.concatenate([left, nights])[order],
-        start=np.concatenate([[0], np.cumsum(count + np.bincount(path, minlength=paths))]),
-        residents=count,
-        next_nights=np.concatenate([onward, after])[order],
-    )
+class _Arrivals(NamedTuple):
+    """Children who are referred, in order: path, step, steps until ready and after it (0: none)."""
+
+    path: NDArray[np.int64]
+    step: NDArray[np.int64]
+    nights: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+    def listed(
+        self, paths: int, there: NDArray[np.float64], later: NDArray[np.int64] | None = None
+    ) -> Children:
+        """With residents on every path: `there` days left, then `later` steps [path, resident]."""
+        count = len(there)
+        order = np.argsort(
+            np.concatenate([np.repeat(np.arange(paths), count), self.path]), kind="stable"
+        )
+        left = np.tile(_steps(there), paths)
+        onward = np.zeros(paths * count, np.int64) if later is None else later.ravel()
+        size = count + np.bincount(self.path, minlength=paths)
+        return Children.listed(
+            np.concatenate([np.full(paths * count, -1), self.step])[order],
+            np.concatenate([left, self.nights])[order],
+            start=np.concatenate([[0], np.cumsum(size)]),
+            residents=count,
+            next_nights=np.concatenate([onward, self.after])[order],
+        )
 
 
 @dataclass(frozen=True)

@@ -120,15 +120,14 @@ def _agency_of(plain: Plain) -> Agency:
 
     return Agency(
         plain["name"],
-        tuple(
-            Region(**{**row, "aliases": tuple(row["aliases"]), **days(row)})
-            for row in plain["regions"]
-        ),
-        tuple(
-            NeedGroup(**{**row, "aliases": tuple(row["aliases"])}) for row in plain["need_groups"]
-        ),
+        tuple(Region(**{**_tuples(row), **days(row)}) for row in plain["regions"]),
+        tuple(NeedGroup(**_tuples(row)) for row in plain["need_groups"]),
         plain["synthetic"],
     )
+
+
+def _tuples(row: Plain) -> Plain:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
 def _policy_of(plain: Plain) -> Policy:

@@ -222,6 +222,9 @@ def _need_group(code: str, row: NeedGroupTable) -> NeedGroup:
         feeds=row.fed(),
         max_nights=row.max_nights,
         level=row.level,
+        takes_places=row.takes_places,
+        closings_a_year=row.closings_a_year,
+        closed_days=row.closed_days,
     )
 
 
@@ -257,6 +260,7 @@ def _policy(file: File) -> Policy:
         discipline=Discipline(row.discipline),
         spot_found=row.spot_found,
         limits=Limits(row.limits.framework_growth, row.limits.framework_new_places),
+        latent_share=row.latent_share,
     )
 
 

@@ -53,6 +53,9 @@ class NeedGroupTable(Table):
     feeds: str | Annotated[tuple[str, ...], Field(strict=False, max_length=1)] | None = None
     max_nights: AtLeastOne | None = None
     level: Level | None = None
+    takes_places: Annotated[tuple[Share, ...], Field(strict=False, min_length=1)] = (1.0,)
+    closings_a_year: Annotated[float, Field(ge=0, le=52)] = 0.0
+    closed_days: Annotated[float, Field(ge=1)] = 60.0
 
     def wait_days(self) -> int:
         """Longest wait offered in time: the same day where acute, else 28 days."""
@@ -115,6 +118,7 @@ class PolicyTable(Table):
     assurance: Share
     discipline: Annotated[Discipline, Field(strict=False)]
     spot_found: Share
+    latent_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
     limits: LimitsTable
 
 

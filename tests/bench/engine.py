@@ -158,9 +158,7 @@ def frontier_mixed(region: Region) -> bytes:
     """The same frontier where half of the unmet children wait."""
     first = children(region.acute, lost=0.5, fed=region.treatment)
     fed = children(region.treatment, lost=0.5)
-    chain = Chain(
-        region.acute.key, first, Ticks(DAYS), fed_key=region.treatment.key, fed=fed
-    )
+    chain = Chain(region.acute.key, first, Ticks(DAYS), fed_key=region.treatment.key, fed=fed)
     few = chain.head(COARSE)
     near = int(region.acute.daily.mean() * region.acute.law.sum())
     levels = (
@@ -244,7 +242,9 @@ def run(given: argparse.Namespace) -> None:
     for paths in given.paths:
         regions = nation(paths)
         referrals = sum(
-            int(g.daily.sum(dtype=np.int64)) for r in regions for g in (*r.alone, r.acute, r.treatment)
+            int(g.daily.sum(dtype=np.int64))
+            for r in regions
+            for g in (*r.alone, r.acute, r.treatment)
         )
         for discipline in ("lost", "mixed"):
             before = yardstick()
@@ -258,4 +258,5 @@ def run(given: argparse.Namespace) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{paths:>7} peak memory {peak:.0f} MB, given counts included")
         seconds = one_evaluation(regions)
-        print(f"{paths:>7} one evaluation, no search {'':>5}{seconds:>9.2f}{seconds / yardstick():>9.0f}")
+        units = seconds / yardstick()
+        print(f"{paths:>7} one evaluation, no search {'':>5}{seconds:>9.2f}{units:>9.0f}")

@@ -1,0 +1,35 @@
+"""Houses that close for a while: how many places are shut on each day."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def closed_places(
+    houses: Sequence[int],
+    *,
+    closings_a_year: float,
+    closed_days: float,
+    paths: int,
+    days: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int16]:
+    """Places closed, [path, day], in houses of so many places each.
+
+    Each house opens and closes on its own, day by day, with `closings_a_year` closings in a
+    year of being open and `closed_days` days shut in the mean; it starts as it is in the long
+    run. A house that is shut takes nobody in; who lives there stays (see planning/walk.py).
+    """
+    closed = np.zeros((paths, days), np.int16)
+    if closings_a_year == 0 or not houses:
+        return closed
+    shuts = min(1.0, closings_a_year / 365)
+    opens = min(1.0, 1 / closed_days)
+    sizes = np.array(houses, dtype=np.int16)
+    shut = rng.random((paths, len(houses))) < shuts / (shuts + opens)
+    for day in range(days):
+        closed[:, day] = shut @ sizes
+        turn = rng.random(shut.shape)
+        shut = np.where(shut, turn >= opens, turn < shuts)
+    return closed
