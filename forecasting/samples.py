@@ -58,6 +58,11 @@ class ForecastSamples:
         """Number of joint draws."""
         return int(self.counts.shape[1])
 
+    def halves(self) -> tuple["ForecastSamples", "ForecastSamples"]:
+        """Every other draw, and the rest: two sets of draws of the same forecast."""
+        one, two = (replace(self, counts=self.counts[:, at::2].copy()) for at in (0, 1))
+        return one, two
+
     def of(self, key: SeriesKey) -> NDArray[np.int64]:
         """Draws of one series. [draw, step] Raises ComputationError where it has none."""
         if key not in self.rows:

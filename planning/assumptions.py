@@ -7,6 +7,8 @@ from forecasting.agency import Agency, NeedGroup
 from forecasting.places import Form
 from forecasting.stays import StayLaw
 from planning.evidence import Evidence
+from planning.goal import Binds
+from planning.limits import FormLimit
 from planning.plan import Assumption
 from planning.policy import Discipline, Policy, Prices
 
@@ -28,6 +30,12 @@ DISCIPLINES = {
     Discipline.WAIT: "alle venter i kø",
 }
 
+BINDS = {
+    Binds.BOTH: "alle barn under ett, og så mange enkeltår hver for seg",
+    Binds.LEVEL: "alle barn under ett",
+    Binds.ASSURANCE: "så mange enkeltår hver for seg",
+}
+
 
 def assumptions(
     evidence: Evidence, policy: Policy, prices: Prices | None, *, agency: Agency
@@ -43,8 +51,9 @@ def assumptions(
 def _policy(policy: Policy) -> Iterator[Assumption]:
     yield Assumption("Tjenestenivå", f"{policy.level:g}", "andel", CHOSEN)
     yield Assumption(
-        "Sikkerhet for nivået (rapporteres)", f"{policy.assurance:g}", "andel år", CHOSEN
+        "Enkeltår som skal nå nivået selv", f"{policy.assurance:g}", "andel år", CHOSEN
     )
+    yield Assumption("Krav til nivået", BINDS[policy.binds], "", CHOSEN)
     yield Assumption("Barn uten plass i tide", DISCIPLINES[policy.discipline], "", CHOSEN)
     yield Assumption("Enkeltkjøp som lykkes", f"{policy.spot_found:g}", "andel", CHOSEN)
     if policy.latent_share:
@@ -61,6 +70,21 @@ def _policy(policy: Policy) -> Iterator[Assumption]:
         "plasser per region og målgruppe",
         CHOSEN,
     )
+    for form, limit in limits.by_form.items():
+        yield Assumption(f"{FORMS[form]}: endring på et år", _range(limit), "", CHOSEN)
+
+
+def _range(limit: FormLimit) -> str:
+    """How far a form can move, in words."""
+    said = {
+        "høyst {:.0%} færre": limit.fewer,
+        "høyst {:.0%} flere": limit.more,
+        "høyst {} nye der det ikke finnes noen": limit.new_places,
+        "hele hus på {} plasser": limit.house if limit.house > 1 else None,
+        "nye plasser tidligst {} dager etter datadatoen": limit.lead_days or None,
+    }
+    parts = [text.format(value) for text, value in said.items() if value is not None]
+    return ", ".join(parts).replace("%", "\u00a0%") or "ingen grense"
 
 
 def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, floor
 
 import numpy as np
@@ -15,7 +16,11 @@ from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.assumptions import FORMS, assumptions
+from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
+from planning.exchanges import exchange_rows
+from planning.flow import Chain
+from planning.limit_findings import budget_findings, limit_findings
 from planning.money import OPTIONAL, Market, curve_cost, money, plan_lines
 from planning.plan import (
     DEMAND_LEVELS,
@@ -30,7 +35,7 @@ from planning.plan import (
 from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
-from planning.sizing import Sized, level_of, size_chain
+from planning.sizing import Sized, goal_of, seen_on, size_chain
 
 # 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
 ROUNDING = 1e-9
@@ -43,6 +48,17 @@ class Choices:
     year: int
     policy: Policy
     prices: Prices | None
+
+
+def market_of(evidence: Evidence, choices: Choices) -> Market:
+    """What places cost and which can be had in the plan year."""
+    return Market(
+        choices.year,
+        choices.prices,
+        evidence.register,
+        choices.policy.limits,
+        lead_days=(date(choices.year, 1, 1) - evidence.as_of).days,
+    )
 
 
 def make_plan(
@@ -61,29 +77,27 @@ def make_plan(
     The same arguments give the same plan, whatever the number of `workers` (threads).
     `progress` is told how many of the chains of groups are sized, and of how many.
     """
-    market = Market(choices.year, choices.prices, evidence.register, choices.policy.limits)
+    market = market_of(evidence, choices)
     sized = size_all(
         evidence,
         choices,
         agency=agency,
         market=market,
         streams=streams,
+        exchanges=True,
         workers=workers,
         progress=progress,
     )
-    lines: list[PlanLine] = []
-    cost: dict[SeriesKey, NDArray[np.float64]] = {}
-    for part in sized:
-        own, cost[part.key] = plan_lines(part, market)
-        lines.extend(own)
-    costs = {} if choices.prices is None else summed_costs(cost)
+    lines, costs = _bought(sized, market)
     curves = tuple(_curve(part, market) for part in sized)
+    total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
+    over = budget_findings(curves, total, choices.policy)
     return Plan(
         year=choices.year,
         agency=agency,
         policy=choices.policy,
         prices=choices.prices,
-        lines=tuple(lines),
+        lines=lines,
         curves=curves,
         risks=all_risks(sized, level=choices.policy.level, days=market.days),
         brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
@@ -91,13 +105,32 @@ def make_plan(
         occupancy=_occupancy(sized, evidence, year=choices.year),
         history=evidence.history,
         same_as_last_year=last_year(evidence.history),
-        total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
+        total_cost=total,
         existing_offered=_existing_offered(curves),
         assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
-        findings=(*findings, *_market_findings(market)),
+        findings=(
+            *findings,
+            *_market_findings(market),
+            *limit_findings(sized, market, agency),
+            *over,
+        ),
         basis=basis,
         costs=costs,
+        exchanges=tuple(row for part in sized for row in part.exchanges),
+        frontier=frontier(curves, binds=choices.policy.binds),
     )
+
+
+def _bought(
+    sized: Sequence[Sized], market: Market
+) -> tuple[tuple[PlanLine, ...], dict[SeriesKey, Money]]:
+    """Lines of all series, and the cost of each and of all sums (empty without prices)."""
+    lines: list[PlanLine] = []
+    cost: dict[SeriesKey, NDArray[np.float64]] = {}
+    for part in sized:
+        own, cost[part.key] = plan_lines(part, market)
+        lines.extend(own)
+    return tuple(lines), {} if market.prices is None else summed_costs(cost)
 
 
 def summed_costs(cost: Mapping[SeriesKey, NDArray[np.float64]]) -> dict[SeriesKey, Money]:
@@ -121,21 +154,39 @@ def size_all(
     agency: Agency,
     market: Market,
     streams: Streams,
-    workers: int,
-    progress: Callable[[int, int], None],
+    exchanges: bool = False,
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Sized, ...]:
-    """Every planned series sized, in the agency's order of regions and need groups."""
+    """Every planned series sized, in the agency's order of regions and need groups.
+
+    `exchanges` asks also what places of fed groups are worth (see Sized).
+    """
     tasks = [(region.code, pair) for region in agency.planned_regions() for pair in chains(agency)]
 
-    def size(task: tuple[str, Pair]) -> tuple[Sized, ...]:
+    def chain_of(task: tuple[str, Pair], seen: Evidence, streams: Streams) -> Chain:
         region, pair = task
-        chain = build_chain(
-            evidence, pair, region=region, year=choices.year, policy=choices.policy, streams=streams
+        return build_chain(
+            seen, pair, region=region, year=choices.year, policy=choices.policy, streams=streams
         )
+
+    def size(task: tuple[str, Pair]) -> tuple[Sized, ...]:
+        chain = chain_of(task, evidence, streams)
         keys = (chain.key, chain.fed_key or chain.key)
-        level, fed_level = (level_of(key, agency=agency, policy=choices.policy) for key in keys)
-        own, fed = (_whole(market.existing_committed(key)) for key in keys)
-        return size_chain(chain, levels=(level, fed_level), exact=(own, fed))
+        goal, fed_goal = (goal_of(key, agency=agency, policy=choices.policy) for key in keys)
+        own, fed = ((*_whole(market.existing_committed(k)), market.least(k)) for k in keys)
+        most = market.most(keys[1])
+        sized = size_chain(chain, goals=(goal, fed_goal), exact=(own, fed), fed_most=most)
+        fitted = tuple(market.fitted(part) for part in sized)
+        if exchanges:
+            fitted = (
+                replace(fitted[0], exchanges=exchange_rows(chain, fitted, market)),
+                *fitted[1:],
+            )
+        if evidence.fresh is None:
+            return seen_on(fitted, chain)
+        other = replace(evidence, samples=evidence.fresh)
+        return seen_on(fitted, chain_of(task, other, streams.child("fresh paths")))
 
     # Threads: the walk lets go of the interpreter, and the draws need not be copied.
     sized: dict[SeriesKey, Sized] = {}
@@ -213,10 +264,13 @@ def _curve(part: Sized, market: Market) -> Curve:
     return Curve(
         key=part.key,
         offered_share=np.array([step.offered_share for step in part.steps]),
+        assured_share=np.array([step.assured_share for step in part.steps]),
         not_offered_mean=np.array([step.missed_mean for step in part.steps]),
         not_offered_high=np.array([step.missed_high for step in part.steps]),
         cost_nok=curve_cost(part.steps, market, part.key),
         chosen=part.chosen,
+        by_level=part.by_level,
+        needed=part.needed,
         existing=market.existing_committed(part.key),
     )
 

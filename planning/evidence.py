@@ -33,6 +33,8 @@ class Evidence:
 
     `samples` are draws of referrals per period; `laws` and `patterns` are by need group;
     `holidays` the public holidays of the forecast periods; `register` None where unknown.
+    `fresh` are other draws of the same forecast, if any: risk, use and cost of a plan are then
+    those of children drawn anew from them, not of the paths that its places were chosen on.
     """
 
     as_of: date
@@ -43,6 +45,7 @@ class Evidence:
     residents: Residents
     holidays: NDArray[np.datetime64]
     register: Register | None
+    fresh: ForecastSamples | None = None
 
     def __post_init__(self) -> None:
         if self.samples.quantity is not Quantity.REFERRALS:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, floor, inf
+from math import floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.places import Form, Price
-from planning.policy import Limits
+from planning.limits import Range
 
-FRAMEWORK = (Form.GUARANTEED, Form.CALL_OFF)
+_CHEAPER = 1e-9
+_FREE = Range()
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,34 @@ class Mix:
     contracts: Mapping[Form, int]
     cost_nok: float
 
+    @property
+    def places(self) -> int:
+        """Committed places, whole ones."""
+        return len(self.form)
 
-def most_places(existing: Mapping[Form, int] | None, limits: Limits) -> dict[Form, int]:
-    """Most framework places that can be had, from those that exist (None: unknown)."""
-    most: dict[Form, int] = {}
-    for form in FRAMEWORK:
-        grown = floor((existing[form] if existing else 0) * (1 + limits.framework_growth) + 1e-9)
-        most[form] = max(grown, limits.framework_new_places)
-    return most
+
+@dataclass(frozen=True)
+class _Table:
+    """Least cost of the first j places with the forms so far, and what the last one takes. [j]"""
+
+    cost: NDArray[np.float64]
+    contracts: NDArray[np.int64]
+    held: NDArray[np.int64]
 
 
 def cheapest_mix(
     use_days: NDArray[np.float64],
     prices: Mapping[Form, Price],
     *,
-    most: Mapping[Form, int],
+    wanted: int,
+    ranges: Mapping[Form, Range],
     days: int,
-) -> Mix:
-    """The cheapest split of places over the committed forms, within the limits.
+) -> Mix | None:
+    """The cheapest split over the committed forms of `wanted` places, or a few more.
+
+    `use_days` are the days a year that each place is in use, lowest number first, also of the
+    places beyond `wanted`: whole houses and the least of a form (`ranges`) can make it cheaper, or
+    unavoidable, to have more. None where the limits leave too few.
 
     A place used u days costs ready x days + used x u in its form. Since use falls with the
     place number, the best split gives the lowest numbers to the form with the lowest price
@@ -51,21 +62,30 @@ def cheapest_mix(
     form in that order is exact. Children do not move between places.
     """
     forms = sorted((f for f in prices if f.committed), key=lambda f: (prices[f].used, f.value))
-    places = len(use_days)
     used = np.concatenate([[0.0], np.cumsum(use_days)])  # days in use of the first j places
-    best = np.full(places + 1, inf)
-    best[0] = 0.0
-    taken = np.zeros((len(forms), places + 1), dtype=np.int64)
-    for row, form in enumerate(forms):
-        best, taken[row] = _add_form(best, used, prices[form], most=most.get(form), days=days)
+    cost = np.full(len(used), inf)
+    cost[0] = 0.0
+    tables = []
+    for form in forms:
+        table = _add_form(cost, used, prices[form], within=ranges.get(form, _FREE), days=days)
+        tables.append(table)
+        cost = table.cost
+    places = wanted + int(np.argmin(cost[wanted:]))
+    if cost[places] == inf:
+        return None
+    contracts: dict[Form, int] = {}
     split: list[Form] = []
     left = places
-    for row in reversed(range(len(forms))):
-        count = int(taken[row, left])
-        split[:0] = [forms[row]] * count
-        left -= count
-    contracts = {form: ceil(split.count(form) / prices[form].availability - 1e-9) for form in forms}
-    return Mix(form=tuple(split), contracts=contracts, cost_nok=float(best[-1]))
+    for form, table in zip(reversed(forms), reversed(tables), strict=True):
+        contracts[form], held = int(table.contracts[left]), int(table.held[left])
+        split[:0] = [form] * held
+        left -= held
+    return Mix(tuple(split), {form: contracts[form] for form in forms}, float(cost[places]))
+
+
+def held_places(contracts: int, availability: float) -> int:
+    """Whole places that so many contracts hold."""
+    return floor(contracts * availability + _CHEAPER)
 
 
 def _add_form(
@@ -73,17 +93,19 @@ def _add_form(
     used: NDArray[np.float64],
     price: Price,
     *,
-    most: int | None,
+    within: Range,
     days: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Best cost of the first j places when this form may follow, and how many it takes. [j]"""
-    places = len(best) - 1
-    limit = places if most is None else min(places, floor(most * price.availability + 1e-9))
-    cost, taken = best.copy(), np.zeros(places + 1, dtype=np.int64)
-    for count in range(1, limit + 1):
-        ready = price.ready * days * ceil(count / price.availability - 1e-9)
-        here = best[:-count] + ready + price.used * (used[count:] - used[:-count])  # [j - count]
-        better = here < cost[count:] - 1e-9
-        cost[count:][better] = here[better]
-        taken[count:][better] = count
-    return cost, taken
+) -> _Table:
+    """The same when this form may follow, in one of the numbers that can be had."""
+    size = len(best)
+    found = _Table(np.full(size, inf), np.zeros(size, np.int64), np.zeros(size, np.int64))
+    most = int(np.ceil((size - 1) / price.availability))
+    for contracts in within.numbers(most):
+        # More than all places are needed where agreements still run: they are paid all the same.
+        held = min(held_places(contracts, price.availability), size - 1)
+        ready = price.ready * days * contracts
+        here = best[: size - held] + ready + price.used * (used[held:] - used[: size - held])
+        better = here < found.cost[held:] - _CHEAPER
+        for into, value in ((found.cost, here), (found.contracts, contracts), (found.held, held)):
+            into[held:][better] = value[better] if isinstance(value, np.ndarray) else value
+    return found

@@ -1,7 +1,7 @@
 """Forms and cost of sized places: lines of the plan, and the cost along the curve."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Price, Register
-from planning.mix import Mix, cheapest_mix, most_places
+from planning.limits import Limits, Range
+from planning.mix import Mix, cheapest_mix, held_places
 from planning.plan import Money, PlanLine
-from planning.policy import Limits, Prices
+from planning.policy import Prices
 from planning.sizing import Sized
 from planning.sweep import Step
 
@@ -28,6 +29,7 @@ class Market:
     prices: Prices | None
     register: Register | None
     limits: Limits
+    lead_days: int = 0  # between the data date and the plan year
 
     @property
     def days(self) -> int:
@@ -63,36 +65,113 @@ class Market:
         price = self.price(Form.CALL_OFF)
         return 1.0 if price is None else price.availability
 
-    def mix(self, use_days: NDArray[np.float64], key: SeriesKey) -> Mix:
-        """Cheapest forms for these places; all base where prices are not known."""
+    def ranges(self, key: SeriesKey) -> dict[Form, Range]:
+        """Numbers of places that can be had of each committed form with a price."""
+        existing = self.existing(key)
+        return {
+            form: self.limits.range(
+                form,
+                None if existing is None else existing[form],
+                bound=self._bound(key, form),
+                lead_days=self.lead_days,
+            )
+            for form in COMMITTED
+            if self.price(form) is not None
+        }
+
+    def _bound(self, key: SeriesKey, form: Form) -> int:
+        """Places under agreements that run through the whole plan year, and are paid in it."""
+        if self.register is None:
+            return 0
+        last = date(self.year, 12, 31)
+        rows = self.register.rows(key, day=date(self.year, 1, 1))
+        ends = ((row.places, row.agreement_end) for row in rows if row.form is form)
+        return sum(places for places, end in ends if end is not None and end >= last)
+
+    def spot_cost(self, days: float) -> float:
+        """Cost of so many days of spot purchase."""
+        price = self.price(Form.SPOT)
+        return 0.0 if price is None else (price.ready + price.used) * days
+
+    def least(self, key: SeriesKey) -> int:
+        """Committed places that there will be whatever is needed."""
         if self.prices is None:
-            return Mix((Form.BASE,) * len(use_days), {Form.BASE: len(use_days)}, 0.0)
+            return 0
+        ranges = self.ranges(key).items()
+        return sum(held_places(r.least, self._availability(form)) for form, r in ranges)
+
+    def most(self, key: SeriesKey) -> int | None:
+        """Most committed places that can be had; None: any number."""
+        if self.prices is None:
+            return None
+        ends = [(form, r.most) for form, r in self.ranges(key).items()]
+        if any(most is None for _, most in ends):
+            return None
+        return sum(held_places(most or 0, self._availability(form)) for form, most in ends)
+
+    def _availability(self, form: Form) -> float:
+        price = self.price(form)
+        return 1.0 if price is None else price.availability
+
+    def mix(
+        self, use_days: NDArray[np.float64], key: SeriesKey, *, wanted: int | None = None
+    ) -> Mix | None:
+        """Cheapest forms for `wanted` of these places (None: all of them), or a few more.
+
+        All base where prices are not known; None where the limits leave too few.
+        """
+        places = len(use_days) if wanted is None else wanted
+        if self.prices is None:
+            return Mix((Form.BASE,) * places, {Form.BASE: places}, 0.0)
         return cheapest_mix(
             use_days,
             {form: price for form in COMMITTED if (price := self.price(form)) is not None},
-            most=most_places(self.existing(key), self.limits),
+            wanted=places,
+            ranges=self.ranges(key),
             days=self.days,
         )
+
+    def fitted(self, sized: Sized) -> Sized:
+        """The same series with the committed places that the limits and whole houses leave.
+
+        At least as many as the goal needs where they can be had, else the most that can.
+        """
+        use_days = sized.steps[-1].use_days
+        for places in range(sized.needed, -1, -1):
+            mix = self.mix(use_days, sized.key, wanted=places)
+            if mix is not None:
+                return replace(sized, chosen=mix.places)
+        return replace(sized, chosen=0)
 
 
 def curve_cost(
     steps: tuple[Step, ...], market: Market, key: SeriesKey
 ) -> NDArray[np.float64] | None:
     """Mean cost of the year for every number of places, spot purchase included. [committed]"""
-    spot = market.price(Form.SPOT)
-    if market.prices is None or spot is None:
+    if market.prices is None:
         return None
+    beyond = steps[-1].use_days
     return np.array(
         [
-            market.mix(step.use_days, key).cost_nok + step.elsewhere_days * (spot.ready + spot.used)
-            for step in steps
+            _mix_cost(market, np.concatenate([step.use_days, beyond[places:]]), key, wanted=places)
+            + market.spot_cost(step.elsewhere_days)
+            for places, step in enumerate(steps)
         ]
     )
+
+
+def _mix_cost(
+    market: Market, use_days: NDArray[np.float64], key: SeriesKey, *, wanted: int
+) -> float:
+    """Cost of the committed places; NaN where so many cannot be had."""
+    mix = market.mix(use_days, key, wanted=wanted)
+    return float("nan") if mix is None else mix.cost_nok
 
 
 def plan_lines(sized: Sized, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
     """Lines of one series, one a form, and the cost of all of them on each path. [path]"""
     mix = market.mix(sized.outcome.use.mean(axis=0), sized.key)
+    assert mix is not None, "the chosen places are those of a mix (Market.fitted)"
     existing = market.existing(sized.key)
     lines, total = [], np.zeros(len(sized.outcome.to_meet))
     for form in COMMITTED:

@@ -12,6 +12,7 @@ from forecasting.basis import Basis
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form
+from planning.goal import Binds
 from planning.policy import Policy, Prices
 
 # Levels of the demand and occupancy tables (contract: plan files).
@@ -55,8 +56,12 @@ class PlanLine:
 class Curve:
     """What every number of committed places from 0 up gives, for one series.
 
-    All arrays are [committed]: element c is for c places. `chosen` is the recommended c,
-    `existing` today's (None without a register). Cost is None without prices.
+    All arrays are [committed]: element c is for c places, on the paths that places were chosen
+    on. `assured_share` is what the policy's assurance of path-years reach themselves; `chosen`
+    is the recommended c, `by_level` what it would be if single years did not matter,
+    `needed` what the goal asks for where limits leave more or fewer, `existing` today's (None
+    without a register). Cost is None without prices, and NaN where so many cannot be had.
+    Plans from before 2026-11-25 have neither `assured_share`, `by_level` nor `needed`.
     """
 
     key: SeriesKey
@@ -66,6 +71,17 @@ class Curve:
     cost_nok: NDArray[np.float64] | None
     chosen: int
     existing: float | None
+    assured_share: NDArray[np.float64] | None = None
+    by_level: int | None = None
+    needed: int | None = None
+
+    def share(self, binds: Binds) -> NDArray[np.float64]:
+        """What is held against the level: the least of what binds. [committed]"""
+        if binds is Binds.LEVEL or self.assured_share is None:
+            return self.offered_share
+        if binds is Binds.ASSURANCE:
+            return self.assured_share
+        return np.minimum(self.offered_share, self.assured_share)
 
 
 @dataclass(frozen=True)
@@ -119,6 +135,41 @@ class Bands:
 
 
 @dataclass(frozen=True)
+class ExchangeRow:
+    """Places that a series needs at one number of places of the group it feeds, and the cost.
+
+    `places` is None where no number of them reaches the level for long, because the fed group
+    takes in at most `passed` children a day and the first has `asked` ready for it: then
+    `ceiling` is the highest share. `cost_nok` is the mean cost of a year of both groups (None
+    without prices, or where places is None or the limits leave too few).
+    """
+
+    key: SeriesKey
+    fed_group: str
+    fed_places: int
+    places: int | None
+    ceiling: float
+    passed: float
+    asked: float
+    cost_nok: float | None
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """The nation at one level held by every region and need group.
+
+    `not_offered` children a year at this level and cost; `not_offered_efficient` those if the
+    same money were spent where it helps most children, whatever their region.
+    """
+
+    level: float
+    places: int
+    cost_nok: float
+    not_offered: float
+    not_offered_efficient: float
+
+
+@dataclass(frozen=True)
 class Assumption:
     """One assumed or estimated value behind the plan, and where it comes from."""
 
@@ -160,6 +211,8 @@ class Plan:
     basis: Basis
     created_for: date | None = None
     costs: Mapping[SeriesKey, Money] = field(default_factory=dict)
+    exchanges: tuple[ExchangeRow, ...] = ()
+    frontier: tuple[FrontierPoint, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form, Price
+from planning.goal import Binds
+from planning.limits import Limits
 
 
 class Discipline(StrEnum):
@@ -40,25 +42,14 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Most places that can be had of a framework form in one region and need group.
-
-    A framework form can grow from what exists by at most `framework_growth` (share); where
-    nothing exists, `framework_new_places` can be had. State forms are not limited.
-    """
-
-    framework_growth: float = 0.25
-    framework_new_places: int = 0
-
-
-@dataclass(frozen=True)
 class Policy:
     """The chosen service level and how it is meant. A planning assumption, not a norm.
 
     `level` is the share of children to be met who are offered a committed place in their
     own region in time; `assurance` the share of path-years that should meet it themselves.
-    `spot_found` is the probability that a single purchase succeeds, `latent_share` the share
-    of the need for which no referral is sent, because nobody expects a place.
+    `binds` says which of the two must hold. `spot_found` is the probability that a single
+    purchase succeeds, `latent_share` the share of the need for which no referral is sent,
+    because nobody expects a place.
     """
 
     level: float = 0.97
@@ -67,6 +58,7 @@ class Policy:
     spot_found: float = 0.5
     limits: Limits = field(default_factory=Limits)
     latent_share: float = 0.0
+    binds: Binds = Binds.BOTH
 
     def __post_init__(self) -> None:
         for name in ("level", "assurance", "spot_found", "latent_share"):

@@ -20,7 +20,7 @@ def series_risk(sized: Sized, *, days: int) -> Risk:
         sized.key,
         outcome.to_meet,
         outcome.missed,
-        level=sized.level,
+        level=sized.goal.level,
         longest=outcome.longest_full if some else None,
         free_day_share=1 - float(outcome.full_days.mean()) / days if some else float("nan"),
     )
@@ -48,7 +48,7 @@ def all_risks(sized: Sequence[Sized], *, level: float, days: int) -> tuple[Risk,
         risks.append(summed_risk(SeriesKey(region, WHOLE_NATION), parts, level=level))
     for group in groups:
         parts = [part for part in sized if part.key.need_group == group]
-        own = parts[0].level
+        own = parts[0].goal.level
         risks.append(summed_risk(SeriesKey(WHOLE_NATION, group), parts, level=own))
     risks.append(summed_risk(SeriesKey(WHOLE_NATION, WHOLE_NATION), sized, level=level))
     return tuple(risks)

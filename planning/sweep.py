@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planning.fewest import EXACT, fewest
 from planning.flow import Outcome
+from planning.goal import Goal, assured_share
 
 # The curve runs to the places that meet this share (contract: plan files).
 TOP_SHARE = 0.999
@@ -23,22 +24,25 @@ Run = Callable[[int], Outcome]
 class Step:
     """What one number of places gives: means over paths, children and days a year.
 
-    `use_days[place]` is the mean number of days each place is in use, lowest number first;
+    `assured_share` is what the goal's share of path-years reach themselves; `use_days[place]`
+    the mean number of days each place is in use, lowest number first;
     `elsewhere_days` the mean place-days of children helped elsewhere (spot purchase).
     """
 
     offered_share: float
+    assured_share: float
     missed_mean: float
     missed_high: float
     use_days: NDArray[np.float64]
     elsewhere_days: float
 
 
-def step(outcome: Outcome) -> Step:
+def step(outcome: Outcome, *, assurance: float) -> Step:
     """Summary of an outcome."""
     missed = outcome.missed_a_year
     return Step(
         offered_share=outcome.offered_share,
+        assured_share=assured_share(outcome.to_meet, missed, assurance=assurance),
         missed_mean=float(missed.mean()),
         missed_high=float(np.quantile(missed, 0.9, method="inverted_cdf")),
         use_days=outcome.use.mean(axis=0),
@@ -48,14 +52,19 @@ def step(outcome: Outcome) -> Step:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What every number of places from 0 up gives, and the fewest that reach the level."""
+    """What every number of places from 0 up gives, and the fewest that reach the goal.
+
+    `by_level` is the fewest for which the mean over all children reaches the level, whatever
+    single years do.
+    """
 
     steps: tuple[Step, ...]  # [committed]
     chosen: int
+    by_level: int
 
 
-def sweep(run: Run, *, level: float, near: int, exact: tuple[int, ...] = ()) -> Sweep:
-    """Look for the fewest places that reach the level, from `near`, and for what others give.
+def sweep(run: Run, *, goal: Goal, near: int, exact: tuple[int, ...] = ()) -> Sweep:
+    """Look for the fewest places that reach the goal, from `near`, and for what others give.
 
     Goes on to the top share, to SHOWN more than the fewest, and to all of `exact`. More than
     SHOWN below the fewest, where hardly a place is ever free and one place more helps as much
@@ -66,17 +75,21 @@ def sweep(run: Run, *, level: float, near: int, exact: tuple[int, ...] = ()) -> 
 
     def at(places: int) -> Step:
         if places not in walked:
-            walked[places] = step(run(places))
+            walked[places] = step(run(places), assurance=goal.assurance)
         return walked[places]
 
-    chosen = fewest(lambda places: at(places).offered_share, level, near=near)
+    def share(places: int) -> float:
+        return goal.share(at(places).offered_share, at(places).assured_share)
+
+    chosen = fewest(share, goal.level, near=near)
     last = max(chosen + SHOWN, *exact) if exact else chosen + SHOWN
     while at(last).offered_share < TOP_SHARE - EXACT:
         last += 1
     low = max(0, chosen - SHOWN)
     for places in (*range(0, low, STRIDE), *exact, *range(low, last + 1)):
         at(places)
-    return Sweep(tuple(_between(walked, c) for c in range(last + 1)), chosen)
+    by_level = fewest(lambda places: at(places).offered_share, goal.level, near=chosen)
+    return Sweep(tuple(_between(walked, c) for c in range(last + 1)), chosen, by_level)
 
 
 def _between(walked: Mapping[int, Step], places: int) -> Step:
@@ -94,6 +107,7 @@ def _between(walked: Mapping[int, Step], places: int) -> Step:
     padded = np.concatenate([one.use_days, two.use_days[below:places]])
     return Step(
         offered_share=line(one.offered_share, two.offered_share),
+        assured_share=line(one.assured_share, two.assured_share),
         missed_mean=line(one.missed_mean, two.missed_mean),
         missed_high=line(one.missed_high, two.missed_high),
         use_days=padded + part * (two.use_days[:places] - padded),

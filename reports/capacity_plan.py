@@ -8,6 +8,7 @@ from reports.matrices import Matrices
 from reports.panels import Figures
 from reports.sentences import Speaker
 from reports.tables import KINDS_SHOWN, Tables
+from reports.trade_offs import trade_offs
 from reports.words import words_of
 
 # Characters of a SHA-256 in hexadecimal.
@@ -59,6 +60,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables = Tables(speaker)
     return {
+        "trade_offs": trade_offs(speaker),
         "assumptions": (*Matrices(speaker).blocks(), tables.assumptions()),
         "findings": _findings(speaker),
         "series_risk": (tables.series_risk(),),

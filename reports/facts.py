@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.goal import Binds
 from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk
 from reports.document import missing
 
@@ -47,6 +48,13 @@ class Part:
     def existing(self) -> float | None:
         """Today's committed places; None without a register."""
         return total(curve.existing for curve in self.curves)
+
+    @property
+    def readiness(self) -> float:
+        """Committed places above those in need on a usual day: the median, meaned over days."""
+        bands = (find(self.plan.occupancy, curve.key) for curve in self.curves)
+        usual = (float(b.values[b.levels.index(0.5)].mean()) for b in bands if b is not None)
+        return self.committed - sum(usual)
 
     @property
     def change(self) -> float | None:
@@ -195,13 +203,15 @@ def level_for(plan: Plan, key: SeriesKey) -> float:
     return plan.policy.level if own is None else own
 
 
-def places_at(curve: Curve, level: float, *, own: float) -> int | None:
+def places_at(curve: Curve, level: float, *, own: float, binds: Binds = Binds.BOTH) -> int | None:
     """Fewest places from which on the curve keeps this level; None where it never does.
 
-    At the plan's own level this is the recommendation.
+    What must keep it is what binds in the plan. At the plan's own level this is the
+    recommendation.
     """
     if abs(level - own) < 1e-9:
         return curve.chosen
-    below = np.flatnonzero(curve.offered_share < level)
+    share = curve.share(binds)
+    below = np.flatnonzero(share < level - 1e-12)
     first = int(below[-1]) + 1 if len(below) else 0
-    return first if first < len(curve.offered_share) else None
+    return first if first < len(share) else None

@@ -46,6 +46,8 @@ def plain_plan(plan: Plan) -> Plain:
         "total_cost": _money(plan.total_cost),
         "assumptions": [_fields(row) for row in plan.assumptions],
         "findings": [_fields(row) for row in plan.findings],
+        "exchanges": [_fields(row) for row in plan.exchanges],
+        "frontier": [_fields(row) for row in plan.frontier],
         "basis": plan.basis.to_dict(),
     }
 
@@ -118,7 +120,8 @@ def _agency(agency: Agency) -> Plain:
 
 
 def _policy(policy: Policy) -> Plain:
-    limits = _fields(policy.limits)
+    by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
+    limits = {**_fields(policy.limits), "by_form": by_form}
     return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
 
 
@@ -132,7 +135,7 @@ def _line(line: PlanLine) -> Plain:
 
 
 def _curve(curve: Curve) -> Plain:
-    arrays = ("offered_share", "not_offered_mean", "not_offered_high", "cost_nok")
+    arrays = ("offered_share", "assured_share", "not_offered_mean", "not_offered_high", "cost_nok")
     return {**_fields(curve), **{name: _numbers(getattr(curve, name)) for name in arrays}}
 
 

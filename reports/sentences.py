@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from forecasting.findings import Severity
 from forecasting.places import Form
+from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
 from reports.words import Words
@@ -44,6 +45,14 @@ class Speaker:
             change=self._change(part),
         )
 
+    def readiness(self) -> str:
+        """How many of them stand by, and how many there are beyond a usual day's need."""
+        return self.words.say(
+            "sentences.readiness",
+            standby=self.words.noun("standby_place", self.nation.places(Form.STANDBY)),
+            n=self.words.noun("place", round(self.nation.readiness)),
+        )
+
     def _change(self, part: Part) -> str:
         """In whole places, so that the sentence adds up: effective places can be 742,2."""
         if part.existing is None:
@@ -63,7 +72,18 @@ class Speaker:
             own = self.plan.agency.need_group(part.key.need_group).level
             if own is not None and own != self.plan.policy.level:
                 said.append(self._say_level("level_own", own, group=self.name(part)))
-        return " ".join(said)
+        return " ".join((*said, self.holds()))
+
+    def holds(self) -> str:
+        """What must reach the level, and in how many series single years decide."""
+        policy, curves = self.plan.policy, self.plan.curves
+        decides = [c for c in curves if c.by_level is not None and c.chosen > c.by_level]
+        return self.words.say(
+            f"sentences.holds_{policy.binds}",
+            wanted=self.words.of_years(policy.assurance),
+            n=self.words.numbers.count(len(decides)),
+            all=self.words.numbers.count(len(curves)),
+        )
 
     def _say_level(self, key: str, level: float, **values: str) -> str:
         return self.words.say(f"sentences.{key}", level=self.words.of_children(level), **values)
@@ -107,7 +127,8 @@ class Speaker:
             nothing = self.words.say("sentences.no_demand", year=self.plan.year)
             return (f"{self.recommended()} {nothing}",)
         left = f"{self.not_offered()} {self.not_offered_today()}".strip()
-        return (*self.thin(), self.recommended(), self.level(), self.cost(), left)
+        first = f"{self.recommended()} {self.readiness()}"
+        return (*self.thin(), first, self.level(), self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
         """What must be said before any number: that the data hardly carry one."""
@@ -122,6 +143,7 @@ class Speaker:
         if base is not None and self.plan.prices and base > self.nation.places(Form.BASE):
             fewer = self.words.noun("place", base - self.nation.places(Form.BASE))
             said.append(self.words.say("sentences.base_falls", n=fewer))
+        said += self.beyond_the_goal()
         prices = self.plan.prices
         if self.nation.places(Form.CALL_OFF) and prices and Form.CALL_OFF in prices.by_form:
             share = self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability)
@@ -129,6 +151,16 @@ class Speaker:
         if self.plan.total_cost is not None:
             said.append(self.words.say("sentences.quantiles_do_not_add"))
         return tuple(said)
+
+    def beyond_the_goal(self) -> tuple[str, ...]:
+        """Places that limits add to what the goal asks for, and places that they withhold."""
+        away = [c.chosen - c.needed for c in self.plan.curves if c.needed is not None]
+        ends = {"more": sum(max(n, 0) for n in away), "fewer": sum(max(-n, 0) for n in away)}
+        return tuple(
+            self.words.say(f"sentences.limits_{end}", n=self.words.noun("committed_place", n))
+            for end, n in ends.items()
+            if n
+        )
 
     def demand_headline(self) -> str:
         """Referrals expected in the nation, against a year like the last."""
@@ -262,8 +294,8 @@ class Speaker:
             words.say(
                 "sentences.risk_lead",
                 met=words.of_years(risk.years_meeting),
-                wanted=words.of_years(self.plan.policy.assurance),
             ),
+            *self._wanted(),
             words.say("sentences.risk_none", none=words.of_years(risk.p_none)),
         ]
         if risk.worst_month:
@@ -275,6 +307,14 @@ class Speaker:
         error = numbers.decimal(100 * risk.standard_error, 2)
         said.append(words.say("sentences.risk_simulation", error=error))
         return (" ".join(said),)
+
+    def _wanted(self) -> tuple[str, ...]:
+        """That the assurance is asked of each series, not of the nation; where it is asked."""
+        policy = self.plan.policy
+        if policy.binds is Binds.LEVEL:
+            return ()
+        wanted = self.words.of_years(policy.assurance)
+        return (self.words.say("sentences.risk_wanted", wanted=wanted),)
 
     def discipline(self) -> str:
         """What a child without a place in time does, in the calculation."""

@@ -15,17 +15,21 @@ from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
+from planning.goal import Binds
+from planning.limits import FormLimit, Limits
 from planning.plan import (
     Assumption,
     Bands,
     Bracket,
     Curve,
+    ExchangeRow,
+    FrontierPoint,
     Money,
     Plan,
     PlanLine,
     Risk,
 )
-from planning.policy import Discipline, Limits, Policy, Prices
+from planning.policy import Discipline, Policy, Prices
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -81,6 +85,9 @@ def _plan_of(plain: Plain) -> Plan:
             Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
         ),
         basis=_basis_of(plain["basis"]),
+        # Plans from before 2026-11-25 have neither.
+        exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
+        frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
     )
 
 
@@ -131,8 +138,13 @@ def _tuples(row: Plain) -> Plain:
 
 
 def _policy_of(plain: Plain) -> Policy:
-    limits, discipline = Limits(**plain["limits"]), Discipline(plain["discipline"])
-    return Policy(**{**plain, "limits": limits, "discipline": discipline})
+    discipline = Discipline(plain["discipline"])
+    by_form = plain["limits"].get("by_form", {}).items()
+    named = {Form(form): FormLimit(**limit) for form, limit in by_form}
+    limits = Limits(**{**plain["limits"], "by_form": named})
+    # Plans from before 2026-11-25 were held to the level alone.
+    binds = Binds(plain.get("binds", Binds.LEVEL))
+    return Policy(**{**plain, "limits": limits, "discipline": discipline, "binds": binds})
 
 
 def _prices_of(plain: Plain) -> Prices:
@@ -146,15 +158,22 @@ def _line_of(row: Plain) -> PlanLine:
 
 
 def _curve_of(row: Plain) -> Curve:
-    arrays = {name: _array(row[name]) for name in ("offered_share", "not_offered_mean")}
+    arrays: Plain = {name: _array(row[name]) for name in ("offered_share", "not_offered_mean")}
     arrays["not_offered_high"] = _array(row["not_offered_high"])
-    cost = None if row["cost_nok"] is None else _array(row["cost_nok"])
-    return Curve(**{**_keyed(row), **arrays, "cost_nok": cost})
+    for name in ("cost_nok", "assured_share"):
+        arrays[name] = None if row.get(name) is None else _array(row[name])
+    return Curve(**{**_keyed(row), **arrays})
 
 
 def _risk_of(row: Plain) -> Risk:
     numbers: Plain = {k: _float(v) for k, v in row.items() if k not in ("region", "need_group")}
     return Risk(**{**numbers, "key": _key_of(row), "worst_month": row["worst_month"]})
+
+
+def _exchange_of(row: Plain) -> ExchangeRow:
+    # JSON has no infinity: a group that nobody is ready for takes in any number.
+    passed = math.inf if row["passed"] is None else row["passed"]
+    return ExchangeRow(**{**_keyed(row), "passed": passed})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -111,7 +111,10 @@ def check_codes(view: PlanView, question: Question) -> None:
 
 def _series(view: PlanView, curve: Curve, level: float | None) -> SeriesAnswer:
     recommended = _choice(curve, curve.chosen)
-    places = curve.chosen if level is None else places_at(curve, level, own=view.level_for(curve))
+    places: int | None = curve.chosen
+    if level is not None:
+        own, binds = view.level_for(curve), view.plan.policy.binds
+        places = places_at(curve, level, own=own, binds=binds)
     return SeriesAnswer(
         region=curve.key.region,
         need_group=curve.key.need_group,

@@ -181,7 +181,11 @@ def _evidence(
         forecasters,
         panel,
         settings=pool_settings(
-            request.settings.forecast, forecasters, steps=span.months, draws=request.draws
+            # Twice the draws: places are chosen on one half, and seen again on the other.
+            request.settings.forecast,
+            forecasters,
+            steps=span.months,
+            draws=2 * request.draws,
         ),
         streams=Streams(request.seed),
         run=mapper(
@@ -192,15 +196,17 @@ def _evidence(
         changes=known_changes(request.settings),
     )
     stay_model = next(iter(STAY_MODELS.values()))()
+    samples, fresh = pooled.samples.halves()
     evidence = Evidence(
         as_of=as_of,
         history=panel,
-        samples=pooled.samples,
+        samples=samples,
         laws=stay_model.fit(stay_table(known, agency=agency, as_of=as_of)),
         patterns=arrival_patterns(known, agency=agency, as_of=as_of),
         residents=residents(known, agency=agency, as_of=as_of),
         holidays=public_holidays(as_of, date(span.year, 12, 31)),
         register=register,
+        fresh=fresh,
     )
     return pooled, evidence
 

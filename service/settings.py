@@ -17,8 +17,9 @@ from forecasting.breaks import Break
 from forecasting.errors import InputError
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
-from planning.policy import Discipline, Limits, Policy, Prices
-from service.settings_file import File, NeedGroupTable, RegionTable, read_tables
+from planning.limits import FormLimit, Limits
+from planning.policy import Discipline, Policy, Prices
+from service.settings_file import File, LimitsTable, NeedGroupTable, RegionTable, read_tables
 
 DEFAULT_NAME = "plassplan.toml"
 # Columns of a file of counts, which a mapping may name too.
@@ -252,6 +253,16 @@ def _price_list(file: File) -> PriceList | None:
     return PriceList(file.prices.price_year, file.prices.index, by_form)
 
 
+def _limits(row: LimitsTable) -> Limits:
+    by_form = {form: getattr(row, form.value) for form in Form if form.committed}
+    return Limits(
+        row.framework_growth,
+        row.framework_new_places,
+        {form: FormLimit(**table.model_dump()) for form, table in by_form.items() if table},
+        row.budget_nok,
+    )
+
+
 def _policy(file: File) -> Policy:
     row = file.policy
     return Policy(
@@ -259,8 +270,9 @@ def _policy(file: File) -> Policy:
         assurance=row.assurance,
         discipline=Discipline(row.discipline),
         spot_found=row.spot_found,
-        limits=Limits(row.limits.framework_growth, row.limits.framework_new_places),
+        limits=_limits(row.limits),
         latent_share=row.latent_share,
+        binds=row.binds,
     )
 
 

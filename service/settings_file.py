@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecasting.errors import InputError
 from forecasting.places import Form
+from planning.goal import Binds
 from planning.policy import Discipline
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -104,11 +105,26 @@ class PricesTable(Table):
         return {form: row for form, row in rows.items() if row is not None}
 
 
+class FormLimitTable(Table):
+    """[policy.limits.FORM]."""
+
+    fewer: Share | None = None
+    more: Amount | None = None
+    new_places: Annotated[int, Field(ge=0)] | None = None
+    house: AtLeastOne = 1
+    lead_days: Annotated[int, Field(ge=0)] = 0
+
+
 class LimitsTable(Table):
     """[policy.limits]."""
 
     framework_growth: Amount
     framework_new_places: Annotated[int, Field(ge=0)]
+    budget_nok: Annotated[float, Field(gt=0)] | None = None
+    base: FormLimitTable | None = None
+    standby: FormLimitTable | None = None
+    guaranteed: FormLimitTable | None = None
+    call_off: FormLimitTable | None = None
 
 
 class PolicyTable(Table):
@@ -119,6 +135,7 @@ class PolicyTable(Table):
     discipline: Annotated[Discipline, Field(strict=False)]
     spot_found: Share
     latent_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    binds: Annotated[Binds, Field(strict=False)] = Binds.BOTH
     limits: LimitsTable
 
 

@@ -18,6 +18,8 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
+from planning.efficient import frontier
+from planning.goal import Binds
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -25,6 +27,7 @@ from planning.plan import (
     Bands,
     Bracket,
     Curve,
+    ExchangeRow,
     Money,
     Plan,
     PlanLine,
@@ -154,6 +157,8 @@ class _Kitchen:
             cost,
             chosen,
             float(round(load * 1.05)) if self.recipe.register else None,
+            assured_share=offered,
+            by_level=chosen,
         )
 
     def lines(self, curve: Curve, load: float) -> Iterator[PlanLine]:
@@ -355,7 +360,23 @@ class _Kitchen:
             findings=self.findings(),
             basis=self.basis(),
             costs=self.costs(lines),
+            exchanges=self.exchanges(curves),
+            frontier=frontier(curves, binds=Binds.BOTH),
         )
+
+    def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
+        """One place of the second group for two of the first, and none at the lowest number."""
+        rows = []
+        first, *more = self.agency().need_groups
+        for curve in (c for c in curves if more and c.key.need_group == first.code):
+            fed = SeriesKey(curve.key.region, more[0].code)
+            chosen = next(c.chosen for c in curves if c.key == fed)
+            for away in range(-min(2, chosen), 3):
+                needed = None if away == -2 else max(0, curve.chosen - 2 * away)
+                cost = None if needed is None or not self.recipe.prices else 1e7 * needed
+                part = (0.9 if away == -2 else 1.0, 0.01 * (chosen + away), 0.05, cost)
+                rows.append(ExchangeRow(curve.key, fed.need_group, chosen + away, needed, *part))
+        return tuple(rows)
 
     def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
         """Cost of every need group and region, in the plans that know it."""

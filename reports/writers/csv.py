@@ -29,6 +29,8 @@ def write(released: Released) -> dict[str, bytes]:
         "places.csv": places(plan),
         "curve.csv": curve(plan),
         "risk.csv": risk(plan),
+        "exchange.csv": exchange(plan),
+        "frontier.csv": frontier(plan),
         "assumptions.csv": assumptions(plan),
         "findings.csv": findings(plan),
     }
@@ -117,9 +119,10 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
     yield (
         *("region", "need_group", "committed", "offered_share"),
         *("children_not_offered_per_year_mean", "children_not_offered_per_year_0.9"),
-        *("cost_nok", "chosen"),
+        *("cost_nok", "chosen", "assured_share"),
     )
     for found in plan.curves:
+        assured = found.assured_share
         for places in range(len(found.offered_share)):
             cost = None if found.cost_nok is None else float(found.cost_nok[places])
             yield (
@@ -131,7 +134,31 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
                 float(found.not_offered_high[places]),
                 cost,
                 places == found.chosen,
+                None if assured is None else float(assured[places]),
             )
+
+
+def exchange(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Places that a series needs at each number of places of the group it feeds."""
+    yield (
+        *("region", "need_group", "fed_group", "fed_places", "places", "ceiling"),
+        *("fed_takes_in_per_day", "ready_for_it_per_day", "cost_nok"),
+    )
+    for row in plan.exchanges:
+        yield (
+            *(row.key.region, row.key.need_group, row.fed_group, row.fed_places, row.places),
+            *(row.ceiling, row.passed, row.asked, row.cost_nok),
+        )
+
+
+def frontier(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """The nation at every level, and the children that the same money could leave without."""
+    yield (
+        *("level", "committed", "cost_nok", "children_not_offered_per_year"),
+        "children_not_offered_per_year_efficient",
+    )
+    for row in plan.frontier:
+        yield (row.level, row.places, row.cost_nok, row.not_offered, row.not_offered_efficient)
 
 
 def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:

@@ -129,7 +129,8 @@ class Sheets:
     def at_level(self, at: int, level: float) -> tuple[int | None, float | None]:
         """Places and cost of one curve at a level; None where it is never reached."""
         curve = self.plan.curves[at]
-        places = places_at(curve, level, own=level_for(self.plan, curve.key))
+        own, binds = level_for(self.plan, curve.key), self.plan.policy.binds
+        places = places_at(curve, level, own=own, binds=binds)
         if places is None or curve.cost_nok is None:
             return places, None
         return places, float(curve.cost_nok[places])

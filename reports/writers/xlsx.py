@@ -7,6 +7,7 @@ from reports.disclosure import Released
 from reports.document import Column, Kind, Table
 from reports.sentences import Speaker
 from reports.tables import Tables
+from reports.trade_offs import exchange_table, frontier_table
 from reports.words import words_of
 from reports.writers.csv import safe_text
 
@@ -25,7 +26,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk"),
-    *("assumptions", "findings", "level_table"),
+    *("frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -95,6 +96,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "curve": sheets.curve(),
         "demand": sheets.demand(),
         "risk": sheets.risk(),
+        "frontier": frontier_table(speaker),
+        "exchange": exchange_table(speaker),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }

@@ -36,7 +36,7 @@ COLUMNS = {
     "curve.csv": [
         *("region", "need_group", "committed", "offered_share"),
         *("children_not_offered_per_year_mean", "children_not_offered_per_year_0.9"),
-        *("cost_nok", "chosen"),
+        *("cost_nok", "chosen", "assured_share"),
     ],
     "assumptions.csv": ["name", "value", "unit", "source"],
 }
@@ -55,7 +55,8 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("assumptions.csv", "findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "assumptions.csv", "findings.csv", "basis.json"),
+        *("plan.xlsx", "plan.html", "plan.pdf"),
     ]
 
 

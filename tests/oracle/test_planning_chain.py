@@ -11,6 +11,7 @@ from forecasting.panel import SeriesKey
 from planning.children import DayGrid
 from planning.draws import Care, draw_children
 from planning.flow import Chain, standard_error
+from planning.goal import Binds, Goal
 from planning.sizing import size_chain
 from tests.flows import NO_DAYS, geometric_law
 
@@ -19,6 +20,7 @@ RATE, DIRECT, ONWARD = 0.5, 0.05, 0.3  # children a day, and the share that goes
 STAY, NEXT_STAY = 30.0, 60.0
 FED_RATE = RATE * ONWARD + DIRECT
 LEVELS = (0.95, 0.95)
+GOALS = (Goal(0.95, binds=Binds.LEVEL), Goal(0.95, binds=Binds.LEVEL))
 
 
 @cache
@@ -66,7 +68,7 @@ def test_waiting_moves_days_but_loses_no_child() -> None:
 
 
 def test_the_level_that_was_planned_holds_on_fresh_paths() -> None:
-    sized = size_chain(chain(1, 600), levels=LEVELS)
+    sized = size_chain(chain(1, 600), goals=GOALS)
     fresh = chain(2, 1500).run(sized[0].chosen, sized[1].chosen)
     for part, new, level in zip(sized, fresh, LEVELS, strict=True):
         planned, found = (

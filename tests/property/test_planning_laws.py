@@ -1,6 +1,7 @@
 """Laws of a plan: what must hold whatever the agency, the forecast and the prices."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import numpy as np
@@ -15,9 +16,12 @@ from forecasting.samples import WHOLE_NATION
 from forecasting.streams import Streams
 from planning.build import make_plan
 from planning.evidence import Evidence
-from planning.mix import cheapest_mix, most_places
+from planning.flow import years_meeting
+from planning.goal import Binds, assured_share
+from planning.limits import FormLimit, Limits, Range
+from planning.mix import cheapest_mix, held_places
 from planning.plan import Plan
-from planning.policy import Discipline, Limits, Policy
+from planning.policy import Discipline, Policy
 from tests.flows import (
     YEAR,
     made_up_agency,
@@ -98,17 +102,65 @@ def test_a_level_of_zero_needs_no_places() -> None:
     assert places(plan_of(evidence_of(), level=0.0)) == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("binds", list(Binds))
 @pytest.mark.parametrize("coupled", [True, False])
-def test_the_chosen_number_is_the_fewest_that_reaches_the_level(coupled: bool) -> None:
-    plan = plan_of(evidence_of(coupled=coupled), coupled=coupled)
+def test_the_chosen_number_is_the_fewest_that_reaches_the_goal(coupled: bool, binds: Binds) -> None:
+    plan = plan_of(evidence_of(coupled=coupled), coupled=coupled, binds=binds)
     for curve in plan.curves:
-        assert curve.offered_share[curve.chosen] >= 0.97
+        share = curve.share(binds)
+        assert share[curve.chosen] >= 0.97
         assert curve.offered_share[-1] >= 0.999
         fed = coupled and curve.key.need_group == "lang"
-        assert fed or curve.offered_share[curve.chosen - 1] < 0.97
+        assert fed or share[curve.chosen - 1] < 0.97
+        assert curve.by_level is not None
+        assert fed or curve.offered_share[curve.by_level - 1] < 0.97
+        assert curve.offered_share[curve.by_level] >= 0.97
         risk = plan.risk(curve.key)
         assert risk.offered_share == pytest.approx(curve.offered_share[curve.chosen])
         assert risk.not_offered_mean == pytest.approx(curve.not_offered_mean[curve.chosen])
+
+
+def test_the_share_of_years_asked_for_reach_the_level_themselves() -> None:
+    plan = plan_of(evidence_of(coupled=False), coupled=False, assurance=0.9)
+    assert all(plan.risk(key).years_meeting >= 0.9 for key in plan.series())
+    loose = plan_of(evidence_of(coupled=False), coupled=False, binds=Binds.LEVEL)
+    assert any(loose.risk(key).years_meeting < 0.9 for key in loose.series())
+
+
+def test_both_need_as_many_places_as_the_stricter_of_the_two() -> None:
+    both, level, assurance = (
+        places(plan_of(evidence_of(coupled=False), coupled=False, binds=binds)) for binds in Binds
+    )
+    assert both == [max(pair) for pair in zip(level, assurance, strict=True)]
+
+
+@given(st.integers(0, 40), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1))
+@settings(deadline=None)
+def test_a_level_is_met_by_the_assured_share_of_years_and_no_higher_one(
+    tenths: int, years: list[tuple[int, int]]
+) -> None:
+    assurance = tenths / 40
+    to_meet = np.array([max(pair) for pair in years])
+    missed = np.array([min(pair) for pair in years])
+    share = assured_share(to_meet, missed, assurance=assurance)
+    assert years_meeting(to_meet, missed, level=share) >= assurance
+    own = 1 - missed / np.maximum(to_meet, 1)
+    for higher in own[own > share + 1e-9]:
+        assert years_meeting(to_meet, missed, level=higher) < assurance
+
+
+def test_what_a_plan_gives_is_told_on_paths_that_it_was_not_chosen_on() -> None:
+    agency = made_up_agency(regions=1, coupled=False)
+    drawn = made_up_evidence(agency, rates=RATES, means=MEANS, draws=800)
+    samples, fresh = drawn.samples.halves()
+    evidence = replace(drawn, samples=samples, fresh=fresh)
+    plan = plan_of(evidence, regions=1, coupled=False)
+    assert places(plan) == places(plan_of(replace(evidence, fresh=None), regions=1, coupled=False))
+    for curve in plan.curves:
+        risk, chosen = plan.risk(curve.key), float(curve.offered_share[curve.chosen])
+        assert risk.offered_share != chosen
+        assert abs(risk.offered_share - chosen) <= 4 * 2**0.5 * risk.standard_error
+        assert risk.offered_share >= 0.97 - 2 * risk.standard_error
 
 
 def test_regions_add_up_to_the_nation() -> None:
@@ -231,7 +283,8 @@ def test_a_form_without_a_price_is_not_used_and_that_is_said(left_out: Form) -> 
         streams=Streams(3),
     )
     assert {line.places for line in plan.lines if line.form is left_out} == {0}
-    assert [finding.code for finding in plan.findings] == ["no_price_of_form"]
+    codes = [finding.code for finding in plan.findings if finding.code != "limit_binds"]
+    assert codes == ["no_price_of_form"]
     assert plan.total_cost is not None
     assert plan.total_cost.mean > 0
 
@@ -294,7 +347,11 @@ def test_the_mix_is_the_cheapest_of_all(
     use: list[int], prices: dict[Form, Price], guaranteed: int, call_off: int
 ) -> None:
     most = {Form.GUARANTEED: guaranteed, Form.CALL_OFF: call_off}
-    found = cheapest_mix(np.array(use, dtype=float), prices, most=most, days=365)
+    ranges = {form: Range(most=places) for form, places in most.items()}
+    found = cheapest_mix(
+        np.array(use, dtype=float), prices, wanted=len(use), ranges=ranges, days=365
+    )
+    assert found is not None
 
     def cost(split: tuple[Form, ...]) -> float:
         total = 0.0
@@ -337,9 +394,10 @@ def test_existing_places_are_whole_though_the_computer_rounds() -> None:
 
 def test_framework_places_grow_from_those_that_exist() -> None:
     limits = Limits(framework_growth=0.25, framework_new_places=2)
-    existing = dict.fromkeys(Form, 8)
-    assert most_places(existing, limits) == {Form.GUARANTEED: 10, Form.CALL_OFF: 10}
-    assert most_places(None, limits) == {Form.GUARANTEED: 2, Form.CALL_OFF: 2}
+    for form in (Form.GUARANTEED, Form.CALL_OFF):
+        ends = [limits.range(form, n, bound=0, lead_days=90).most for n in (8, 0, None)]
+        assert ends == [10, 2, 2]
+    assert limits.range(Form.BASE, 8, bound=0, lead_days=90) == Range(0, None, 8)
 
 
 def test_a_series_without_a_forecast_is_named() -> None:
@@ -359,3 +417,113 @@ def test_progress_counts_every_chain_of_groups() -> None:
         progress=lambda done, total: told.append((done, total)),
     )
     assert told == [(1, 2), (2, 2)]
+
+
+ranges = st.builds(
+    lambda least, width, house: Range(least, least + width, least, house),
+    st.integers(0, 2),
+    st.integers(0, 3),
+    st.integers(1, 2),
+)
+
+
+@given(
+    st.lists(st.integers(0, 365), min_size=8, max_size=8).map(lambda u: sorted(u, reverse=True)),
+    st.dictionaries(st.sampled_from([f for f in Form if f.committed]), ranges, min_size=4),
+    prices_of_forms,
+    st.integers(0, 4),
+)
+@settings(max_examples=100, deadline=None)
+def test_within_limits_and_whole_houses_no_other_numbers_cost_less(
+    use: list[int], within: dict[Form, Range], prices: dict[Form, Price], wanted: int
+) -> None:
+    found = cheapest_mix(np.array(use, dtype=float), prices, wanted=wanted, ranges=within, days=365)
+
+    def cost(numbers: tuple[int, ...]) -> float:
+        held = {
+            form: held_places(n, prices[form].availability)
+            for form, n in zip(within, numbers, strict=True)
+        }
+        if not wanted <= sum(held.values()) <= len(use):
+            return np.inf
+        at, total = 0, 0.0
+        for form in sorted(held, key=lambda f: (prices[f].used, f.value)):
+            total += prices[form].used * sum(use[at : at + held[form]])
+            at += held[form]
+        ready = zip(within, numbers, strict=True)
+        return total + sum(365 * prices[form].ready * n for form, n in ready)
+
+    choices = [range(r.least, (r.most or 0) + 1, r.house) for r in within.values()]
+    best = min((cost(numbers) for numbers in product(*choices)), default=np.inf)
+    if found is None:
+        assert best == np.inf
+    else:
+        assert found.cost_nok == pytest.approx(best)
+        assert all(found.contracts[form] in within[form].numbers(99) for form in within)
+        assert found.places >= wanted
+
+
+def test_base_falls_no_faster_than_the_limit_and_agreements_that_run_are_kept() -> None:
+    agency = made_up_agency(regions=1, coupled=False)
+    register = made_up_register(agency, places=30)
+    runs = tuple(
+        replace(row, agreement_end=date(YEAR + 1, 1, 1)) if row.form is Form.GUARANTEED else row
+        for row in register.place_sets
+    )
+    evidence = evidence_of(regions=1, coupled=False, register=Register(runs))
+    limits = Limits(by_form={Form.BASE: FormLimit(fewer=0.1)})
+    free, held = (
+        plan_of(evidence, regions=1, coupled=False, **policy) for policy in ({}, {"limits": limits})
+    )
+    for key in held.series():
+        assert held.line(key, Form.BASE).places >= 27
+        assert held.line(key, Form.GUARANTEED).places >= 30
+        assert free.line(key, Form.GUARANTEED).places >= 30
+    assert any(free.line(key, Form.BASE).places < 27 for key in free.series())
+    assert free.total_cost is not None
+    assert held.total_cost is not None
+    assert free.total_cost.mean <= held.total_cost.mean
+    for curve in held.curves:
+        assert curve.needed is not None
+        assert curve.chosen >= curve.needed
+
+
+def test_a_level_out_of_reach_is_said_with_the_nearest_that_is_not() -> None:
+    agency = made_up_agency(regions=1, coupled=False)
+    none = dict.fromkeys((f for f in Form if f.committed), FormLimit(more=0.0))
+    plan = plan_of(
+        evidence_of(regions=1, coupled=False, register=made_up_register(agency, places=2)),
+        regions=1,
+        coupled=False,
+        limits=Limits(by_form=none),
+    )
+    said = [finding for finding in plan.findings if finding.code == "level_out_of_reach"]
+    short = [curve for curve in plan.curves if curve.chosen < (curve.needed or 0)]
+    assert len(said) == len(short) > 0
+    for finding, curve in zip(said, short, strict=True):
+        assert str(curve.needed) in finding.message
+        nearest = curve.share(plan.policy.binds)[curve.chosen]
+        assert f"{nearest:.3f}" in finding.message
+        assert nearest < 0.97
+
+
+def test_a_form_cannot_grow_before_its_lead_time() -> None:
+    limits = Limits(by_form={Form.BASE: FormLimit(lead_days=365)})
+    assert limits.range(Form.BASE, 8, bound=0, lead_days=364).most == 8
+    assert limits.range(Form.BASE, 8, bound=0, lead_days=365).most is None
+
+
+def test_what_treatment_places_are_worth_is_told_around_the_recommendation() -> None:
+    agency = made_up_agency(regions=1)
+    evidence = made_up_evidence(agency, rates=RATES, means=MEANS, draws=150, onward_share=0.3)
+    plan = plan_of(evidence, regions=1)
+    first, fed = plan.curves
+    rows = [row for row in plan.exchanges if row.key == first.key]
+    assert {row.fed_places for row in rows} >= set(range(fed.chosen - 2, fed.chosen + 3))
+    needed = [row.places for row in rows if row.places is not None]
+    assert needed == sorted(needed, reverse=True)
+    for row in rows:
+        # The ceiling is flow balance: what is passed, of what is asked.
+        assert row.ceiling == pytest.approx(min(1, row.passed / row.asked))
+        assert (row.places is None) == (row.ceiling < plan.policy.level)
+        assert (row.cost_nok is None) == (row.places is None)

@@ -104,7 +104,8 @@ def test_at_the_plans_own_level_the_recommendation_stands() -> None:
 
 def test_a_curve_that_dips_is_read_from_where_it_stays() -> None:
     curve = example_plan(regions=1, groups=1).curves[0]
-    dips = replace(curve, offered_share=np.array([0.0, 0.9, 0.5, 0.95, 0.99]))
+    shares = np.array([0.0, 0.9, 0.5, 0.95, 0.99])
+    dips = replace(curve, offered_share=shares, assured_share=shares)
     assert places_at(dips, 0.8, own=-1) == 3
     assert places_at(dips, 0.999, own=-1) is None
 

@@ -11,6 +11,8 @@ import pytest
 
 from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
+from forecasting.places import Form
+from planning.goal import Binds
 from planning.plan import Money, Plan, Risk
 from planning.policy import Discipline, Policy
 from reports.capacity_plan import capacity_plan
@@ -70,6 +72,35 @@ def test_the_recommendation_says_places_change_and_today() -> None:
 def test_the_level_is_said_in_words_with_its_direction(level: float, words: str) -> None:
     said = plain(say(replace(example_plan(), policy=Policy(level=level))).level())
     assert f"en plass for minst {words} barn" in said
+
+
+@pytest.mark.parametrize("binds", list(Binds))
+def test_what_must_reach_the_level_is_said(binds: Binds) -> None:
+    plan = replace(example_plan(), policy=Policy(assurance=0.9, binds=binds))
+    said = plain(say(plan).level())
+    assert ("90 av 100 mulige år" in said) == (binds is not Binds.LEVEL)
+    assert ("90 av 100" in plain(say(plan).risk()[0])) == (binds is not Binds.LEVEL)
+
+
+def test_the_series_in_which_single_years_decide_are_counted() -> None:
+    plan = example_plan(regions=2, groups=2)
+    assert "avgjør i 0 av 4 rader" in plain(say(plan).level())
+    plan = with_first_curve(plan, by_level=plan.curves[0].chosen - 1)
+    assert "avgjør i 1 av 4 rader" in plain(say(plan).level())
+
+
+def test_standby_and_the_readiness_that_all_places_buy_are_said() -> None:
+    plan = example_plan(regions=1, groups=1)
+    usual = next(b for b in plan.occupancy if b.key == plan.curves[0].key)
+    still = np.full_like(usual.values, 10.0)
+    plan = replace(plan, occupancy=(replace(usual, values=still),))
+    plan = with_first_curve(plan, chosen=17)
+    lines = tuple(
+        replace(line, places=5) if line.form is Form.STANDBY else line for line in plan.lines
+    )
+    said = plain(say(replace(plan, lines=lines)).readiness())
+    assert "5 beredskapsplasser" in said
+    assert "7 plasser mer enn behovet på en vanlig dag" in said
 
 
 def test_a_need_group_with_its_own_level_is_named() -> None:

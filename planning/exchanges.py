@@ -1,0 +1,73 @@
+"""What one place in the fed group is worth in places of the group that feeds it, in the plan."""
+
+from forecasting.panel import SeriesKey
+from planning.flow import Chain, Outcome
+from planning.frontier import COARSE, Exchange, PairLevel, Throughput, exchange
+from planning.goal import Goal
+from planning.money import Market
+from planning.plan import ExchangeRow
+from planning.sizing import Sized
+from planning.sweep import step
+
+# Places of the fed group that are tried on both sides of the recommendation.
+SHOWN = 3
+
+
+def exchange_rows(
+    chain: Chain, sized: tuple[Sized, ...], market: Market
+) -> tuple[ExchangeRow, ...]:
+    """Around the recommendation, and at the fed group's places of today; none where uncoupled."""
+    if chain.fed_key is None:
+        return ()
+    first, fed = sized
+    around = range(max(0, fed.chosen - SHOWN), fed.chosen + SHOWN + 1)
+    existing = market.existing_committed(fed.key)
+    tried = {*around, *(() if existing is None else (int(existing),))}
+    through = Throughput.of(chain.children, len(chain.grid.month))
+    found = exchange(
+        _share(chain, first.goal),
+        sorted(tried),
+        level=first.goal.level,
+        throughput=through,
+        near=first.chosen,
+        coarse=_share(chain.head(COARSE), first.goal),
+    )
+    return tuple(_row(one, chain, through, market=market) for one in found)
+
+
+def _share(chain: Chain, goal: Goal) -> PairLevel:
+    def share(places: int, fed_places: int) -> float:
+        found = step(chain.run(places, fed_places)[0], assurance=goal.assurance)
+        return goal.share(found.offered_share, found.assured_share)
+
+    return share
+
+
+def _row(one: Exchange, chain: Chain, through: Throughput, *, market: Market) -> ExchangeRow:
+    assert chain.fed_key is not None
+    cost = None
+    if one.places is not None:
+        outcomes = chain.run(one.places, one.fed_places)
+        keys = (chain.key, chain.fed_key)
+        parts = [_cost(o, key, market) for o, key in zip(outcomes, keys, strict=True)]
+        known = [part for part in parts if part is not None]
+        cost = sum(known) if len(known) == len(parts) else None
+    return ExchangeRow(
+        key=chain.key,
+        fed_group=chain.fed_key.need_group,
+        fed_places=one.fed_places,
+        places=one.places,
+        ceiling=one.ceiling,
+        passed=through.passed(one.fed_places),
+        asked=through.asked,
+        cost_nok=cost,
+    )
+
+
+def _cost(outcome: Outcome, key: SeriesKey, market: Market) -> float | None:
+    if market.prices is None:
+        return None
+    mix = market.mix(outcome.use.mean(axis=0), key)
+    if mix is None:
+        return None
+    return mix.cost_nok + market.spot_cost(float(outcome.elsewhere_days.mean()))
