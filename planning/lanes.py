@@ -81,7 +81,10 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
     # The line of each group: child, lanes in which it waits, last day to meet it in time.
     line, by = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
     waits = np.zeros(most + 1, np.uint64)
-    f_line, f_by = np.zeros(entries + f_most + 1, np.int64), np.zeros(entries + f_most + 1, np.int64)
+    f_line, f_by = (
+        np.zeros(entries + f_most + 1, np.int64),
+        np.zeros(entries + f_most + 1, np.int64),
+    )
     f_waits, f_since = np.zeros(len(f_line), np.uint64), np.zeros(len(f_line), np.int32)
 
     for s in range(len(start) - 1):
@@ -123,7 +126,9 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
             day += 1
             if waiting | f_waiting == _NONE:
                 # Nobody waits: until somebody asks or is ready, children only leave.
-                asks = min(day_of[i] if i < last else horizon, f_day[f_i] if f_i < f_last else horizon)
+                asks = min(
+                    day_of[i] if i < last else horizon, f_day[f_i] if f_i < f_last else horizon
+                )
                 while day < asks and ready[day] < 0:
                     present -= leaves[day]
                     f_present -= f_leaves[day]
