@@ -10,9 +10,8 @@ from forecasting.errors import ComputationError, UsageError
 EXACT = 1e-12
 # Beyond it no agency plans one set of places: the level cannot be reached.
 _MOST = 1 << 20
-# Numbers of places tried at once where paths are few; where they are many, the one that is
-# thought to be the answer and the one below it mostly settle it.
-ROUGH_WIDTH = 4
+# Numbers of places tried at once for a question: from two below to one above a guess.
+_WIDTH = 4
 
 LevelAt = Callable[[int], float]
 Question = TypeVar("Question")
@@ -70,16 +69,16 @@ def fewest_lasting(level_at: LevelAt, level: float) -> int:
 
 
 def fewest_of_each(
-    shares_at: SharesAt[Question], level: float, *, near: Mapping[Question, int], width: int
+    shares_at: SharesAt[Question], level: float, *, near: Mapping[Question, int]
 ) -> dict[Question, int]:
     """Fewest places that reach the level for each question, all asked together.
 
-    As `fewest`, but `width` numbers of places a question are tried in every round, so that
-    one walk may answer several.
+    As `fewest`, but several numbers of places a question are tried in every round, which one
+    walk may answer.
     """
     if not 0 <= level < 1:
         raise UsageError(f"a level of {level}.", fix="Use a share from 0 to below 1.")
-    hunts = {question: _Hunt(at, width) for question, at in near.items()}
+    hunts = {question: _Hunt(at) for question, at in near.items()}
     while asked := {question: hunt.tries for question, hunt in hunts.items() if not hunt.done}:
         for question, shares in shares_at(asked).items():
             reached = [share >= level - EXACT for share in shares]
@@ -94,9 +93,9 @@ def search(
 
     The last of `searches` decides; each starts at what the one before it found.
     """
-    for shares_at in searches[:-1]:
-        near = fewest_of_each(shares_at, level, near=near, width=ROUGH_WIDTH)
-    return fewest_of_each(searches[-1], level, near=near, width=2)
+    for shares_at in searches:
+        near = fewest_of_each(shares_at, level, near=near)
+    return dict(near)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,6 @@ class _Hunt:
     """Between which numbers of places the answer lies: `low` does not reach, `high` does."""
 
     near: int
-    width: int
     low: int = -1
     high: int = _MOST + 1
     stride: int = 1
@@ -116,15 +114,15 @@ class _Hunt:
     @property
     def tries(self) -> tuple[int, ...]:
         """Around `near` first, then in strides towards the answer, at last in between."""
-        steps = range(self.width)
+        steps = range(_WIDTH)
         if self.high <= _MOST and self.low >= 0:
             gap = self.high - self.low
-            between = (self.low + gap * (step + 1) // (self.width + 1) for step in steps)
+            between = (self.low + gap * (step + 1) // (_WIDTH + 1) for step in steps)
             found = {c for c in between if self.low < c < self.high}
             return tuple(sorted(found or {self.low + 1}))
         if self.high <= _MOST:
             return tuple(sorted({max(0, self.high - self.stride * (step + 1)) for step in steps}))
-        first = self.low + self.stride if self.low >= 0 else max(0, self.near - self.width // 2)
+        first = self.low + self.stride if self.low >= 0 else max(0, self.near - _WIDTH // 2)
         return tuple(first + self.stride * step for step in steps)
 
     def told(self, tries: Sequence[int], reached: Sequence[bool]) -> "_Hunt":

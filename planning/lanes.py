@@ -1,11 +1,12 @@
-"""The compiled count of two groups for four choices of places at once.
+"""The compiled count of two groups for many choices of places at once.
 
 Numbers of children are kept, never which place each of them has, so a choice of places is one
 small number per group. Four choices share one 64-bit word, a lane of 16 bits each, and every
 step below is one operation for all four ("multiple byte processing with full-word
-instructions", Lamport 1975). That works since the four see the same children in the same
-order: a child in line is one entry with the lanes in which it still waits, and an entry's
-lanes alone are a first come, first served line.
+instructions", Lamport 1975); what decides the time, finding who comes and leaves when, is
+done once for all words. That works since all choices see the same children in the same
+order: a child in line is one entry with the lanes in which it still waits, and the entries of
+one lane alone are a first come, first served line.
 
 Day rules are those of planning/walk.py for children who take one place each.
 """
@@ -39,23 +40,32 @@ def _any(counts):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _without(places, closed):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Places left in every lane when so many are closed."""
-    left = _NONE
-    for lane in range(LANES):
-        shift = np.uint64(lane * _BITS)
-        own = np.int64((places >> shift) & np.uint64(0xFFFF))
-        left |= np.uint64(max(own - closed, 0)) << shift
-    return left
+def _open(opened, places, closed):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Writes the places left in every lane when so many are closed. [word]"""
+    for w in range(len(places)):
+        opened[w] = _NONE
+        for lane in range(LANES):
+            shift = np.uint64(lane * _BITS)
+            own = np.int64((places[w] >> shift) & np.uint64(0xFFFF))
+            opened[w] |= np.uint64(max(own - closed, 0)) << shift
+
+
+@njit(cache=True, nogil=True)
+def _can(waiting, opened, present):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Whether somebody waits in a lane that has room."""
+    found = _NONE
+    for w in range(len(waiting)):
+        found |= _any(waiting[w]) & _room(opened[w], present[w])
+    return found != _NONE
 
 
 @njit(cache=True, nogil=True)
 def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
-    """Count on every path, for the four choices packed in `places` (first group, fed group).
+    """Count on every path, for choices packed in `places` [group, word].
 
     `missed[0]` and `missed[1]` take those not met of the children to be met in the first
     group and of those referred straight to the fed one; `missed[2]` and `missed[3]` those of
-    the first group who were to be met in the fed one, and who were not. [path], packed.
+    the first group who were to be met in the fed one, and who were not. [path, word]
     `seen` takes the days of the first lane (see Trace in pair.py), unless empty.
     """
     # One long function on plain arrays, as in planning/walk.py and for the same reason.
@@ -64,6 +74,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
     month, overfill, within_next, cap, closed, f_closed = frame
     came, went_on, f_came = seen
     told, horizon, here = len(came) > 0, len(month), np.uint64(1)
+    words = places.shape[1]
     feeds = len(f_day) > 0
     for i in range(len(onward)):
         feeds |= onward[i]
@@ -71,30 +82,33 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
     for s in range(len(start) - 1):
         most = max(most, start[s + 1] - start[s])
         f_most = max(f_most, f_start[s + 1] - f_start[s])
-    leaves, f_leaves = np.zeros(horizon + 1, np.uint64), np.zeros(horizon + 1, np.uint64)
+    opened, f_opened = places[0].copy(), places[1].copy()
+    present, f_present = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
+    waiting, f_waiting = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
+    takes = np.zeros(words, np.uint64)
+    leaves = np.zeros((horizon + 1, words), np.uint64)
+    f_leaves = np.zeros((horizon + 1, words), np.uint64)
     # Who is ready for the fed group, in a list for every day: a child is in it once for each
     # day on which some lanes took it in.
     ready, ready_last = np.full(horizon + 1, -1, np.int32), np.zeros(horizon, np.int32)
-    entries = LANES * most
+    entries = LANES * words * most if feeds else 0
     entry_child, entry_next = np.zeros(entries, np.int32), np.zeros(entries, np.int32)
-    entry_since, entry_lanes = np.zeros(entries, np.int32), np.zeros(entries, np.uint64)
-    # The line of each group: child, lanes in which it waits, last day to meet it in time.
+    entry_since, entry_lanes = np.zeros(entries, np.int32), np.zeros((entries, words), np.uint64)
+    # The line of each group: child, last day to meet it in time, lanes in which it waits.
     line, by = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
-    waits = np.zeros(most + 1, np.uint64)
-    f_line, f_by = (
-        np.zeros(entries + f_most + 1, np.int64),
-        np.zeros(entries + f_most + 1, np.int64),
-    )
-    f_waits, f_since = np.zeros(len(f_line), np.uint64), np.zeros(len(f_line), np.int32)
+    waits = np.zeros((most + 1, words), np.uint64)
+    f_size = entries + f_most + 1
+    f_line, f_by = np.zeros(f_size, np.int64), np.zeros(f_size, np.int64)
+    f_waits, f_since = np.zeros((f_size, words), np.uint64), np.zeros(f_size, np.int64)
 
     for s in range(len(start) - 1):
         leaves[:], f_leaves[:], ready[:] = 0, 0, -1
+        present[:], f_present[:], waiting[:], f_waiting[:] = 0, 0, 0, 0
         base, last, f_base, f_last = start[s], start[s + 1], f_start[s], f_start[s + 1]
         shut, f_shut = closed[min(s, len(closed) - 1)], f_closed[min(s, len(f_closed) - 1)]
-        present = f_present = waiting = f_waiting = _NONE
-        missed_here = f_missed = due_on = missed_on = _NONE
+        was_shut = f_was_shut = -1
         head = tail = f_head = f_tail = used = 0
-        soonest = f_soonest = NEVER  # first deadline of those in line
+        soonest = f_soonest = NEVER  # no deadline of those in line is before it
         for i in range(f_base, f_base + f_residents):
             if f_nights[i] > 0:
                 if told:
@@ -124,21 +138,24 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
         day = -1
         while True:
             day += 1
-            if waiting | f_waiting == _NONE:
-                # Nobody waits: until somebody asks or is ready, children only leave.
-                asks = min(
-                    day_of[i] if i < last else horizon, f_day[f_i] if f_i < f_last else horizon
-                )
-                while day < asks and ready[day] < 0:
-                    present -= leaves[day]
-                    f_present -= f_leaves[day]
-                    day += 1
+            asks = min(day_of[i] if i < last else horizon, f_day[f_i] if f_i < f_last else horizon)
+            # Where nobody waits, children only leave until somebody asks or is ready.
+            quiet = tail == 0 and f_tail == 0
+            while day < horizon:
+                for w in range(words):
+                    present[w] -= leaves[day, w]
+                    f_present[w] -= f_leaves[day, w]
+                if not quiet or day >= asks or ready[day] >= 0:
+                    break
+                day += 1
             if day >= horizon:
                 break
-            present -= leaves[day]
-            f_present -= f_leaves[day]
-            open_now = places[0] if shut[day] == 0 else _without(places[0], shut[day])
-            f_open = places[1] if f_shut[day] == 0 else _without(places[1], f_shut[day])
+            if shut[day] != was_shut:
+                was_shut = shut[day]
+                _open(opened, places[0], was_shut)
+            if f_shut[day] != f_was_shut:
+                f_was_shut = f_shut[day]
+                _open(f_opened, places[1], f_was_shut)
 
             # The fed group. Old entries are looked at only where some lane has room for one
             # who waits, or a deadline has come. Who joins: on the first day those who asked
@@ -148,61 +165,67 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
             if scan:
                 f_soonest = NEVER
             while feeds:
-                if turn < f_tail and not scan and _any(f_waiting) & _room(f_open, f_present) == 0:
+                if turn < f_tail and not scan and not _can(f_waiting, f_opened, f_present):
                     turn = f_tail
                 new = turn == f_tail
                 if not new:
-                    who, due, lanes, since = f_line[turn], f_by[turn], f_waits[turn], f_since[turn]
+                    who, due, since = f_line[turn], f_by[turn], f_since[turn]
                 elif f_i < f_last and f_day[f_i] <= day and (day == 0 or joins < 0):
-                    who, due, lanes, since = -1 - f_i, np.int64(f_deadline[f_i]), _ONES, day
+                    who, due, since = -1 - f_i, np.int64(f_deadline[f_i]), np.int64(day)
+                    f_waits[turn] = _ONES
                     f_i += 1
                 elif joins >= 0:
-                    who, due = np.int64(entry_child[joins]), day + within_next
-                    lanes, since = entry_lanes[joins], np.int64(entry_since[joins])
-                    if due < horizon and month[due] >= 0:
-                        due_on += lanes
+                    who, due = np.int64(entry_child[joins]), np.int64(day + within_next)
+                    since = np.int64(entry_since[joins])
+                    counted = due < horizon and month[due] >= 0
+                    for w in range(words):
+                        f_waits[turn, w] = entry_lanes[joins, w]
+                        if counted:
+                            missed[2, s, w] += entry_lanes[joins, w]
                     joins = entry_next[joins]
                 else:
                     break
-                gone = takes = lanes & _room(f_open, f_present)
-                if due <= day:
-                    late = lanes ^ takes
-                    if due >= 0 and month[due] >= 0:
-                        if who >= 0:
-                            missed_on += late
-                        else:
-                            f_missed += late
-                    if next_lost[who] if who >= 0 else f_lost[-1 - who]:
-                        gone |= late
-                    elif overfill:
-                        takes |= late
-                        gone = takes
-                    due = NEVER
                 if who >= 0:
                     end = day + max(1, min(next_nights[who], cap - (day - since)))
-                    present -= gone  # its place is free again, wherever it went
-                    if told and takes & here:
+                    helped, what = next_lost[who], 3
+                else:
+                    end, helped, what = day + min(f_nights[-1 - who], cap), f_lost[-1 - who], 1
+                end = min(end, horizon)
+                over = due <= day
+                counted = over and due >= 0 and month[due] >= 0
+                left = _NONE
+                for w in range(words):
+                    gone = take = f_waits[turn, w] & _room(f_opened[w], f_present[w])
+                    if over:
+                        late = f_waits[turn, w] ^ take
+                        if counted:
+                            missed[what, s, w] += late
+                        if helped or overfill:
+                            gone |= late
+                        if overfill and not helped:
+                            take |= late
+                    takes[w] = take
+                    f_present[w] += take
+                    f_leaves[end, w] += take
+                    if who >= 0:
+                        present[w] -= gone  # its place is free again, wherever it went
+                    f_waits[turn, w] ^= gone
+                    f_waiting[w] += f_waits[turn, w] if new else -gone
+                    left |= f_waits[turn, w]
+                if told and takes[0] & here:
+                    if who >= 0:
                         went_on[who] = day
-                else:
-                    end = day + min(f_nights[-1 - who], cap)
-                    if told and takes & here:
+                    else:
                         f_came[-1 - who] = day
-                f_present += takes
-                f_leaves[min(end, horizon)] += takes
-                lanes ^= gone
-                if new and lanes == _NONE:
-                    continue  # hardly anybody has to be written down
-                if new:
-                    f_line[turn], f_since[turn] = who, since
-                    f_waiting += lanes
-                    f_tail += 1
-                else:
-                    f_waiting -= gone
-                f_waits[turn], f_by[turn] = lanes, due
-                if lanes != _NONE:
+                due = NEVER if over else due
+                if left != _NONE:
                     f_soonest = min(f_soonest, due)
+                elif new:
+                    continue  # hardly anybody has to be written down
+                f_line[turn], f_by[turn], f_since[turn] = who, due, since
+                f_tail += new
                 turn += 1
-            while f_head < f_tail and f_waits[f_head] == _NONE:
+            while f_head < f_tail and not f_waits[f_head].any():
                 f_head += 1
             if f_head == f_tail:
                 f_head = f_tail = 0
@@ -212,58 +235,61 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
             if scan:
                 soonest = NEVER
             while True:
-                if turn < tail and not scan and _any(waiting) & _room(open_now, present) == 0:
+                if turn < tail and not scan and not _can(waiting, opened, present):
                     turn = tail
                 new = turn == tail
                 if not new:
-                    child, due, lanes = line[turn], by[turn], waits[turn]
+                    child, due = line[turn], by[turn]
                 elif i < last and day_of[i] <= day:
-                    child, due, lanes = i, np.int64(deadline[i]), _ONES
+                    child, due = np.int64(i), np.int64(deadline[i])
+                    waits[turn] = _ONES
                     i += 1
                 else:
                     break
-                gone = takes = lanes & _room(open_now, present)
-                if due <= day:
-                    late = lanes ^ takes
-                    if due >= 0 and month[due] >= 0:
-                        missed_here += late
-                    if lost[child]:
-                        gone |= late
-                    elif overfill:
-                        takes |= late
-                        gone = takes
-                    due = NEVER
-                if told and takes & here:
+                end, helped = min(day + nights[child], horizon), lost[child]
+                over = due <= day
+                counted = over and due >= 0 and month[due] >= 0
+                left = took = _NONE
+                for w in range(words):
+                    gone = take = waits[turn, w] & _room(opened[w], present[w])
+                    if over:
+                        late = waits[turn, w] ^ take
+                        if counted:
+                            missed[0, s, w] += late
+                        if helped or overfill:
+                            gone |= late
+                        if overfill and not helped:
+                            take |= late
+                    takes[w] = take
+                    present[w] += take
+                    waits[turn, w] ^= gone
+                    waiting[w] += waits[turn, w] if new else -gone
+                    left |= waits[turn, w]
+                    took |= take
+                if told and takes[0] & here:
                     came[child] = day
-                present += takes
-                end = min(day + nights[child], horizon)
                 if not onward[child]:
-                    leaves[end] += takes
-                elif end < horizon and takes != _NONE:
-                    entry_child[used], entry_since[used] = child, day
-                    entry_lanes[used], entry_next[used] = takes, -1
+                    for w in range(words):
+                        leaves[end, w] += takes[w]
+                elif end < horizon and took != _NONE:
+                    entry_child[used], entry_since[used], entry_next[used] = child, day, -1
+                    for w in range(words):
+                        entry_lanes[used, w] = takes[w]
                     if ready[end] < 0:
                         ready[end] = used
                     else:
                         entry_next[ready_last[end]] = used
                     ready_last[end] = used
                     used += 1
-                lanes ^= gone
-                if new and lanes == _NONE:
-                    continue
-                if new:
-                    line[turn] = child
-                    waiting += lanes
-                    tail += 1
-                else:
-                    waiting -= gone
-                waits[turn], by[turn] = lanes, due
-                if lanes != _NONE:
+                due = NEVER if over else due
+                if left != _NONE:
                     soonest = min(soonest, due)
+                elif new:
+                    continue
+                line[turn], by[turn] = child, due
+                tail += new
                 turn += 1
-            while head < tail and waits[head] == _NONE:
+            while head < tail and not waits[head].any():
                 head += 1
             if head == tail:
                 head = tail = 0
-        missed[0, s], missed[1, s] = missed_here, f_missed
-        missed[2, s], missed[3, s] = due_on, missed_on

@@ -1,8 +1,8 @@
 """How many children one or two groups miss, counted fast: for a search over numbers of places.
 
 The question of planner.md, section 1 "tandem blocking", and its simpler one of a group alone.
-Nothing but numbers of children is kept, for four choices of places in one walk
-(planning/lanes.py), which costs some ten nanoseconds a child. Children take one place each;
+Nothing but numbers of children is kept, for many choices of places in one walk
+(planning/lanes.py), which costs some nanoseconds a child and choice. Children take one place each;
 planning/walk.py answers for those who take several, and for the use of each place.
 """
 
@@ -94,13 +94,9 @@ class Pair:
         return _to_meet(self.fed, self.grid)
 
     def count(self, choices: Sequence[tuple[int, int]]) -> Missed:
-        """What each choice of (places, fed places) gives."""
+        """What each choice of (places, fed places) gives, all in one walk."""
         untold = np.zeros(0, np.int32)
-        blocks = [
-            self._count(choices[i : i + LANES], seen=(untold, untold, untold))
-            for i in range(0, len(choices), LANES)
-        ]
-        return Missed(*np.concatenate(blocks, axis=1))
+        return Missed(*self._count(choices, seen=(untold, untold, untold)))
 
     def missed(self, places: int, fed_places: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Referrals to each group that found no place in time. [path]"""
@@ -117,8 +113,9 @@ class Pair:
     def _count(
         self, choices: Sequence[tuple[int, int]], *, seen: tuple[NDArray[np.int32], ...]
     ) -> NDArray[np.int64]:
-        """At most four choices at once. [what, choice, path]"""
-        lanes = np.zeros((2, LANES), np.uint16)
+        """All choices at once. [what, choice, path]"""
+        words = -(-len(choices) // LANES)
+        lanes = np.zeros((2, words * LANES), np.uint16)
         for lane, choice in enumerate(choices):
             if min(choice) < 0:
                 raise UsageError(
@@ -134,10 +131,10 @@ class Pair:
             none if self.closed is None else self.closed,
             none if self.fed_closed is None else self.fed_closed,
         )
-        packed = np.zeros((4, self.first.paths), np.uint64)
-        places = lanes.view(np.uint64).ravel()
+        packed = np.zeros((4, self.first.paths, words), np.uint64)
+        places = lanes.view(np.uint64)  # [group, word]
         count_lanes(_arrays(self.first), _arrays(self.fed), frame, places, packed, seen)
-        found = packed.view(np.uint16).reshape(4, -1, LANES)[:, :, : len(choices)]
+        found = packed.view(np.uint16)[:, :, : len(choices)]  # [what, path, choice]
         return np.ascontiguousarray(found.transpose(0, 2, 1), dtype=np.int64)
 
     def offered_share(self, places: int, fed_places: int) -> float:

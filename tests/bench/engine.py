@@ -35,7 +35,7 @@ from planning.stay_shapes import Shape, Stay
 
 DAYS, LEVEL, THREADS = 365, 0.95, 2
 # A search is first made on so many paths.
-ROUGH = (500, 2500)
+ROUGH = 1000
 SHARES = {"nord": 0.13, "midt": 0.17, "vest": 0.20, "sor": 0.19, "ost": 0.31}
 # Referrals a year in the nation (together 2 770) and mean stay in days; assumed.
 ALONE = {"a": (560, 60), "b": (460, 90), "c": (400, 120), "d": (260, 180), "e": (170, 240)}
@@ -141,10 +141,8 @@ def coupled(region: Region, *, lost: float, within_next: int) -> Coupled:
 
 def searches(asked: Coupled) -> list[SharesAt[int]]:
     """Few paths first, then all."""
-    return [
-        *(asked.head(paths).shares for paths in ROUGH if paths < asked.first.paths),
-        asked.shares,
-    ]
+    rough = [asked.head(ROUGH).shares] if ROUGH < asked.first.paths else []
+    return [*rough, asked.shares]
 
 
 def told(found: Ordered) -> bytes:
