@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from planning.children import Children, Grid
 from planning.draws import Care, draw_children
+from planning.frontier import Throughput
 from planning.ordered import Ordered, ordered_pass
 from planning.pair import Pair
 
-# Children in a block: a few megabytes.
-CHILDREN = 60_000
+# Children in a block: about a megabyte.
+CHILDREN = 30_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,16 @@ class Coupled:
         """The same on the first so many paths."""
         fed = None if self.fed is None else self.fed.head(paths)
         return replace(self, first=self.first.head(paths), fed=fed)
+
+    @property
+    def throughput(self) -> Throughput:
+        """What the fed group is asked to take in from the first, by the laws, on all paths."""
+        own, care = self.first, self.first.care
+        came = float(own.daily.mean()) if own.daily.size else 0.0
+        # A stay is of at least one night, and S(k) is the chance of more than k.
+        hazard = care.next_hazard if len(care.next_hazard) else np.ones(1)
+        nights = np.mean([(care.next_survival**power).sum() for power in hazard])
+        return Throughput(came, came * care.onward_share, float(nights))
 
     def pairs(self) -> Iterator[Pair]:
         """Both groups on one block of paths after the other."""

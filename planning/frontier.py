@@ -1,12 +1,11 @@
 """Places of two coupled groups against each other: exchange rate and ceiling."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 
-from planning.children import Children
 from planning.fewest import EXACT, SharesAt, search
 
 
@@ -34,20 +33,6 @@ class Throughput:
     came: float
     asked: float
     mean_nights: float
-
-    @classmethod
-    def of(cls, blocks: Iterable[Children], days: int) -> "Throughput":
-        """From drawn children of so many days, in blocks of paths."""
-        came = asked = nights = paths = 0
-        for children in blocks:
-            new = children.day >= 0
-            goes = new & children.onward
-            came += int(new.sum())
-            asked += int(goes.sum())
-            nights += int(children.next_nights[goes].sum())
-            paths += children.paths
-        span = max(paths * days, 1)
-        return cls(came / span, asked / span, nights / asked if asked else 0.0)
 
     def passed(self, fed_places: int) -> float:
         """Most children a day that so many places of the fed group can take in."""

@@ -60,6 +60,15 @@ def _can(waiting, opened, present):  # type: ignore[no-untyped-def]  # pragma: n
 
 
 @njit(cache=True, nogil=True)
+def _none(waits, entry):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Whether an entry of the line waits in no lane any more."""
+    found = _NONE
+    for w in range(waits.shape[1]):
+        found |= waits[entry, w]
+    return found == _NONE
+
+
+@njit(cache=True, nogil=True)
 def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
     """Count on every path, for choices packed in `places` [group, word].
 
@@ -144,7 +153,9 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
             while day < horizon:
                 for w in range(words):
                     present[w] -= leaves[day, w]
-                    f_present[w] -= f_leaves[day, w]
+                if feeds:
+                    for w in range(words):
+                        f_present[w] -= f_leaves[day, w]
                 if not quiet or day >= asks or ready[day] >= 0:
                     break
                 day += 1
@@ -172,7 +183,8 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                     who, due, since = f_line[turn], f_by[turn], f_since[turn]
                 elif f_i < f_last and f_day[f_i] <= day and (day == 0 or joins < 0):
                     who, due, since = -1 - f_i, np.int64(f_deadline[f_i]), np.int64(day)
-                    f_waits[turn] = _ONES
+                    for w in range(words):
+                        f_waits[turn, w] = _ONES
                     f_i += 1
                 elif joins >= 0:
                     who, due = np.int64(entry_child[joins]), np.int64(day + within_next)
@@ -225,7 +237,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                 f_line[turn], f_by[turn], f_since[turn] = who, due, since
                 f_tail += new
                 turn += 1
-            while f_head < f_tail and not f_waits[f_head].any():
+            while f_head < f_tail and _none(f_waits, f_head):
                 f_head += 1
             if f_head == f_tail:
                 f_head = f_tail = 0
@@ -242,7 +254,8 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                     child, due = line[turn], by[turn]
                 elif i < last and day_of[i] <= day:
                     child, due = np.int64(i), np.int64(deadline[i])
-                    waits[turn] = _ONES
+                    for w in range(words):
+                        waits[turn, w] = _ONES
                     i += 1
                 else:
                     break
@@ -289,7 +302,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                 line[turn], by[turn] = child, due
                 tail += new
                 turn += 1
-            while head < tail and not waits[head].any():
+            while head < tail and _none(waits, head):
                 head += 1
             if head == tail:
                 head = tail = 0

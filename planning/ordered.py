@@ -130,6 +130,15 @@ def _unfit(rows, deadline, takes, onward):  # type: ignore[no-untyped-def]  # no
 
 
 @njit(cache=True, nogil=True)
+def _bits(places):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Words with a bit for every place."""
+    words = np.zeros((places + _WORD - 1) // _WORD, np.uint64)
+    for place in range(places):
+        words[place // _WORD] |= np.uint64(1) << np.uint64(place % _WORD)
+    return words
+
+
+@njit(cache=True, nogil=True)
 def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917  # pragma: no cover
     """Free places are bits; so are days on which somebody leaves: empty days cost nothing.
 
@@ -138,7 +147,7 @@ def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR
     start, residents, day, nights = rows
     places, horizon = len(use), len(month)
     words, weeks = (places + _WORD - 1) // _WORD, horizon // _WORD + 1
-    free = np.zeros(words, np.uint64)
+    free, all_free = np.zeros(words, np.uint64), _bits(places)
     leaves = np.zeros((horizon, words), np.uint64)  # places free again on that morning
     pending = np.zeros(weeks, np.uint64)  # days of `leaves` with any
     counted = np.flatnonzero(month >= 0)
@@ -146,9 +155,7 @@ def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR
     one, none = np.uint64(1), np.uint64(0)
     left = residents > places
     for s in range(len(start) - 1):
-        for w in range(words):
-            width = min(places - w * _WORD, _WORD)
-            free[w] = ~none if width == _WORD else (one << np.uint64(width)) - one
+        free[:] = all_free
         week = 0
         for i in range(start[s], start[s + 1] + 1):
             # After the last child whoever is still there leaves, for the next path.

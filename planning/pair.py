@@ -73,7 +73,7 @@ class Pair:
         """The same question as that of a chain: its children must take one place each."""
         nobody = Children.nobody(chain.children.paths)
         return cls(
-            chain.children if chain.fed_key is not None else chain.children.alone(),
+            chain.children,
             chain.fed or nobody,
             chain.grid,
             overfill=chain.overfill,

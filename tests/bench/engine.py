@@ -28,7 +28,7 @@ from planning.counter import mixed, unit
 from planning.draws import Care
 from planning.fewest import SharesAt, search
 from planning.flow import Chain
-from planning.frontier import Throughput, exchange
+from planning.frontier import exchange
 from planning.lanes import LANES, NEVER
 from planning.ordered import Ordered, ordered_pass
 from planning.stay_shapes import Shape, Stay
@@ -141,8 +141,14 @@ def coupled(region: Region, *, lost: float, within_next: int) -> Coupled:
 
 def searches(asked: Coupled) -> list[SharesAt[int]]:
     """Few paths first, then all."""
-    rough = [asked.head(ROUGH).shares] if ROUGH < asked.first.paths else []
+    rough = [asked.head(ROUGH).shares] if asked.first.paths > ROUGH else []
     return [*rough, asked.shares]
+
+
+def usual(group: Group) -> int:
+    """Where to start looking: the load and what chance adds to it."""
+    load = group.daily.mean() * group.law.sum()
+    return int(load + 1.5 * load**0.5)
 
 
 def told(found: Ordered) -> bytes:
@@ -169,24 +175,23 @@ def frontier_lost(region: Region) -> bytes:
 def fewest_mixed(group: Group) -> bytes:
     """Discipline mixed: the fewest places that reach the level."""
     asked = Coupled(drawing(group, lost=0.5), None, grid_of(group), 0)
-    near = {0: int(group.daily.mean() * group.law.sum())}
+    near = {0: usual(group)}
     return str(search(searches(asked), LEVEL, near=near)).encode()
 
 
 def frontier_mixed(region: Region) -> bytes:
     """The same frontier where half of the unmet children wait."""
-    near = int(region.acute.daily.mean() * region.acute.law.sum())
-    return _frontier(region, coupled(region, lost=0.5, within_next=0), near)
+    asked = coupled(region, lost=0.5, within_next=0)
+    return _frontier(region, asked, usual(region.acute))
 
 
 def _frontier(region: Region, asked: Coupled, near: int) -> bytes:
-    blocks = (asked.first.children(block) for block in asked.first.blocks)
-    through = Throughput.of(blocks, len(asked.grid.month))
+    through = asked.throughput
     wanted = through.asked + region.treatment.daily.mean()
-    usual = int(wanted * region.treatment.law.sum())
+    least = int(wanted * region.treatment.law.sum())
     found = exchange(
         searches(asked),
-        [usual + 2 * i for i in range(FED_LEVELS)],
+        [least + 2 * i for i in range(FED_LEVELS)],
         level=LEVEL,
         throughput=through,
         near=near,
@@ -201,7 +206,7 @@ def once(region: Region) -> list[Job]:
     def pair() -> bytes:
         return b"".join(pair.missed(40, 25)[0].tobytes() for pair in asked.pairs())
 
-    return [pair, *(lambda g=group: alone_lost(g) for group in region.alone)]  # type: ignore[misc]
+    return [pair, *(lambda g=group: alone_lost(g) for group in region.alone)]
 
 
 def jobs(regions: Sequence[Region], discipline: str) -> list[Job]:
@@ -214,7 +219,7 @@ def jobs(regions: Sequence[Region], discipline: str) -> list[Job]:
     tasks: list[Job] = [lambda r=region: both(r) for region in reversed(regions)]  # type: ignore[misc]
     groups = [group for region in regions for group in region.alone]
     groups.sort(key=lambda group: -int(group.daily.sum(dtype=np.int64)))
-    return tasks + [lambda g=group: single(g) for group in groups]  # type: ignore[misc]
+    return tasks + [lambda g=group: single(g) for group in groups]
 
 
 @dataclass(frozen=True)
