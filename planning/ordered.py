@@ -139,7 +139,7 @@ def _bits(places):  # type: ignore[no-untyped-def]  # pragma: no cover - compile
 
 
 @njit(cache=True, nogil=True)
-def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917  # pragma: no cover
+def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """Free places are bits; so are days on which somebody leaves: empty days cost nothing.
 
     Returns whether anybody, in the year or not, found none of the places free.
@@ -152,8 +152,7 @@ def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR
     pending = np.zeros(weeks, np.uint64)  # days of `leaves` with any
     counted = np.flatnonzero(month >= 0)
     opens, closes = (counted[0], counted[-1] + 1) if len(counted) else (0, 0)
-    one, none = np.uint64(1), np.uint64(0)
-    left = residents > places
+    one, none, left = np.uint64(1), np.uint64(0), residents > places
     for s in range(len(start) - 1):
         free[:] = all_free
         week = 0
@@ -180,10 +179,9 @@ def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR
             resident = i - start[s] < residents
             place = i - start[s]  # a resident's own place; nobody's if the stay has ended
             if not resident:
-                w = 0
+                w, place = 0, places
                 while w < words and free[w] == none:
                     w += 1
-                place = places
                 if w < words:
                     place = w * _WORD + int(trailing_zeros(free[w]))  # type: ignore[call-arg]
                 left |= w == words
