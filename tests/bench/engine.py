@@ -1,9 +1,9 @@
 """python -m tests.bench engine: the flow engine against one plain-Python region-year.
 
 Machines differ by a factor of three, so every time is given as a ratio to a yardstick that is
-run in between: the work of one region-year of 183 referrals to 22 places, in plain Python with a heap
-(one unit). The national job is 5 regions x 7 need groups x 365 days; counts of referrals and
-stay laws are given, as a plan has them. Drawing the children is part of every time.
+run in between: the work of one region-year of 183 referrals to 22 places, in plain Python with
+a heap (one unit). The national job is 5 regions x 7 need groups x 365 days; counts of referrals
+and stay laws are given, as a plan has them. Drawing the children is part of every time.
 """
 
 import argparse
