@@ -23,6 +23,7 @@ $(BIN)/uv: requirements/bootstrap.txt
 $(VENV)/run.done: requirements/run.txt pyproject.toml $(BIN)/uv
 	$(INSTALL) --require-hashes -r requirements/run.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m planning.warm
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done

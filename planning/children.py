@@ -83,6 +83,13 @@ class Children:
             takes=needs,
         )
 
+    @classmethod
+    def nobody(cls, paths: int) -> "Children":
+        """No children on any path."""
+        whole, flags = np.zeros(0, np.int32), np.zeros(0, np.bool_)
+        start = np.zeros(paths + 1, np.int64)
+        return cls(0, start, whole, whole, whole, flags, flags, whole, flags, whole)
+
     def with_lost(self, lost_share: float) -> "Children":
         """The same children where all (1) or none (0) are helped elsewhere for good."""
         lost = np.full(len(self.lost), bool(lost_share))

@@ -1,7 +1,8 @@
 """What happens to each child, drawn once whatever the number of places."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,6 +18,22 @@ _ASKS, _STAY, _NEXT_STAY, _ONWARD, _LOST, _NEXT_LOST, _PLACES = range(7)
 _GUESSES = 4096
 # Numbers of residents and queued children on "their day", apart from every real day.
 _RESIDENT_DAY, _QUEUE_DAY = 1 << 30, 1 << 31
+
+
+class _Inverse(NamedTuple):
+    """A stay law turned round: `ready[k]` = P(stay <= k nights), and where to start looking.
+
+    `guess[b]` is the first k with ready[k] >= b / _GUESSES.
+    """
+
+    ready: NDArray[np.float64]
+    guess: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, survival: NDArray[np.float64]) -> "_Inverse":
+        ready = 1 - survival
+        guess = np.searchsorted(ready, np.arange(_GUESSES) / _GUESSES)
+        return cls(ready, guess.astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -67,25 +84,47 @@ class Care:
                     "to 0.",
                 )
 
+    @cached_property
+    def _inverse(self) -> _Inverse:
+        return _Inverse.of(self.survival)
 
-def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> Children:
+    @cached_property
+    def _next_inverse(self) -> _Inverse:
+        return _Inverse.of(self.next_survival)
+
+    def of_paths(self, first: int, paths: int) -> "Care":
+        """The same on a block of paths."""
+        if not len(self.hazard) and not len(self.next_hazard):
+            return self
+        block = slice(first, first + paths)
+        return replace(self, hazard=self.hazard[block], next_hazard=self.next_hazard[block])
+
+
+def draw_children(
+    daily: NDArray[np.integer[Any]], care: Care, *, key: int, first_path: int = 0
+) -> Children:
     """The children of one series on all paths, from referrals a day [path, day].
 
     `key` is the random key of the series (Streams.key). The k-th child of a day on a path has
-    the same draws whatever else happens. Raises UsageError for a negative count.
+    the same draws whatever else happens. Where `daily` is a block of all paths, `first_path`
+    is the number of its first one and `care` that of all. Raises UsageError for a negative count.
     """
-    if daily.size and daily.min() < 0:
+    if daily.dtype.kind != "u" and daily.size and daily.min() < 0:
         raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
     paths, here = len(daily), len(care.stayed)
+    care = care.of_paths(first_path, paths)
     feeds = len(care.next_survival) > 0
+    path_keys = np.zeros(paths, np.uint64)
     asks = np.zeros((paths, len(care.queue)), np.bool_)
-    _fill_asks(asks, np.uint64(key), care.queue_share)
+    _fill_paths(path_keys, asks, np.uint64(key), first_path, care.queue_share)
     size = here + asks.sum(axis=1) + daily.sum(axis=1, dtype=np.int64)  # [path]
     start = np.concatenate([[0], np.cumsum(size)])
-    keys, day = np.zeros(start[-1], np.uint64), np.zeros(start[-1], np.int32)
-    _fill_keys(keys, day, start, np.uint64(key), here, asks, daily)
+    # One place more: the fill writes each day before it knows that a child comes on it.
+    keys, day = np.zeros(start[-1], np.uint64), np.zeros(start[-1] + 1, np.int32)
+    _fill_keys(keys, day, start, path_keys, here, asks, daily)
+    day = day[:-1]
     deadline = day + np.int32(care.within_days)
-    nights = _nights(keys, start, _STAY, law=care.survival, hazard=care.hazard)
+    nights = _nights(keys, start, _STAY, law=care._inverse, hazard=care.hazard)
     onward = _flags(keys, _ONWARD, care.onward_share if feeds else 0.0)
     _queue(deadline, start[:-1] + here, asks=asks, care=care)
     _residents(
@@ -99,7 +138,7 @@ def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> C
     )
     next_nights = np.ones(len(keys), np.int32)
     if feeds:
-        law, hazard = care.next_survival, care.next_hazard
+        law, hazard = care._next_inverse, care.next_hazard
         next_nights = _nights(keys, start, _NEXT_STAY, law=law, hazard=hazard, drawn=onward)
     return Children(
         residents=here,
@@ -166,16 +205,14 @@ def _nights(
     start: NDArray[np.int64],
     purpose: int,
     *,
-    law: NDArray[np.float64],
+    law: _Inverse,
     hazard: NDArray[np.float64],
     drawn: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
     """Nights of new stays, at least one each; 1 for those who are not `drawn`. [child]"""
-    ready = 1 - law
-    guess = np.searchsorted(ready, np.arange(_GUESSES) / _GUESSES).astype(np.int32)
     nights = np.ones(len(keys), np.int32)
     only = np.zeros(0, np.bool_) if drawn is None else drawn
-    _fill_nights(nights, keys, start, purpose, ready, guess, _each(hazard, len(start) - 1), only)
+    _fill_nights(nights, keys, start, purpose, law, _each(hazard, len(start) - 1), only)
     return nights
 
 
@@ -202,32 +239,40 @@ def _places(keys: NDArray[np.uint64], law: tuple[float, ...]) -> NDArray[np.int3
 
 
 @njit(cache=True, nogil=True)
-def _fill_asks(asks, key, share):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    for s in range(asks.shape[0]):
-        path = mixed(key, np.uint64(s))
+def _fill_paths(path_keys, asks, key, first_path, share):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Key of every path, and who of those in the queue still demands a place on it."""
+    for s in range(len(path_keys)):
+        path_keys[s] = mixed(key, np.uint64(first_path + s))
         for q in range(asks.shape[1]):
-            child = mixed(path, np.uint64(_QUEUE_DAY + q))
+            child = mixed(path_keys[s], np.uint64(_QUEUE_DAY + q))
             asks[s, q] = unit(mixed(child, np.uint64(_ASKS))) < share
 
 
 @njit(cache=True, nogil=True)
-def _fill_keys(keys, day, start, key, residents, asks, daily):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+def _fill_keys(keys, day, start, path_keys, residents, asks, daily):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """Key and day of every child: residents, then who waits for an offer, then referrals."""
-    for s in range(daily.shape[0]):
-        path = mixed(key, np.uint64(s))
+    for s in range(len(path_keys)):
         i = start[s]
         for r in range(residents):
-            keys[i] = mixed(path, np.uint64(_RESIDENT_DAY + r))
+            keys[i], day[i] = mixed(path_keys[s], np.uint64(_RESIDENT_DAY + r)), 0
             i += 1
         for q in range(asks.shape[1]):
             if asks[s, q]:
-                keys[i] = mixed(path, np.uint64(_QUEUE_DAY + q))
+                keys[i], day[i] = mixed(path_keys[s], np.uint64(_QUEUE_DAY + q)), 0
                 i += 1
+        # Days first, written whether or not a child comes: hardly any day has two children,
+        # so no branch is guessed wrong, which costs more than all else here.
+        first = i
         for d in range(daily.shape[1]):
-            for k in range(daily[s, d]):
-                keys[i] = mixed(path, np.uint64((d << 12) + k))
-                day[i] = d
-                i += 1
+            count = np.int64(daily[s, d])
+            day[i] = d
+            for k in range(1, count):
+                day[i + k] = d
+            i += count
+        nth = 0
+        for j in range(first, i):
+            nth = nth + 1 if j > first and day[j] == day[j - 1] else 0
+            keys[j] = mixed(path_keys[s], np.uint64((np.int64(day[j]) << 12) + nth))
 
 
 @njit(cache=True, nogil=True)
@@ -243,8 +288,9 @@ def _fill_flags(flags, keys, purpose, share):  # type: ignore[no-untyped-def]  #
 
 
 @njit(cache=True, nogil=True)
-def _fill_nights(nights, keys, start, purpose, ready, guess, hazard, only):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+def _fill_nights(nights, keys, start, purpose, law, hazard, only):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """First k with P(stay <= k nights) >= a random number, under S(k) ** hazard of the path."""
+    ready, guess = law
     for s in range(len(start) - 1):
         for i in range(start[s], start[s + 1]):
             if len(only) > 0 and not only[i]:

@@ -1,6 +1,8 @@
 """The fewest places that reach a level."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from forecasting.errors import ComputationError, UsageError
 
@@ -8,8 +10,13 @@ from forecasting.errors import ComputationError, UsageError
 EXACT = 1e-12
 # Beyond it no agency plans one set of places: the level cannot be reached.
 _MOST = 1 << 20
+# Numbers of places tried at once for a question: from two below to one above a guess.
+_WIDTH = 4
 
 LevelAt = Callable[[int], float]
+Question = TypeVar("Question")
+# What each of some numbers of places gives, for each question.
+SharesAt = Callable[[Mapping[Question, Sequence[int]]], Mapping[Question, Sequence[float]]]
 
 
 def fewest(level_at: LevelAt, level: float, *, near: int = 0, least: int = 0) -> int:
@@ -59,3 +66,75 @@ def fewest_lasting(level_at: LevelAt, level: float) -> int:
             return places - 1
         before = reached
     raise ComputationError(f"not even {_MOST} places reach {level}.", fix="Ask for a lower level.")
+
+
+def fewest_of_each(
+    shares_at: SharesAt[Question], level: float, *, near: Mapping[Question, int]
+) -> dict[Question, int]:
+    """Fewest places that reach the level for each question, all asked together.
+
+    As `fewest`, but several numbers of places a question are tried in every round, which one
+    walk may answer.
+    """
+    if not 0 <= level < 1:
+        raise UsageError(f"a level of {level}.", fix="Use a share from 0 to below 1.")
+    hunts = {question: _Hunt(at) for question, at in near.items()}
+    while asked := {question: hunt.tries for question, hunt in hunts.items() if not hunt.done}:
+        for question, shares in shares_at(asked).items():
+            reached = [share >= level - EXACT for share in shares]
+            hunts[question] = hunts[question].told(asked[question], reached)
+    return {question: hunt.high for question, hunt in hunts.items()}
+
+
+def search(
+    searches: Sequence[SharesAt[Question]], level: float, *, near: Mapping[Question, int]
+) -> dict[Question, int]:
+    """Fewest places for each question: found on few paths first, and on all paths at last.
+
+    The last of `searches` decides; each starts at what the one before it found.
+    """
+    for shares_at in searches:
+        near = fewest_of_each(shares_at, level, near=near)
+    return dict(near)
+
+
+@dataclass(frozen=True)
+class _Hunt:
+    """Between which numbers of places the answer lies: `low` does not reach, `high` does."""
+
+    near: int
+    low: int = -1
+    high: int = _MOST + 1
+    stride: int = 1
+
+    @property
+    def done(self) -> bool:
+        return self.high - self.low == 1
+
+    @property
+    def tries(self) -> tuple[int, ...]:
+        """Around `near` first, then in strides towards the answer, at last in between."""
+        steps = range(_WIDTH)
+        if self.high <= _MOST and self.low >= 0:
+            gap = self.high - self.low
+            between = (self.low + gap * (step + 1) // (_WIDTH + 1) for step in steps)
+            found = {c for c in between if self.low < c < self.high}
+            return tuple(sorted(found or {self.low + 1}))
+        if self.high <= _MOST:
+            return tuple(sorted({max(0, self.high - self.stride * (step + 1)) for step in steps}))
+        first = self.low + self.stride if self.low >= 0 else max(0, self.near - _WIDTH // 2)
+        return tuple(first + self.stride * step for step in steps)
+
+    def told(self, tries: Sequence[int], reached: Sequence[bool]) -> "_Hunt":
+        failed = [c for c, met in zip(tries, reached, strict=True) if not met]
+        met = [c for c, met in zip(tries, reached, strict=True) if met]
+        if tries[0] > _MOST:
+            raise ComputationError(
+                f"not even {tries[0]} places reach the level.", fix="Ask for a lower level."
+            )
+        return replace(
+            self,
+            low=max([self.low, *failed]),
+            high=min([self.high, *met]),
+            stride=2 * self.stride,
+        )

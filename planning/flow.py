@@ -101,7 +101,7 @@ class Chain:
     ) -> tuple[Outcome, Outcome]:
         if min(places, fed_places) < 0:
             raise UsageError(f"{places} and {fed_places} places.", fix="Give 0 or more of each.")
-        fed = self.fed or _nobody(self.children.paths)
+        fed = self.fed or Children.nobody(self.children.paths)
         month = self.grid.month
         in_year = np.flatnonzero(month >= 0)
         frame = Frame(
@@ -169,12 +169,6 @@ def _tally(paths: int, places: int) -> Tally:
         full_days=np.zeros(paths, np.int64),
         longest_full=np.zeros(paths, np.int64),
     )
-
-
-def _nobody(paths: int) -> Children:
-    whole, flags = np.zeros(0, np.int32), np.zeros(0, np.bool_)
-    start = np.zeros(paths + 1, np.int64)
-    return Children(0, start, whole, whole, whole, flags, flags, whole, flags, whole)
 
 
 def _present(

@@ -1,18 +1,12 @@
 """Places of two coupled groups against each other: exchange rate and ceiling."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
-from planning.children import Children
-from planning.fewest import EXACT, fewest
-
-# So many paths place a search roughly; all paths then decide.
-COARSE = 500
-
-# Offered share of the first group with (places, places of the fed group).
-PairLevel = Callable[[int, int], float]
+from planning.fewest import EXACT, SharesAt, search
 
 
 @dataclass(frozen=True)
@@ -40,19 +34,6 @@ class Throughput:
     asked: float
     mean_nights: float
 
-    @classmethod
-    def of(cls, children: Children, days: int) -> "Throughput":
-        """From drawn children of so many days."""
-        new = children.day >= 0
-        goes = new & children.onward
-        nights = children.next_nights[goes]
-        span = children.paths * days
-        return cls(
-            came=float(new.sum() / span),
-            asked=float(goes.sum() / span),
-            mean_nights=float(nights.mean()) if len(nights) else 0.0,
-        )
-
     def passed(self, fed_places: int) -> float:
         """Most children a day that so many places of the fed group can take in."""
         return fed_places / self.mean_nights if self.mean_nights else np.inf
@@ -66,31 +47,23 @@ class Throughput:
 
 
 def exchange(
-    level_at: PairLevel,
+    searches: Sequence[SharesAt[int]],
     fed_places: Sequence[int],
     *,
     level: float,
     throughput: Throughput,
     near: int,
-    coarse: PairLevel | None = None,
 ) -> tuple[Exchange, ...]:
     """Fewest places of the first group at each number of places of the fed group.
 
-    `near` is where to start looking; `coarse` the same level on fewer paths, asked first.
+    `searches` tell the offered share of the first group for numbers of its places, at each
+    number of places of the fed one: first on few paths, where a search is cheap, at last on
+    all, which decide. `near` is where to start looking.
     """
-    found: list[Exchange] = []
-    least = 0
-    for fed in sorted(fed_places, reverse=True):
-        ceiling, places = throughput.ceiling(fed), None
-        if ceiling >= level - EXACT:
-            if coarse is not None:
-                near = fewest(lambda c, fed=fed: coarse(c, fed), level, near=near)  # type: ignore[misc]
-            # Fewer places of the fed group never need fewer of the first (planner.md, I10).
-            near = least = places = fewest(
-                lambda c, fed=fed: level_at(c, fed),  # type: ignore[misc]
-                level,
-                near=near,
-                least=least,
-            )
-        found.append(Exchange(fed, places, ceiling))
-    return tuple(reversed(found))
+    ceilings = {fed: throughput.ceiling(fed) for fed in sorted(fed_places, reverse=True)}
+    found = {fed: near for fed, ceiling in ceilings.items() if ceiling >= level - EXACT}
+    found = search(searches, level, near=found)
+    # Fewer places of the fed group never need fewer of the first (planner.md, I10).
+    least = dict(zip(found, accumulate(found.values(), max), strict=True))
+    steps = (Exchange(fed, least.get(fed), ceiling) for fed, ceiling in ceilings.items())
+    return tuple(steps)[::-1]

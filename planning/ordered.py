@@ -7,6 +7,7 @@ where a child takes one place, must have it the same day and is else lost to the
 and where nobody waits in a place; planning/walk.py does the rest.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,12 @@ from planning.children import Children, Grid
 from planning.fewest import EXACT
 
 _WORD = 64
+# Whom one pass cannot answer for, in the order that _unfit numbers them.
+_UNFIT = (
+    "children who can be met later than on their day",
+    "children who take several places",
+    "children who wait in their place",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,19 @@ class Ordered:
     residents: int
     taken: NDArray[np.int32]
     use_days: NDArray[np.int64]
+
+    @classmethod
+    def joined(cls, blocks: Sequence["Ordered"]) -> "Ordered":
+        """Blocks of paths as one: their paths in order, their uses added up."""
+        most = max(len(block.use_days) for block in blocks)
+        paths = [len(block.taken) for block in blocks]
+        taken, use = np.zeros((sum(paths), most + 1), np.int32), np.zeros(most, np.int64)
+        for block, end in zip(blocks, np.cumsum(paths), strict=True):
+            # Where a block looked at fewer places nobody was left without, so its last column
+            # is empty and may stand for the next place.
+            taken[end - len(block.taken) : end, : block.taken.shape[1]] = block.taken
+            use[: len(block.use_days)] += block.use_days
+        return cls(blocks[0].residents, taken, use)
 
     @property
     def to_meet(self) -> NDArray[np.int64]:
@@ -71,62 +91,70 @@ def ordered_pass(children: Children, grid: Grid, *, places: int | None = None) -
     Raises UsageError for children for whom one pass cannot answer: those who can wait, take
     several places or block them.
     """
-    arrived = np.ones(len(children.day), np.bool_)
-    arrived[children.start[:-1, None] + np.arange(children.residents)] = False
-    waits = (children.deadline > children.day) & arrived
-    for found, what in (
-        (waits.any(), "children who can be met later than on their day"),
-        ((children.takes != 1).any(), "children who take several places"),
-        (children.onward.any(), "children who wait in their place"),
-    ):
-        if found:
-            raise UsageError(
-                f"one ordered pass cannot answer for {what}.",
-                fix="Walk each number of places instead (Chain.run).",
-            )
-    month = grid.month
-    most = places if places is not None else _peak(children.start, children.day, children.nights)
-    taken = np.zeros((children.paths, most + 1), np.int32)
-    use = np.zeros(most, np.int64)
-    _pass(children.start, children.residents, children.day, children.nights, month, taken, use)
-    return Ordered(children.residents, taken, use)
+    rows = (children.start, children.residents, children.day, children.nights)
+    unfit = _unfit(rows, children.deadline, children.takes, children.onward)
+    if unfit >= 0:
+        raise UsageError(
+            f"one ordered pass cannot answer for {_UNFIT[unfit]}.",
+            fix="Walk each number of places instead (Chain.run).",
+        )
+    most = _WORD if places is None else places
+    while True:
+        taken, use = np.zeros((children.paths, most + 1), np.int32), np.zeros(most, np.int64)
+        left = _pass(rows, grid.month, taken, use)
+        if places is not None or not left:
+            break
+        most *= 2
+    if places is None:  # to the last place that anybody had
+        had = (use > 0) | (taken[:, :-1] > 0).any(axis=0)
+        most = int(np.flatnonzero(had)[-1]) + 1 if had.any() else 0
+    return Ordered(children.residents, taken[:, : most + 1], use[:most])
 
 
 @njit(cache=True, nogil=True)
-def _peak(start, day, nights):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Most children there at once on any path, if there is always a place."""
-    horizon = 1
-    for i in range(len(day)):
-        horizon = max(horizon, day[i] + 1)
-    change, most = np.zeros(horizon + 1, np.int32), 0
+def _unfit(rows, deadline, takes, onward):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Why one pass cannot answer, by its number in _UNFIT; -1: it can."""
+    start, residents, day, _nights = rows
+    late = several = waits = False
     for s in range(len(start) - 1):
-        change[:] = 0
+        for i in range(start[s] + residents, start[s + 1]):
+            late |= deadline[i] > day[i]
         for i in range(start[s], start[s + 1]):
-            first = max(day[i], 0)
-            change[first] += 1
-            change[min(first + nights[i], horizon)] -= 1
-        there = 0
-        for d in range(horizon):
-            there += change[d]
-            most = max(most, there)
-    return most
+            several |= takes[i] != 1
+            waits |= onward[i]
+    if late:
+        return 0
+    if several:
+        return 1
+    return 2 if waits else -1
 
 
 @njit(cache=True, nogil=True)
-def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0917  # pragma: no cover
-    """Free places are bits; so are days on which somebody leaves: empty days cost nothing."""
+def _bits(places):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Words with a bit for every place."""
+    words = np.zeros((places + _WORD - 1) // _WORD, np.uint64)
+    for place in range(places):
+        words[place // _WORD] |= np.uint64(1) << np.uint64(place % _WORD)
+    return words
+
+
+@njit(cache=True, nogil=True)
+def _pass(rows, month, taken, use):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Free places are bits; so are days on which somebody leaves: empty days cost nothing.
+
+    Returns whether anybody, in the year or not, found none of the places free.
+    """
+    start, residents, day, nights = rows
     places, horizon = len(use), len(month)
     words, weeks = (places + _WORD - 1) // _WORD, horizon // _WORD + 1
-    free = np.zeros(words, np.uint64)
+    free, all_free = np.zeros(words, np.uint64), _bits(places)
     leaves = np.zeros((horizon, words), np.uint64)  # places free again on that morning
     pending = np.zeros(weeks, np.uint64)  # days of `leaves` with any
     counted = np.flatnonzero(month >= 0)
     opens, closes = (counted[0], counted[-1] + 1) if len(counted) else (0, 0)
-    one, none = np.uint64(1), np.uint64(0)
+    one, none, left = np.uint64(1), np.uint64(0), residents > places
     for s in range(len(start) - 1):
-        for w in range(words):
-            width = min(places - w * _WORD, _WORD)
-            free[w] = ~none if width == _WORD else (one << np.uint64(width)) - one
+        free[:] = all_free
         week = 0
         for i in range(start[s], start[s + 1] + 1):
             # After the last child whoever is still there leaves, for the next path.
@@ -151,12 +179,12 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
             resident = i - start[s] < residents
             place = i - start[s]  # a resident's own place; nobody's if the stay has ended
             if not resident:
-                w = 0
+                w, place = 0, places
                 while w < words and free[w] == none:
                     w += 1
-                place = places
                 if w < words:
                     place = w * _WORD + int(trailing_zeros(free[w]))  # type: ignore[call-arg]
+                left |= w == words
                 taken[s, place] += month[first] >= 0
             if place < places and nights[i] > 0:
                 w, held = place // _WORD, one << np.uint64(place % _WORD)
@@ -165,3 +193,4 @@ def _pass(start, residents, day, nights, month, taken, use):  # type: ignore[no-
                 if end < horizon:
                     leaves[end, w] |= held
                     pending[end // _WORD] |= one << np.uint64(end % _WORD)
+    return left

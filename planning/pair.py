@@ -1,12 +1,12 @@
-"""Two groups, the first feeding the second, counted fast: children without a place are lost.
+"""How many children one or two groups miss, counted fast: for a search over numbers of places.
 
-The question of planner.md, section 1 "tandem blocking": children who are ready for the fed
-group and find it full stay in their place in the first group, first in line; every other
-child gets a place the same day or is lost to these places. Nothing but numbers of children is
-kept, so one walk costs some ten nanoseconds a child; planning/walk.py answers for deadlines,
-children who wait, several places a child, closed places, and the use of each place.
+The question of planner.md, section 1 "tandem blocking", and its simpler one of a group alone.
+Nothing but numbers of children is kept, for many choices of places in one walk
+(planning/lanes.py), which costs some nanoseconds a child and choice. Children take one place each;
+planning/walk.py answers for those who take several, and for the use of each place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,19 +16,40 @@ from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
 from planning.children import Children, Grid
-from planning.flow import offered_share
+from planning.flow import NO_CAP, Chain, offered_share
+from planning.lanes import LANES, MOST, NEVER, count_lanes
 
-# The day of what did not happen: later than any day.
-NEVER = 1 << 30
+
+@dataclass(frozen=True)
+class Missed:
+    """Children not met in time on every path, under each of some choices. [choice, path]
+
+    `first` of those to be met in the first group, `fed` of those referred straight to the fed
+    group; `on_met` and `on` of those of the first group who were to be met in the fed one.
+    """
+
+    first: NDArray[np.int64]
+    fed: NDArray[np.int64]
+    on_met: NDArray[np.int64]
+    on: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Children of a group and the referrals to the group that it feeds, on the same paths."""
+    """Children of a group and the referrals to the group that it feeds, on the same paths.
+
+    `within_next` is the days to meet a child ready for the fed group; by default such a child
+    waits in its place for as long as it takes. The rest is as in Chain (planning/flow.py).
+    """
 
     first: Children
     fed: Children
     grid: Grid
+    overfill: bool = False
+    within_next: int = NEVER
+    cap: int = NO_CAP
+    closed: NDArray[np.int16] | None = None
+    fed_closed: NDArray[np.int16] | None = None
 
     def __post_init__(self) -> None:
         if self.first.paths != self.fed.paths:
@@ -40,50 +61,84 @@ class Pair:
             raise UsageError(
                 "a child takes several places.", fix="Walk such children with Chain.run."
             )
+        both = np.diff(self.first.start) + np.diff(self.fed.start)
+        if both.max(initial=0) > MOST:
+            raise UsageError(
+                f"{both.max()} children on a path, but {MOST} can be counted.",
+                fix="Walk so many children with Chain.run.",
+            )
+
+    @classmethod
+    def of(cls, chain: Chain) -> "Pair":
+        """The same question as that of a chain: its children must take one place each."""
+        nobody = Children.nobody(chain.children.paths)
+        return cls(
+            chain.children,
+            chain.fed or nobody,
+            chain.grid,
+            overfill=chain.overfill,
+            within_next=chain.fed_within_days,
+            cap=chain.cap or NO_CAP,
+            closed=chain.closed,
+            fed_closed=chain.fed_closed,
+        )
 
     @cached_property
     def to_meet(self) -> NDArray[np.int64]:
-        """Referrals to the first group in the plan year. [path]"""
+        """Children to be met in the first group in the plan year. [path]"""
         return _to_meet(self.first, self.grid)
 
     @cached_property
     def fed_to_meet(self) -> NDArray[np.int64]:
-        """Referrals straight to the fed group in the plan year. [path]"""
+        """Those referred straight to the fed group who are to be met in the year. [path]"""
         return _to_meet(self.fed, self.grid)
 
-    def head(self, paths: int) -> "Pair":
-        """The same on the first so many paths."""
-        return Pair(self.first.head(paths), self.fed.head(paths), self.grid)
+    def count(self, choices: Sequence[tuple[int, int]]) -> Missed:
+        """What each choice of (places, fed places) gives, all in one walk."""
+        untold = np.zeros(0, np.int32)
+        return Missed(*self._count(choices, seen=(untold, untold, untold)))
 
     def missed(self, places: int, fed_places: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Referrals to each group that found no place. [path]"""
-        missed = np.zeros((2, self.first.paths), np.int64)
-        untold = np.zeros(0, np.int32)
-        self._run(places, fed_places, missed, seen=(untold, untold, untold))
-        return missed[0], missed[1]
+        """Referrals to each group that found no place in time. [path]"""
+        found = self.count([(places, fed_places)])
+        return found.first[0], found.fed[0]
 
     def trace(self, places: int, fed_places: int) -> "Trace":
         """The same walk told child by child."""
         size, fed_size = len(self.first.day), len(self.fed.day)
         seen = tuple(np.full(n, NEVER, np.int32) for n in (size, size, fed_size))
-        self._run(places, fed_places, np.zeros((2, self.first.paths), np.int64), seen=seen)
+        self._count([(places, fed_places)], seen=seen)
         return Trace(self, *seen)
 
-    def _run(
-        self,
-        places: int,
-        fed_places: int,
-        missed: NDArray[np.int64],
-        *,
-        seen: tuple[NDArray[np.int32], ...],
-    ) -> None:
-        if min(places, fed_places) < 0:
-            raise UsageError(f"{places} and {fed_places} places.", fix="Give 0 or more of each.")
-        month = self.grid.month
-        _count(_arrays(self.first), _arrays(self.fed), month, (places, fed_places), missed, seen)
+    def _count(
+        self, choices: Sequence[tuple[int, int]], *, seen: tuple[NDArray[np.int32], ...]
+    ) -> NDArray[np.int64]:
+        """All choices at once. [what, choice, path]"""
+        words = -(-len(choices) // LANES)
+        lanes = np.zeros((2, words * LANES), np.uint16)
+        for lane, choice in enumerate(choices):
+            if min(choice) < 0:
+                raise UsageError(
+                    f"{choice[0]} and {choice[1]} places.", fix="Give 0 or more of each."
+                )
+            lanes[:, lane] = np.minimum(choice, MOST)
+        month, none = self.grid.month, np.zeros((1, len(self.grid.month)), np.int16)
+        frame = (
+            month,
+            self.overfill,
+            self.within_next,
+            self.cap,
+            none if self.closed is None else self.closed,
+            none if self.fed_closed is None else self.fed_closed,
+        )
+        packed = np.zeros((4, self.first.paths, words), np.uint64)
+        places = lanes.view(np.uint64)  # [group, word]
+        count_lanes(_arrays(self.first), _arrays(self.fed), frame, places, packed, seen)
+        found = packed.view(np.uint16)[:, :, : len(choices)]  # [what, path, choice]
+        return np.ascontiguousarray(found.transpose(0, 2, 1), dtype=np.int64)
 
     def offered_share(self, places: int, fed_places: int) -> float:
-        """Share of the referrals to the first group who got a place; 1 where there are none."""
+        """Share of the children to be met in the first group who were; 1 where there are none."""
         return offered_share(self.to_meet, self.missed(places, fed_places)[0])
 
 
@@ -142,15 +197,16 @@ class Trace:
 
 def _to_meet(children: Children, grid: Grid) -> NDArray[np.int64]:
     to_meet = np.zeros(children.paths, np.int64)
-    _fill_to_meet(to_meet, children.start, children.residents, children.day, grid.month)
+    _fill_to_meet(to_meet, children.start, children.residents, children.deadline, grid.month)
     return to_meet
 
 
 @njit(cache=True, nogil=True)
-def _fill_to_meet(to_meet, start, residents, day, month):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+def _fill_to_meet(to_meet, start, residents, deadline, month):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     for s in range(len(to_meet)):
         for i in range(start[s] + residents, start[s + 1]):
-            to_meet[s] += month[day[i]] >= 0
+            if 0 <= deadline[i] < len(month):
+                to_meet[s] += month[deadline[i]] >= 0
 
 
 def _arrays(children: Children) -> tuple[object, ...]:
@@ -159,98 +215,9 @@ def _arrays(children: Children) -> tuple[object, ...]:
         children.start,
         children.day,
         children.nights,
+        children.deadline,
+        children.lost,
         children.onward,
         children.next_nights,
+        children.next_lost,
     )
-
-
-@njit(cache=True, nogil=True)
-def _count(first, fed, month, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
-    residents, start, day_of, nights, onward, next_nights = first
-    f_residents, f_start, f_day, f_nights, _onward, _next = fed
-    came, went_on, f_came = seen
-    told = len(came) > 0 or len(f_came) > 0
-    most, f_most = places
-    horizon = len(month)
-    leaves, f_leaves = np.zeros(horizon + 1, np.int32), np.zeros(horizon + 1, np.int32)
-    ready = np.full(horizon + 1, -1, np.int32)  # first child ready on that day
-    longest = 0
-    for s in range(missed.shape[1]):
-        longest = max(longest, start[s + 1] - start[s])
-    after = np.zeros(longest, np.int32)  # next child ready on the same day
-    line = np.zeros(longest, np.int32)
-    for s in range(missed.shape[1]):
-        leaves[:], f_leaves[:], ready[:] = 0, 0, -1
-        base, last = start[s], start[s + 1]
-        f_base, f_last = f_start[s], f_start[s + 1]
-        present, f_present, head, tail, lost, f_lost = 0, 0, 0, 0, 0, 0
-        for i in range(f_base, f_base + f_residents):
-            if f_nights[i] > 0:
-                if told:
-                    f_came[i] = 0
-                f_present += 1
-                f_leaves[min(f_nights[i], horizon)] += 1
-        for i in range(base, base + residents):
-            if nights[i] > 0 or onward[i]:
-                if told:
-                    came[i] = 0
-                present += 1
-                end = min(nights[i], horizon)
-                if onward[i]:
-                    _append(ready, after, end, i - base)
-                else:
-                    leaves[end] += 1
-        # Ready children join the line in the order of their referral, for they are put on
-        # the list of their day in that order.
-        i, f_i = base + residents, f_base + f_residents
-        for day in range(horizon):
-            present -= leaves[day]
-            f_present -= f_leaves[day]
-            child = ready[day]
-            while child >= 0:
-                line[tail] = child
-                tail += 1
-                child = after[child]
-            while head < tail and f_present < f_most:
-                f_present += 1
-                f_leaves[min(day + next_nights[base + line[head]], horizon)] += 1
-                present -= 1
-                if told:
-                    went_on[base + line[head]] = day
-                head += 1
-            while i < last and day_of[i] <= day:
-                if present < most:
-                    if told:
-                        came[i] = day
-                    present += 1
-                    end = min(day + nights[i], horizon)
-                    if onward[i]:
-                        _append(ready, after, end, i - base)
-                    else:
-                        leaves[end] += 1
-                elif month[day] >= 0:
-                    lost += 1
-                i += 1
-            while f_i < f_last and f_day[f_i] <= day:
-                if f_present < f_most:
-                    if told:
-                        f_came[f_i] = day
-                    f_present += 1
-                    f_leaves[min(day + f_nights[f_i], horizon)] += 1
-                elif month[day] >= 0:
-                    f_lost += 1
-                f_i += 1
-        missed[0, s], missed[1, s] = lost, f_lost
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _append(ready, after, end, child):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover - compiled
-    """Puts a child last among those ready that day."""
-    after[child] = -1
-    if ready[end] < 0:
-        ready[end] = child
-    else:
-        other = ready[end]
-        while after[other] >= 0:
-            other = after[other]
-        after[other] = child

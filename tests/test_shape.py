@@ -28,16 +28,17 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
     "planning/walk.py:walk_paths": "one compiled loop over days; calls would cost more than work",
-    "planning/pair.py:_count": "the same for the fast count of two groups",
+    "planning/lanes.py:count_lanes": "the same for the fast count of two groups",
 }
 COMPILED = "a compiled function takes no keyword-only arguments"
 MANY_POSITIONAL = {
     "planning/walk.py:walk_paths": COMPILED,
     "planning/walk.py:_overlap": COMPILED,
     "planning/ordered.py:_pass": COMPILED,
-    "planning/pair.py:_count": COMPILED,
-    "planning/pair.py:_append": COMPILED,
+    "planning/ordered.py:_unfit": COMPILED,
+    "planning/lanes.py:count_lanes": COMPILED,
     "planning/pair.py:_fill_to_meet": COMPILED,
+    "planning/draws.py:_fill_paths": COMPILED,
     "planning/draws.py:_fill_keys": COMPILED,
     "planning/draws.py:_fill_flags": COMPILED,
     "planning/draws.py:_fill_nights": COMPILED,

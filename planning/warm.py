@@ -1,0 +1,36 @@
+"""python -m planning.warm: compile what is compiled at first use, when the program is installed.
+
+The compiled loops are kept beside the code (numba's cache). Compiling them takes some ten
+seconds of one processor, which nobody should wait for in the first plan, and which several
+processes that start at once would each do on their own.
+"""
+
+import numpy as np
+
+from forecasting.panel import SeriesKey
+from planning.children import Ticks
+from planning.draws import Care, draw_children
+from planning.flow import Chain
+from planning.ordered import ordered_pass
+from planning.pair import Pair
+
+
+def warm() -> None:
+    """Answer one tiny question with each compiled loop."""
+    nobody = np.zeros(0, np.int64)
+    law, nowhere = np.array([1.0, 0.5, 0.0]), np.zeros(0)
+    care = Care(law, law, 0.5, 0, 1.0, nobody, nobody == 1, nobody, 1.0, (0.5, 0.5))
+    daily, grid = np.ones((2, 3), np.int64), Ticks(3)
+    draw_children(daily, care, key=1)
+    first = Care(law, law, 0.5, 0, 1.0, nobody, nobody == 1, nobody, 1.0)
+    last = Care(law, nowhere, 0.0, 0, 1.0, nobody, nobody == 1, nobody, 1.0)
+    fed, key = draw_children(daily, last, key=1), SeriesKey("", "")
+    chain = Chain(key, draw_children(daily, first, key=1), grid, fed_key=key, fed=fed)
+    chain.run(1, 1)
+    pair = Pair.of(chain)
+    pair.offered_share(1, 1)
+    ordered_pass(fed, grid)
+
+
+if __name__ == "__main__":
+    warm()
