@@ -1,13 +1,12 @@
 """What one place in the fed group is worth in places of the group that feeds it, in the plan."""
 
 from forecasting.panel import SeriesKey
+from planning.counted import COARSE, first_shares
 from planning.flow import Chain, Outcome
-from planning.frontier import COARSE, Exchange, PairLevel, Throughput, exchange
-from planning.goal import Goal
+from planning.frontier import Exchange, Throughput, exchange
 from planning.money import Market
 from planning.plan import ExchangeRow
 from planning.sizing import Sized
-from planning.sweep import step
 
 # Places of the fed group that are tried on both sides of the recommendation.
 SHOWN = 3
@@ -23,24 +22,28 @@ def exchange_rows(
     around = range(max(0, fed.chosen - SHOWN), fed.chosen + SHOWN + 1)
     existing = market.existing_committed(fed.key)
     tried = {*around, *(() if existing is None else (int(existing),))}
-    through = Throughput.of(chain.children, len(chain.grid.month))
+    through = _throughput(chain)
     found = exchange(
-        _share(chain, first.goal),
+        [first_shares(part, first.goal) for part in (chain.head(COARSE), chain)],
         sorted(tried),
         level=first.goal.level,
         throughput=through,
         near=first.chosen,
-        coarse=_share(chain.head(COARSE), first.goal),
     )
     return tuple(_row(one, chain, through, market=market) for one in found)
 
 
-def _share(chain: Chain, goal: Goal) -> PairLevel:
-    def share(places: int, fed_places: int) -> float:
-        found = step(chain.run(places, fed_places)[0], assurance=goal.assurance)
-        return goal.share(found.offered_share, found.assured_share)
-
-    return share
+def _throughput(chain: Chain) -> Throughput:
+    """What the drawn children ask of the fed group, in the mean over all days."""
+    children, span = chain.children, chain.children.paths * len(chain.grid.month)
+    new = children.day >= 0
+    goes = new & children.onward
+    nights = children.next_nights[goes]
+    return Throughput(
+        came=float(new.sum() / span),
+        asked=float(goes.sum() / span),
+        mean_nights=float(nights.mean()) if len(nights) else 0.0,
+    )
 
 
 def _row(one: Exchange, chain: Chain, through: Throughput, *, market: Market) -> ExchangeRow:

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
-from planning.fewest import fewest
+from planning.counted import least_fed, least_first
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
 from planning.plan import ExchangeRow
 from planning.policy import Policy
-from planning.sweep import Run, Step, step, sweep
+from planning.sweep import Run, Step, sweep
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
@@ -87,15 +87,13 @@ class _Sizing:
     exact: tuple[tuple[int, ...], tuple[int, ...]]
     fed_most: int | None
 
-    def first(self, fed_places: int, chain: Chain | None = None) -> Run:
+    def first(self, fed_places: int) -> Run:
         """Outcome of the first group by its places."""
-        at = chain or self.chain
-        return lambda places: at.run(places, fed_places)[0]
+        return lambda places: self.chain.run(places, fed_places)[0]
 
-    def fed(self, places: int, chain: Chain | None = None) -> Run:
+    def fed(self, places: int) -> Run:
         """Outcome of the fed group by its places."""
-        at = chain or self.chain
-        return lambda fed_places: at.run(places, fed_places)[1]
+        return lambda fed_places: self.chain.run(places, fed_places)[1]
 
     def alone(self) -> Sized:
         wanted = self.chain.wanted()
@@ -116,10 +114,10 @@ class _Sizing:
         """
         goal, fed_goal = self.goals
         unlimited = int(np.diff(self.chain.children.start).max(initial=0))
-        fed_places = _least(self.fed(unlimited), goal=fed_goal, near=fed_places)
+        fed_places = least_fed(self.chain, fed_goal, near=fed_places, places=unlimited)
         for _ in range(ROUNDS):
-            places = _least(self.first(fed_places), goal=goal, near=places)
-            again = _least(self.fed(places), goal=fed_goal, near=fed_places)
+            places = least_first(self.chain, goal, near=places, fed_places=fed_places)
+            again = least_fed(self.chain, fed_goal, near=fed_places, places=places)
             if again == fed_places:
                 break
             fed_places = again
@@ -127,10 +125,11 @@ class _Sizing:
 
     def _first_sized(self, fed_places: int, wanted: NDArray[np.int64]) -> Sized:
         run, goal = self.first(fed_places), self.goals[0]
-        found = sweep(run, goal=goal, near=_usual(wanted), exact=self.exact[0])
+        near = least_first(self.chain, goal, near=_usual(wanted), fed_places=fed_places)
+        found = sweep(run, goal=goal, near=near, exact=self.exact[0])
         chosen = found.chosen
         lost, wait = (
-            _least(self.first(fed_places, extreme), goal=goal, near=chosen)
+            least_first(extreme, goal, near=chosen, fed_places=fed_places)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(
@@ -153,7 +152,7 @@ class _Sizing:
         # Never below the number that the first group was sized with.
         chosen = max(found.chosen, balanced)
         lost, wait = (
-            _least(self.fed(places, extreme), goal=goal, near=chosen)
+            least_fed(extreme, goal, near=chosen, places=places)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         return Sized(
@@ -168,14 +167,6 @@ class _Sizing:
             wait=wait,
             wanted=wanted,
         )
-
-
-def _least(run: Run, *, goal: Goal, near: int) -> int:
-    def share(places: int) -> float:
-        found = step(run(places), assurance=goal.assurance)
-        return goal.share(found.offered_share, found.assured_share)
-
-    return fewest(share, goal.level, near=near)
 
 
 def _usual(wanted: NDArray[np.int64]) -> int:
