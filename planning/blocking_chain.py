@@ -109,7 +109,8 @@ class BlockingChain:
         """
         if self.ceiling < level - EXACT:
             return None
-        return fewest(lambda places: self.with_places(places).service_level, level)
+        load = int(self.rate * self.mean_stay)
+        return fewest(lambda places: self.with_places(places).service_level, level, near=load)
 
     @property
     def breaches_a_year(self) -> float:

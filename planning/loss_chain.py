@@ -154,11 +154,11 @@ class LossChain:
         if not days > 0:
             raise UsageError(f"{days} days ahead.", fix="Give a number above 0.")
         chain = self.chain
-        gains = np.stack([chain.values(self.refused), chain.values(self.referred)])
         begin = np.zeros(len(chain.states))
         begin[0] = 1.0
-        _, (refused, referred) = chain.after(begin, days, gains)
-        return float(1 - refused / referred) if referred else 1.0
+        _, spent = chain.after(begin, days)
+        referred = float(spent @ chain.values(self.referred))
+        return 1 - float(spent @ chain.values(self.refused)) / referred if referred else 1.0
 
     def breach_counts(self, days: float, most: int) -> NDArray[np.float64]:
         """Chance of 0, 1, .. `most` breaches in so many days from a steady start. [count]

@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
+from math import isfinite, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.errors import UsageError
+from forecasting.errors import ComputationError, UsageError
 from planning.chains import MarkovChain, chain_of
 from planning.erlang import SteadyState, blocking
 from planning.fewest import fewest
 from planning.policy import Discipline
+
+# States beyond which SimulatedRegions answers sooner.
+_MOST_STATES = 20_000
 
 State = tuple[int, ...]  # children in each region's places, and in the shared standby
 
@@ -44,11 +47,12 @@ class Regions:
         return sum(self.required(level)) - self.required_pooled(level)
 
     def refused(self, places: tuple[int, ...]) -> NDArray[np.float64]:
-        """Share of each region's referrals refused, with its own places only. [region]"""
+        """Share of each region's referrals refused with its own places only; 0 if none. [region]"""
         if len(places) != len(self.rates) or min(places, default=0) < 0:
             raise UsageError(f"places {places}.", fix="Give 0 or more for each region.")
         pairs = zip(self.rates, places, strict=True)
-        return np.array([blocking(rate * self.mean_stay, n)[-1] for rate, n in pairs])
+        shares = [blocking(rate * self.mean_stay, n)[-1] if rate else 0.0 for rate, n in pairs]
+        return np.array(shares)
 
     def breaches(self, places: tuple[int, ...]) -> float:
         """Refused referrals a year of 365 days, all regions together."""
@@ -97,7 +101,10 @@ class SharedChain:
 
     @cached_property
     def chain(self) -> MarkovChain[State]:
-        """The chain, from empty."""
+        """The chain, from empty. Raises ComputationError where it is too large."""
+        states = prod(n + 1 for n in (*self.places, self.standby))
+        if states > _MOST_STATES:
+            raise ComputationError(f"a chain of {states} states.", fix="Use SimulatedRegions.")
         return chain_of((0,) * (len(self.places) + 1), self._moves)
 
     @property

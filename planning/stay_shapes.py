@@ -24,6 +24,10 @@ class Shape(StrEnum):
     GEOMETRIC = "geometric"
 
 
+# Those that exponential phases make up exactly (see phases.py).
+PHASED = (Shape.EXPONENTIAL, Shape.ERLANG2, Shape.HYPEREXPONENTIAL)
+
+
 @dataclass(frozen=True)
 class Stay:
     """A stay law in days: `mean`, `cv` of the stay itself (gamma, lognormal), or a mixture.
@@ -69,6 +73,18 @@ class Stay:
             parts = [stats.expon.sf(days, scale=mean) for mean in self.means]
             return np.asarray(np.dot(self.shares, parts))
         return np.asarray(self._law.sf(days))
+
+    def settled_after(self, share: float) -> float:
+        """Days until all but this share of the load in the long run has had time to come.
+
+        The part of the mean stay that lies beyond so many days: long for a long tail, where
+        a number of mean stays would not do.
+        """
+        days = self.mean * np.concatenate([[0.0], np.geomspace(0.01, 1000, 4000)])
+        there = self.survival(days)
+        steps = np.diff(days) * (there[1:] + there[:-1]) / 2
+        beyond = np.cumsum(steps[::-1])[::-1]
+        return float(days[int(np.argmax(np.append(beyond, 0.0) <= share * self.mean))])
 
     def drawn(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Stays, in days. [stay]"""
