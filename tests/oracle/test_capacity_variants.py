@@ -76,7 +76,7 @@ def test_a_loss_depends_on_the_mean_stay_alone(rate: float, law: Case, target: f
     st.sampled_from([0.0, 0.3, 1.0]),
 )
 @SOME
-def test_b_disciplines(  # noqa: PLR0913
+def test_b_disciplines(
     rate: float, mean: float, target: float, discipline: str, within: int, spot: float
 ) -> None:
     within = within if discipline == "wait" else 0
