@@ -126,7 +126,8 @@ class SharedChain:
     def away_share(self) -> float:
         """Share of the placed children who are placed outside their region's own places."""
         placed = 1 - self.refused_share
-        return 1 - self._over_all(self.at_home) / placed if placed else 0.0
+        some = sum(self.regions.rates) > 0 and placed > 0
+        return 1 - self._over_all(self.at_home) / placed if some else 0.0
 
     @property
     def standby_share(self) -> float:

@@ -240,7 +240,8 @@ class SimulatedRegions:
         """Share of the placed children who are placed outside their region's own places."""
         own = np.arange(len(self.places))
         placed = 1 - self.refused_share
-        return 1 - self._of_all(self._counts[:, own, own]) / placed if placed else 0.0
+        some = self._counts.any() and placed > 0
+        return 1 - self._of_all(self._counts[:, own, own]) / placed if some else 0.0
 
     @property
     def standby_share(self) -> float:
