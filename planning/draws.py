@@ -51,6 +51,7 @@ class Care:
                 raise UsageError(
                     f"{name} is {value}, but it is a share.", fix="Use a number from 0 to 1."
                 )
+        _check_residents(self)
         law = np.array(self.places_law)
         if not ((law >= 0).all() and abs(law.sum() - 1) < 1e-9):
             raise UsageError(
@@ -74,8 +75,14 @@ def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> C
     `key` is the random key of the series (Streams.key). The k-th child of a day on a path has
     the same draws whatever else happens. Raises UsageError for a negative count.
     """
+    if daily.ndim != 2 or daily.dtype.kind not in "iu":
+        raise UsageError(
+            f"referrals of shape {daily.shape} and kind {daily.dtype}.",
+            fix="Give whole numbers by path and day.",
+        )
     if daily.size and daily.min() < 0:
         raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
+    _check_laws(care, len(daily))
     paths, here = len(daily), len(care.stayed)
     feeds = len(care.next_survival) > 0
     asks = np.zeros((paths, len(care.queue)), np.bool_)
@@ -113,6 +120,30 @@ def draw_children(daily: NDArray[np.integer[Any]], care: Care, *, key: int) -> C
         next_lost=_flags(keys, _NEXT_LOST, care.lost_share if feeds else 0.0),
         takes=_places(keys, care.places_law),
     )
+
+
+def _check_residents(care: Care) -> None:
+    if care.within_days < 0 or care.stayed.min(initial=0) < 0:
+        raise UsageError(
+            f"within_days {care.within_days}, residents of {care.stayed} nights.",
+            fix="Give 0 or more.",
+        )
+    if len(care.waiting) != len(care.stayed):
+        raise UsageError(
+            f"{len(care.stayed)} residents, {len(care.waiting)} of whom we know whether they wait.",
+            fix="Say it of each.",
+        )
+
+
+def _check_laws(care: Care, paths: int) -> None:
+    if len(care.survival) == 0:
+        raise UsageError("no stay law.", fix="Give P(stay > k nights).")
+    for hazard in (care.hazard, care.next_hazard):
+        if len(hazard) not in {0, paths} or not ((hazard > 0) & (hazard < np.inf)).all():
+            raise UsageError(
+                f"multiples {hazard[:3]} .. of the hazard for {paths} paths.",
+                fix="Give a number above 0 for each path, or none.",
+            )
 
 
 def _queue(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planning.checks import require_counts, require_positive
 from planning.children import Children
 from planning.fewest import EXACT, fewest
 
@@ -43,6 +44,7 @@ class Throughput:
     @classmethod
     def of(cls, children: Children, days: int) -> "Throughput":
         """From drawn children of so many days."""
+        require_positive(days=days)
         new = children.day >= 0
         goes = new & children.onward
         nights = children.next_nights[goes]
@@ -55,6 +57,7 @@ class Throughput:
 
     def passed(self, fed_places: int) -> float:
         """Most children a day that so many places of the fed group can take in."""
+        require_counts(fed_places=fed_places)
         return fed_places / self.mean_nights if self.mean_nights else np.inf
 
     def ceiling(self, fed_places: int) -> float:

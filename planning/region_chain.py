@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite, prod
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import ComputationError, UsageError
 from planning.chains import MarkovChain, chain_of
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.erlang import SteadyState, blocking
 from planning.fewest import fewest
 from planning.policy import Discipline
@@ -28,11 +29,11 @@ class Regions:
     mean_stay: float
 
     def __post_init__(self) -> None:
-        if not all(isfinite(r) and r >= 0 for r in self.rates) or not self.mean_stay > 0:
-            raise UsageError(
-                f"rates {self.rates}, mean stay {self.mean_stay}.",
-                fix="Give rates of 0 or more and a stay above 0.",
-            )
+        if not self.rates:
+            raise UsageError("no regions.", fix="Give the rate of one or more.")
+        for rate in self.rates:
+            require_amounts(rate=rate)
+        require_positive(mean_stay=self.mean_stay)
 
     def required(self, level: float) -> tuple[int, ...]:
         """Places that each region needs on its own."""
@@ -64,6 +65,7 @@ class Regions:
         One by one to the region where the next place helps most; exact because a place
         never helps more than the one before (Harel 1990).
         """
+        require_counts(extra=extra)
         places = list(now)
         for _ in range(extra):
             before = np.array(self.rates) * self.refused(tuple(places))
@@ -77,6 +79,7 @@ class Regions:
         One by one to the region that is worst served then; exact because a region's level
         depends on its own places alone. The last of regions served alike changes nothing.
         """
+        require_counts(extra=extra)
         places = list(now)
         for _ in range(extra):
             places[int(np.argmax(self.refused(tuple(places))))] += 1
@@ -98,6 +101,12 @@ class SharedChain:
     places: tuple[int, ...]
     standby: int = 0
     help: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.places) != len(self.regions.rates):
+            raise UsageError(f"places {self.places}.", fix="Give one number for each region.")
+        for places in (*self.places, self.standby):
+            require_counts(places=places)
 
     @cached_property
     def chain(self) -> MarkovChain[State]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from forecasting.errors import ComputationError, UsageError
 from planning.chains import MarkovChain
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.loss_chain import LossChain, World
 from planning.stay_shapes import Stay
 
@@ -24,6 +25,10 @@ class Segment:
     days: float
     rate: float
 
+    def __post_init__(self) -> None:
+        require_positive(days=self.days)
+        require_amounts(rate=self.rate)
+
 
 @dataclass(frozen=True)
 class SeasonChain:
@@ -34,7 +39,8 @@ class SeasonChain:
     stay: Stay
 
     def __post_init__(self) -> None:
-        if not self.segments or min(part.days for part in self.segments) <= 0:
+        require_counts(places=self.places)
+        if not self.segments:
             raise UsageError("a year without days.", fix="Give segments of more than 0 days.")
 
     @cached_property

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
 from forecasting.streams import Streams
+from planning.checks import require_counts, require_law
 from planning.fewest import fewest
 from planning.flow import offered_share, standard_error
 from planning.region_chain import Regions
@@ -51,22 +52,14 @@ class SimulatedHome:
         return cls((Segment(365.0, rate),), stay, streams)
 
     def __post_init__(self) -> None:
-        if not self.segments or min(part.days for part in self.segments) <= 0:
+        if not self.segments:
             raise UsageError("a year without days.", fix="Give segments of more than 0 days.")
-        if not 0 <= min(part.rate for part in self.segments) <= self._rate < np.inf:
-            raise UsageError(f"a rate of {self._rate}.", fix="Give finite rates of 0 or more.")
-        if min(self.sizes) < 0 or abs(sum(self.sizes) - 1) > 1e-9:
-            raise UsageError(f"chances {self.sizes}.", fix="They must add up to 1.")
+        require_law("1, 2, .. children", self.sizes)
 
     @property
     def days(self) -> float:
         """Days of the year."""
         return sum(part.days for part in self.segments)
-
-    @property
-    def _rate(self) -> float:
-        """Most children a day of any segment, for bounds."""
-        return max(part.rate for part in self.segments) * len(self.sizes)
 
     @property
     def referrals(self) -> float:
@@ -104,7 +97,7 @@ class SimulatedHome:
 
     def missed(self, places: int) -> NDArray[np.int64]:
         """Those of them who find none of so many places free, and are lost. [path]"""
-        _check(places)
+        require_counts(places=places)
         return self._drawn.counted((self._place < 0) | (self._place >= places))
 
     def not_in_time(
@@ -115,7 +108,7 @@ class SimulatedHome:
         One who finds no place free is lost with chance `spot_found`, else waits in line and
         then stays fully.
         """
-        _check(places)
+        require_counts(places=places)
         drawn = self._drawn
         late = np.ones(len(drawn.path), np.bool_)
         if places:
@@ -263,11 +256,6 @@ class SimulatedRegions:
     def _of_all(self, chosen: NDArray[np.int64]) -> float:
         total = int(self._counts.sum())
         return float(chosen.sum() / total) if total else 0.0
-
-
-def _check(places: int) -> None:
-    if places < 0:
-        raise UsageError(f"{places} places.", fix="Give 0 or more.")
 
 
 def _warm_up(stay: Stay) -> float:

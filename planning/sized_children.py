@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts
 from planning.fewest import EXACT
 
 
@@ -42,6 +43,7 @@ class SizedChildren:
 
         Recursion of Kaufman (1981) and Roberts (1981): c q(c) = sum of a_k w_k q(c - w_k).
         """
+        require_counts(most=most)
         loads = np.multiply(self.rates, self.mean_stays)
         weight = np.zeros(most + 1)
         weight[0] = 1.0

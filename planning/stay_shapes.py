@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts, require_law
 
 
 class Shape(StrEnum):
@@ -53,13 +54,14 @@ class Stay:
                 )
         if self.shape is Shape.GEOMETRIC and self.mean < 1:
             raise UsageError(f"a mean of {self.mean} whole nights.", fix="Give 1 or more.")
-        if len(self.shares) != len(self.means) or (
-            self.shares and abs(sum(self.shares) - 1) > 1e-6
-        ):
+        mixed = self.shape is Shape.HYPEREXPONENTIAL
+        if len(self.shares) != len(self.means) or mixed != bool(self.shares):
             raise UsageError(
                 f"shares {self.shares} of means {self.means}.",
-                fix="Give one share for each mean; they add up to 1.",
+                fix="Give a mixture one share for each mean, and no other law any.",
             )
+        if mixed:
+            require_law("each mean", self.shares)
 
     @classmethod
     def mixture(cls, shares: tuple[float, ...], means: tuple[float, ...]) -> "Stay":
@@ -88,6 +90,7 @@ class Stay:
 
     def drawn(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Stays, in days. [stay]"""
+        require_counts(size=size)
         if self.shape is Shape.HYPEREXPONENTIAL:
             return rng.exponential(rng.choice(self.means, size=size, p=self.shares))
         return np.asarray(self._law.rvs(size=size, random_state=rng), dtype=np.float64)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from forecasting.errors import UsageError
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.erlang import SteadyState, blocking
 from planning.fewest import EXACT, fewest
 from planning.policy import Discipline
@@ -31,10 +31,8 @@ class UncertainRate:
     mean_stay: float
 
     def __post_init__(self) -> None:
-        for name in ("mean_rate", "cv", "mean_stay"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value >= 0):
-                raise UsageError(f"{name} is {value}.", fix="Give a number of 0 or more.")
+        require_amounts(mean_rate=self.mean_rate, cv=self.cv)
+        require_positive(mean_stay=self.mean_stay)
 
     @property
     def load(self) -> float:
@@ -68,6 +66,7 @@ class UncertainRate:
 
     def refused(self, most: int) -> NDArray[np.float64]:
         """Share of referrals refused with 0, 1, .. `most` places: E[rate x B] / E[rate]. [c]"""
+        require_counts(most=most)
         if self.load == 0:
             return np.zeros(most + 1)
         loads, weight = self._nodes
@@ -95,6 +94,7 @@ class UncertainRate:
     def confidence(self, most: int, level: float) -> NDArray[np.float64]:
         """Chance that the year's own level is reached with 0, 1, .. `most` places. [c]"""
         _check(level)
+        require_counts(most=most)
         return np.array([self._chance(c, level) for c in range(most + 1)])
 
     def required_with(self, level: float, *, confidence: float) -> int:
