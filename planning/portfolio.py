@@ -289,6 +289,6 @@ def _target(asked: Portfolio) -> tuple[NDArray[np.float64], float, float]:
 
 def _unreachable(target: float | None, why: str) -> ComputationError:
     return ComputationError(
-        f"no choice of places reaches the target {target}: {why.rstrip(".")}.",
+        f"no choice of places reaches the target {target} (the solver says: {why}).",
         fix="Raise the limits of the tiers, or lower the target.",
     )
