@@ -26,7 +26,7 @@ from planning.stay_shapes import Stay
 
 # Places beyond this are not told apart: no agency has as many in one pool.
 _MOST_PLACES = 4096
-_MOST_PATHS, _FEWEST_PATHS, _CHILDREN = 20_000, 200, 1_500_000
+_MOST_PATHS, _FEWEST_PATHS, _CHILDREN = 20_000, 200, 800_000
 # Share of the load that may be missing when counting begins, since each path starts empty.
 _MISSING = 1e-4
 # Stays that are all alike echo a full home for some stays more.

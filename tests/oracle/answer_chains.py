@@ -22,7 +22,7 @@ from planning.stay_shapes import PHASED, Shape, Stay
 from tests.oracle.cases_of import around, sizes, stay
 
 Case = dict[str, Any]
-CHILDREN = 4_000_000  # simulated where there is no chain
+CHILDREN = 1_000_000  # simulated where there is no chain
 
 
 def alone(rate: float, mean: float, target: float) -> int:
