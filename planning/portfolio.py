@@ -62,7 +62,7 @@ class Scenarios:
         for values, most, what in (
             (self.children, inf, "children"),
             (self.most_spot, inf, "spot places"),
-            (self.availability, 1, "availability"),
+            (self.availability, 1 + 1e-5, "availability"),  # means of shares round
         ):
             if not ((values >= 0) & (values <= most)).all():
                 raise UsageError(f"{what} {values}.", fix="Give 0 or more; a share at most 1.")

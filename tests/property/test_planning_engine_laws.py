@@ -182,7 +182,11 @@ def test_children_who_all_take_two_places_are_children_who_take_one_of_half_as_m
     assert two.wanted().tolist() == (2 * one.wanted()).tolist()
 
 
-@given(st.integers(1, 6), st.integers(0, 4), st.floats(0.05, 1), st.floats(0, 1), st.floats(0, 0.2))
+# None, or enough that doubles can tell them from none.
+onward_shares = st.just(0.0) | st.floats(0.001, 1)
+
+
+@given(st.integers(1, 6), st.integers(0, 4), st.floats(0.05, 1), onward_shares, st.floats(0, 0.2))
 @LAWS
 def test_i10_and_i11_more_treatment_never_hurts_and_the_ceiling_holds(
     places: int, fed: int, rate: float, onward: float, planned: float
