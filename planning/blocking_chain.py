@@ -7,10 +7,10 @@ in the first group, first in line (Koizumi, Kuno & Smith 2005).
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
 
 from forecasting.errors import UsageError
 from planning.chains import MarkovChain, chain_of
+from planning.checks import require_amounts, require_counts, require_positive, require_shares
 from planning.fewest import EXACT, fewest
 
 State = tuple[int, int, int]  # in care in the first group, waiting there, in the fed group
@@ -33,16 +33,10 @@ class BlockingChain:
     fed_mean_stay: float
 
     def __post_init__(self) -> None:
-        for name in ("places", "fed_places", "rate", "onward_share", "fed_rate"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value >= 0):
-                raise UsageError(f"{name} is {value}.", fix="Give a number of 0 or more.")
-        if not (self.mean_stay > 0 and self.fed_mean_stay > 0 and self.onward_share <= 1):
-            raise UsageError(
-                f"mean stays {self.mean_stay} and {self.fed_mean_stay} days, share "
-                f"{self.onward_share} that goes on.",
-                fix="Give stays above 0 and a share from 0 to 1.",
-            )
+        require_counts(places=self.places, fed_places=self.fed_places)
+        require_amounts(rate=self.rate, fed_rate=self.fed_rate)
+        require_positive(mean_stay=self.mean_stay, fed_mean_stay=self.fed_mean_stay)
+        require_shares(onward_share=self.onward_share)
 
     @property
     def throughput(self) -> float:
@@ -107,9 +101,12 @@ class BlockingChain:
 
         Raises UsageError for a level that is no share below 1.
         """
+        if not 0 <= level < 1:
+            raise UsageError(f"a level of {level}.", fix="Use a share from 0 to below 1.")
         if self.ceiling < level - EXACT:
             return None
-        return fewest(lambda places: self.with_places(places).service_level, level)
+        load = int(self.rate * self.mean_stay)
+        return fewest(lambda places: self.with_places(places).service_level, level, near=load)
 
     @property
     def breaches_a_year(self) -> float:

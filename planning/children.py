@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from forecasting.arrivals import ArrivalPattern
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import Frequency
+from planning.checks import require_counts
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,29 @@ class Children:
         Raises UsageError for a stay of no nights of one who has just come, or no place.
         """
         count = len(day)
+        _check_lengths(count, nights=nights, next_nights=next_nights, takes=takes)
+        require_counts(residents=residents, within_days=within_days)
         bounds = np.array([0, count], dtype=np.int64) if start is None else start
         needs = np.ones(count, np.int32) if takes is None else takes.astype(np.int32)
         onward_nights = np.zeros(count, np.int32) if next_nights is None else next_nights
         came = np.asarray(day) >= 0
-        for values, least, what in ((nights[came], 1, "nights"), (needs, 1, "places")):
+        for values, least, what in (
+            (nights[came], 1, "nights"),
+            (nights, 0, "nights left"),
+            (onward_nights, 0, "nights in the fed group"),
+            (needs, 1, "places"),
+        ):
             if len(values) and values.min() < least:
                 raise UsageError(
                     f"a child with {values.min()} {what}.", fix=f"Give at least {least}."
                 )
+        if not _in_order(day, bounds):
+            raise UsageError(
+                f"children on paths {bounds[:3]} .. {bounds[-1:]} of {count}.",
+                fix="List the children of each path by day, and where each path starts.",
+            )
+        if (np.diff(bounds) < residents).any():
+            raise UsageError(f"{residents} residents a path.", fix="List them on every path.")
         days = day.astype(np.int32)
         return cls(
             residents=residents,
@@ -99,6 +114,12 @@ class Children:
         """The same children if nobody waits for the fed group: all leave when they are ready."""
         return replace(self, onward=np.zeros(len(self.onward), np.bool_))
 
+    def check_within(self, days: int) -> None:
+        """Raises UsageError for a child who comes after the last of so many days."""
+        last = int(self.day.max(initial=-1))
+        if last >= days:
+            raise UsageError(f"a child on day {last} of {days}.", fix="Give a longer grid.")
+
     def head(self, paths: int) -> "Children":
         """The children of the first so many paths."""
         first = min(paths, self.paths)
@@ -109,6 +130,25 @@ class Children:
     def path(self) -> NDArray[np.int64]:
         """Path of each child. [child]"""
         return np.repeat(np.arange(self.paths), np.diff(self.start))
+
+
+def _check_lengths(count: int, **given: NDArray[np.integer[Any]] | None) -> None:
+    """One whole number for each child, where there are any."""
+    for what, values in given.items():
+        if values is not None and (len(values) != count or values.dtype.kind not in "iu"):
+            raise UsageError(
+                f"{len(values)} {what} of kind {values.dtype} for {count} children.",
+                fix="Give one whole number for each child.",
+            )
+
+
+def _in_order(day: NDArray[np.integer[Any]], start: NDArray[np.int64]) -> bool:
+    """Whether the paths hold all children, and the children of each come by day."""
+    ends = len(start) > 0 and start[0] == 0 and start[-1] == len(day)
+    if not ends or (np.diff(start) < 0).any():
+        return False
+    falls = np.flatnonzero(np.diff(day) < 0) + 1
+    return bool(np.isin(falls, start).all())
 
 
 # Fields of Children that do not have one element a child.

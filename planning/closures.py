@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from planning.checks import require_amounts, require_counts, require_positive
+
 
 def closed_places(
     houses: Sequence[int],
@@ -20,7 +22,11 @@ def closed_places(
     Each house opens and closes on its own, day by day, with `closings_a_year` closings in a
     year of being open and `closed_days` days shut in the mean; it starts as it is in the long
     run. A house that is shut takes nobody in; who lives there stays (see planning/walk.py).
+    Raises UsageError for negative numbers and closings of 0 days.
     """
+    require_amounts(closings_a_year=closings_a_year)
+    require_positive(closed_days=closed_days)
+    require_counts(paths=paths, days=days, least_places=min(houses, default=0))
     closed = np.zeros((paths, days), np.int16)
     if closings_a_year == 0 or not houses:
         return closed

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts, require_law
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,10 @@ class DayChain:
     mean_nights: float
 
     def __post_init__(self) -> None:
-        if self.places < 0 or not self.mean_nights >= 1:
-            raise UsageError(
-                f"{self.places} places, stays of {self.mean_nights} nights.",
-                fix="Give 0 places or more and 1 night or more.",
-            )
-        if min(self.daily) < 0 or abs(sum(self.daily) - 1) > 1e-6:
-            raise UsageError(f"chances add up to {sum(self.daily)}.", fix="They must give 1.")
+        require_counts(places=self.places)
+        if not 1 <= self.mean_nights < inf:
+            raise UsageError(f"stays of {self.mean_nights} nights.", fix="Give 1 night or more.")
+        require_law("0, 1, .. referrals", self.daily)
 
     @cached_property
     def _law(self) -> NDArray[np.float64]:

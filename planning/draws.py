@@ -68,6 +68,7 @@ class Care:
                 raise UsageError(
                     f"{name} is {value}, but it is a share.", fix="Use a number from 0 to 1."
                 )
+        _check_residents(self)
         law = np.array(self.places_law)
         if not ((law >= 0).all() and abs(law.sum() - 1) < 1e-9):
             raise UsageError(
@@ -109,10 +110,16 @@ def draw_children(
     the same draws whatever else happens. Where `daily` is a block of all paths, `first_path`
     is the number of its first one and `care` that of all. Raises UsageError for a negative count.
     """
+    if daily.ndim != 2 or daily.dtype.kind not in "iu":
+        raise UsageError(
+            f"referrals of shape {daily.shape} and kind {daily.dtype}.",
+            fix="Give whole numbers by path and day.",
+        )
     if daily.dtype.kind != "u" and daily.size and daily.min() < 0:
         raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
     paths, here = len(daily), len(care.stayed)
     care = care.of_paths(first_path, paths)
+    _check_laws(care, paths)
     feeds = len(care.next_survival) > 0
     path_keys = np.zeros(paths, np.uint64)
     asks = np.zeros((paths, len(care.queue)), np.bool_)
@@ -152,6 +159,30 @@ def draw_children(
         next_lost=_flags(keys, _NEXT_LOST, care.lost_share if feeds else 0.0),
         takes=_places(keys, care.places_law),
     )
+
+
+def _check_residents(care: Care) -> None:
+    if care.within_days < 0 or care.stayed.min(initial=0) < 0:
+        raise UsageError(
+            f"within_days {care.within_days}, residents of {care.stayed} nights.",
+            fix="Give 0 or more.",
+        )
+    if len(care.waiting) != len(care.stayed):
+        raise UsageError(
+            f"{len(care.stayed)} residents, {len(care.waiting)} of whom we know whether they wait.",
+            fix="Say it of each.",
+        )
+
+
+def _check_laws(care: Care, paths: int) -> None:
+    if len(care.survival) == 0:
+        raise UsageError("no stay law.", fix="Give P(stay > k nights).")
+    for hazard in (care.hazard, care.next_hazard):
+        if len(hazard) not in {0, paths} or not ((hazard > 0) & (hazard < np.inf)).all():
+            raise UsageError(
+                f"multiples {hazard[:3]} .. of the hazard for {paths} paths.",
+                fix="Give a number above 0 for each path, or none.",
+            )
 
 
 def _queue(

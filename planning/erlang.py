@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from forecasting.errors import UsageError
+from planning.checks import require_amounts, require_counts, require_positive, require_shares
 from planning.fewest import fewest
 from planning.policy import Discipline
 
@@ -22,8 +23,8 @@ def blocking(load: float, places: int) -> NDArray[np.float64]:
     Share of referrals that find no place when those are lost; `load` a = rate x mean stay.
     Recursion of Erlang (1917): B(c) = a B(c-1) / (c + a B(c-1)). Holds for any law of stay.
     """
-    if not load >= 0:
-        raise UsageError(f"a load of {load} places.", fix="Use 0 or more.")
+    require_amounts(load=load)
+    require_counts(places=places)
     shares = np.ones(places + 1)
     for c in range(1, places + 1):
         carried = load * shares[c - 1]
@@ -56,12 +57,9 @@ class SteadyState:
     within_days: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (self.rate >= 0 and self.mean_stay > 0 and self.within_days >= 0):
-            raise UsageError(
-                f"a rate of {self.rate} a day, a mean stay of {self.mean_stay} days and "
-                f"within_days {self.within_days}.",
-                fix="The stay must be above 0, the others 0 or more.",
-            )
+        require_amounts(rate=self.rate, within_days=self.within_days)
+        require_positive(mean_stay=self.mean_stay)
+        require_shares(spot_found=self.spot_found)
         if self.within_days > 0 and self.discipline is not Discipline.WAIT:
             raise UsageError(
                 f"within_days {self.within_days} with discipline {self.discipline.value}.",
@@ -80,6 +78,7 @@ class SteadyState:
         WAIT: Erlang C, times exp(-(c - a) w / m) for a wait beyond w (M/M/c, Erlang 1917); 1
         where the places never catch up with those who wait.
         """
+        require_counts(places=places)
         if self.load == 0:
             return 0.0
         b = float(blocking(self.load, places)[-1])
@@ -126,10 +125,10 @@ def frontier(
     state: SteadyState, first: int, last: int, *, place_cost: float
 ) -> tuple[FrontierStep, ...]:
     """The efficient frontier from `first` to `last` places, at `place_cost` NOK a place-year."""
-    if not 0 <= first <= last or not place_cost >= 0:
-        raise UsageError(
-            f"places {first} to {last} at {place_cost} NOK.", fix="Give 0 or more, in order."
-        )
+    require_counts(first=first, last=last)
+    require_amounts(place_cost=place_cost)
+    if first > last:
+        raise UsageError(f"places {first} to {last}.", fix="Give them in order.")
     use = place_use(state.load, last + 1)
     steps = []
     for places in range(first, last + 1):

@@ -22,7 +22,7 @@ def exchange_rows(
     around = range(max(0, fed.chosen - SHOWN), fed.chosen + SHOWN + 1)
     existing = market.existing_committed(fed.key)
     tried = {*around, *(() if existing is None else (int(existing),))}
-    through = _throughput(chain)
+    through = Throughput.of(chain.children, len(chain.grid.month))
     found = exchange(
         [first_shares(part, first.goal) for part in (chain.head(COARSE), chain)],
         sorted(tried),
@@ -31,19 +31,6 @@ def exchange_rows(
         near=first.chosen,
     )
     return tuple(_row(one, chain, through, market=market) for one in found)
-
-
-def _throughput(chain: Chain) -> Throughput:
-    """What the drawn children ask of the fed group, in the mean over all days."""
-    children, span = chain.children, chain.children.paths * len(chain.grid.month)
-    new = children.day >= 0
-    goes = new & children.onward
-    nights = children.next_nights[goes]
-    return Throughput(
-        came=float(new.sum() / span),
-        asked=float(goes.sum() / span),
-        mean_nights=float(nights.mean()) if len(nights) else 0.0,
-    )
 
 
 def _row(one: Exchange, chain: Chain, through: Throughput, *, market: Market) -> ExchangeRow:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
+from planning.checks import require_counts
 from planning.children import Children, Grid
 from planning.fewest import EXACT
 from planning.walk import Frame, Rows, Tally, walk_paths
@@ -91,6 +92,28 @@ class Chain:
     cap: int | None = None
     closed: NDArray[np.int16] | None = None
     fed_closed: NDArray[np.int16] | None = None
+
+    def __post_init__(self) -> None:
+        if self.fed_key == self.key:
+            raise UsageError(f"{self.key} feeds itself.", fix="Name another group.")
+        if self.fed is not None and self.fed.paths != self.children.paths:
+            raise UsageError(
+                f"{self.children.paths} paths of {self.key}, {self.fed.paths} of the fed group.",
+                fix="Draw both on the same paths.",
+            )
+        require_counts(fed_within_days=self.fed_within_days, cap=self.cap or 0)
+        for closed in (self.closed, self.fed_closed):
+            self._check_closed(closed)
+
+    def _check_closed(self, closed: NDArray[np.int16] | None) -> None:
+        if closed is None:
+            return
+        paths, days = self.children.paths, len(self.grid.month)
+        if closed.shape not in {(1, days), (paths, days)} or closed.min(initial=0) < 0:
+            raise UsageError(
+                f"closed places {closed.shape} for {paths} paths of {days} days.",
+                fix="Give 0 or more for each day of each path, or of one row for all.",
+            )
 
     def run(self, places: int, fed_places: int = 0) -> tuple[Outcome, Outcome]:
         """Outcomes of this series and of the fed one (empty where it feeds none)."""

@@ -6,6 +6,8 @@ from itertools import accumulate
 
 import numpy as np
 
+from planning.checks import require_counts, require_positive
+from planning.children import Children
 from planning.fewest import EXACT, SharesAt, search
 
 
@@ -34,8 +36,23 @@ class Throughput:
     asked: float
     mean_nights: float
 
+    @classmethod
+    def of(cls, children: Children, days: int) -> "Throughput":
+        """From drawn children of so many days."""
+        require_positive(days=days)
+        new = children.day >= 0
+        goes = new & children.onward
+        nights = children.next_nights[goes]
+        span = children.paths * days
+        return cls(
+            came=float(new.sum() / span),
+            asked=float(goes.sum() / span),
+            mean_nights=float(nights.mean()) if len(nights) else 0.0,
+        )
+
     def passed(self, fed_places: int) -> float:
         """Most children a day that so many places of the fed group can take in."""
+        require_counts(fed_places=fed_places)
         return fed_places / self.mean_nights if self.mean_nights else np.inf
 
     def ceiling(self, fed_places: int) -> float:

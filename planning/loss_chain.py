@@ -17,6 +17,7 @@ from scipy.sparse.linalg import expm_multiply
 
 from forecasting.errors import UsageError
 from planning.chains import MarkovChain, chain_of
+from planning.checks import require_amounts, require_counts, require_law, require_positive
 from planning.phases import Counts, Phases
 from planning.stay_shapes import Stay
 
@@ -37,9 +38,12 @@ class World:
     def __post_init__(self) -> None:
         worlds = len(self.rate)
         flat = (*self.rate, *(rate for row in self.switch for rate in row))
-        if not all(isfinite(rate) and rate >= 0 for rate in flat):
-            raise UsageError(f"rates {flat}.", fix="Give finite numbers of 0 or more.")
-        if len(self.closed) != worlds or any(len(row) != worlds for row in self.switch):
+        if not all(isfinite(rate) and rate >= 0 for rate in (*flat, *self.closed)):
+            raise UsageError(
+                f"rates {flat}, closed places {self.closed}.", fix="Give finite numbers >= 0."
+            )
+        shape = {worlds, len(self.closed), len(self.switch), *map(len, self.switch)}
+        if shape != {worlds} or not worlds:
             raise UsageError(f"{worlds} worlds.", fix="Give each its closed places and switches.")
 
     @classmethod
@@ -57,12 +61,9 @@ class World:
         cls, rate: float, *, houses: int, size: int, closing: float, days_closed: float
     ) -> "World":
         """Houses of `size` places that close at a rate a day each, for exponential times."""
-        if not (houses >= 0 and size >= 1 and closing >= 0 and days_closed > 0):
-            raise UsageError(
-                f"{houses} houses of {size} places, closing {closing} a day for {days_closed} "
-                "days.",
-                fix="Give whole houses, places of 1 or more, a rate and days above 0.",
-            )
+        require_counts(houses=houses, size=size)
+        require_amounts(closing=closing)
+        require_positive(size=size, days_closed=days_closed)
         down = range(houses + 1)
         switch = tuple(
             tuple(
@@ -88,10 +89,8 @@ class LossChain:
     start: int = 0  # children there that make states reachable beyond the places
 
     def __post_init__(self) -> None:
-        if self.places < 0:
-            raise UsageError(f"{self.places} places.", fix="Give 0 or more.")
-        if min(self.sizes) < 0 or abs(sum(self.sizes) - 1) > 1e-9:
-            raise UsageError(f"chances {self.sizes}.", fix="They must add up to 1.")
+        require_counts(places=self.places, start=self.start)
+        require_law("1, 2, .. children", self.sizes)
 
     @cached_property
     def phases(self) -> Phases:
@@ -151,20 +150,21 @@ class LossChain:
 
     def horizon(self, days: float) -> float:
         """Share of referrals with a place at once over the next days, from `start` children."""
-        if not days > 0:
-            raise UsageError(f"{days} days ahead.", fix="Give a number above 0.")
+        require_positive(days=days)
         chain = self.chain
-        gains = np.stack([chain.values(self.refused), chain.values(self.referred)])
         begin = np.zeros(len(chain.states))
         begin[0] = 1.0
-        _, (refused, referred) = chain.after(begin, days, gains)
-        return float(1 - refused / referred) if referred else 1.0
+        _, spent = chain.after(begin, days)
+        referred = float(spent @ chain.values(self.referred))
+        return 1 - float(spent @ chain.values(self.refused)) / referred if referred else 1.0
 
     def breach_counts(self, days: float, most: int) -> NDArray[np.float64]:
         """Chance of 0, 1, .. `most` breaches in so many days from a steady start. [count]
 
         For children who come one by one: a breach is then an event of its own.
         """
+        require_amounts(days=days)
+        require_counts(most=most)
         if len(self.sizes) > 1:
             raise UsageError("children come together.", fix="Ask for children one by one.")
         chain = self.chain
@@ -178,6 +178,7 @@ class LossChain:
 
     def breaches(self, days: float) -> float:
         """Mean number of referrals refused in so many days of the long run."""
+        require_amounts(days=days)
         return days * self.chain.mean(self.refused)
 
     def quiet_if_poisson(self, days: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import ComputationError, UsageError
+from planning.checks import require_amounts, require_shares
 from planning.erlang import blocking, place_use
 from planning.fewest import EXACT
 from planning.portfolio import Tier
@@ -35,11 +36,12 @@ class Staircase:
     target: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.load < inf:
-            raise UsageError(f"load {self.load}.", fix="Give referrals a day x mean stay, >= 0.")
-        for name in ("spot_found", "target"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {getattr(self, name)}.", fix="Give a share, 0 to 1.")
+        if not self.tiers:
+            raise UsageError("no tiers.", fix="Give one or more.")
+        require_amounts(
+            load=self.load, spot_price=self.spot_price, unplaced_cost=self.unplaced_cost
+        )
+        require_shares(spot_found=self.spot_found, target=self.target)
 
     @cached_property
     def _refused(self) -> NDArray[np.float64]:
@@ -55,7 +57,12 @@ class Staircase:
         return committed + (1 - committed) * self.spot_found
 
     def cost(self, split: tuple[int, ...]) -> float:
-        """Mean cost a day, in NOK, of so many places of each tier."""
+        """Mean cost a day, in NOK, of so many places of each tier, within its most."""
+        held = len(split) == len(self.tiers) and all(
+            0 <= n <= tier.most for n, tier in zip(split, self.tiers, strict=True)
+        )
+        if not held:
+            raise UsageError(f"places {split}.", fix="Give 0 to the most of each tier.")
         refused = self.load * float(self._refused[sum(split)])
         outside = self.spot_found * self.spot_price + (1 - self.spot_found) * self.unplaced_cost
         fixed = sum(n * tier.fixed for n, tier in zip(split, self.tiers, strict=True))

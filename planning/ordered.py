@@ -16,6 +16,7 @@ from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts
 from planning.children import Children, Grid
 from planning.fewest import EXACT
 
@@ -62,6 +63,7 @@ class Ordered:
 
     def missed(self, places: int) -> NDArray[np.int64]:
         """Children without a place in time, with this many places. [path]"""
+        require_counts(places=places)
         return np.asarray(self.taken[:, places:].sum(axis=1, dtype=np.int64))
 
     @property
@@ -77,6 +79,8 @@ class Ordered:
 
         Raises UsageError where none that was looked at does.
         """
+        if not 0 <= level < 1:
+            raise UsageError(f"a level of {level}.", fix="Use a share from 0 to below 1.")
         reached = np.flatnonzero(self.offered_shares >= level - EXACT)
         if not len(reached):
             raise UsageError(
@@ -91,6 +95,8 @@ def ordered_pass(children: Children, grid: Grid, *, places: int | None = None) -
     Raises UsageError for children for whom one pass cannot answer: those who can wait, take
     several places or block them.
     """
+    require_counts(places=0 if places is None else places)
+    children.check_within(len(grid.month))
     rows = (children.start, children.residents, children.day, children.nights)
     unfit = _unfit(rows, children.deadline, children.takes, children.onward)
     if unfit >= 0:

@@ -57,6 +57,8 @@ class Pair:
                 f"{self.first.paths} paths of the first group and {self.fed.paths} of the fed one.",
                 fix="Draw both on the same paths.",
             )
+        for children in (self.first, self.fed):
+            children.check_within(len(self.grid.month))
         if max(self.first.takes.max(initial=1), self.fed.takes.max(initial=1)) > 1:
             raise UsageError(
                 "a child takes several places.", fix="Walk such children with Chain.run."

@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
 
 from forecasting.errors import ComputationError, UsageError
+from planning.checks import require_amounts, require_shares
 
 # Among plans of equal cost the one with most places: a place that costs nothing may help.
 _TIE_NOK = 1e-5
@@ -37,10 +38,8 @@ class Tier:
                 f"{self.name}: from {self.least} to {self.most} places.",
                 fix="Give limits of 0 or more, the lower one first.",
             )
-        if not 0 <= min(self.fixed, self.used) <= max(self.fixed, self.used) < inf:
-            raise UsageError(
-                f"{self.name}: prices {self.fixed} and {self.used}.", fix="Give 0 or more."
-            )
+        require_amounts(**{f"fixed price of {self.name}": self.fixed})
+        require_amounts(**{f"used price of {self.name}": self.used})
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,21 @@ class Scenarios:
     most_spot: NDArray[np.float64]  # [scenario]
 
     def __post_init__(self) -> None:
-        if not len(self.chance) or abs(self.chance.sum() - 1) > 1e-5 or (self.chance < 0).any():
+        count = len(self.chance)
+        if not count == len(self.children) == len(self.availability) == len(self.most_spot):
+            raise UsageError(
+                f"{count} chances, {len(self.children)} numbers of children, "
+                f"{len(self.availability)} availabilities, {len(self.most_spot)} limits of spot.",
+                fix="Give one of each for every scenario.",
+            )
+        for values, most, what in (
+            (self.children, inf, "children"),
+            (self.most_spot, inf, "spot places"),
+            (self.availability, 1 + 1e-5, "availability"),  # means of shares round
+        ):
+            if not ((values >= 0) & (values <= most)).all():
+                raise UsageError(f"{what} {values}.", fix="Give 0 or more; a share at most 1.")
+        if not (count and abs(self.chance.sum() - 1) <= 1e-5 and (self.chance >= 0).all()):
             raise UsageError(
                 f"the chances of {len(self.chance)} scenarios add up to {self.chance.sum():g}.",
                 fix="Give chances from 0 to 1 that add up to 1.",
@@ -108,8 +121,15 @@ class Portfolio:
     def __post_init__(self) -> None:
         if (self.rule is None) != (self.target is None):
             raise UsageError(f"rule {self.rule} with target {self.target}.", fix="Give both.")
-        if self.target is not None and not 0 <= self.target <= 1:
-            raise UsageError(f"target {self.target}.", fix="Give a share from 0 to 1.")
+        if self.target is not None:
+            require_shares(target=self.target)
+        require_amounts(spot_price=self.spot_price, unplaced_cost=self.unplaced_cost)
+        asked = self.scenarios.availability.shape[1]
+        if not len(self.tiers) == asked > 0:
+            raise UsageError(
+                f"{len(self.tiers)} tiers and the availability of {asked}.",
+                fix="Give one or more tiers, and the availability of each.",
+            )
 
     def best(self) -> Spread:
         """The cheapest whole places (mixed-integer programme, HiGHS)."""
@@ -166,6 +186,8 @@ class Portfolio:
 
     def spread(self, places: tuple[int, ...]) -> Spread:
         """What these places give: each day's children go to the cheapest usable place."""
+        if len(places) != len(self.tiers) or min(places) < 0:
+            raise UsageError(f"places {places}.", fix="Give 0 or more of each tier.")
         days, left = self.scenarios, self.scenarios.children.astype(float)
         room = np.column_stack([places * days.availability, days.most_spot])  # [scenario, option]
         price = np.array([*(tier.used for tier in self.tiers), self.spot_price])
@@ -267,6 +289,6 @@ def _target(asked: Portfolio) -> tuple[NDArray[np.float64], float, float]:
 
 def _unreachable(target: float | None, why: str) -> ComputationError:
     return ComputationError(
-        f"no choice of places reaches the target {target}: {why}",
+        f"no choice of places reaches the target {target} (the solver says: {why}).",
         fix="Raise the limits of the tiers, or lower the target.",
     )

@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.errors import UsageError
+from forecasting.errors import ComputationError, UsageError
 from planning.chains import MarkovChain, chain_of
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.erlang import SteadyState, blocking
 from planning.fewest import fewest
 from planning.policy import Discipline
+
+# States beyond which SimulatedRegions answers sooner.
+_MOST_STATES = 20_000
 
 State = tuple[int, ...]  # children in each region's places, and in the shared standby
 
@@ -25,11 +29,11 @@ class Regions:
     mean_stay: float
 
     def __post_init__(self) -> None:
-        if not all(isfinite(r) and r >= 0 for r in self.rates) or not self.mean_stay > 0:
-            raise UsageError(
-                f"rates {self.rates}, mean stay {self.mean_stay}.",
-                fix="Give rates of 0 or more and a stay above 0.",
-            )
+        if not self.rates:
+            raise UsageError("no regions.", fix="Give the rate of one or more.")
+        for rate in self.rates:
+            require_amounts(rate=rate)
+        require_positive(mean_stay=self.mean_stay)
 
     def required(self, level: float) -> tuple[int, ...]:
         """Places that each region needs on its own."""
@@ -44,11 +48,12 @@ class Regions:
         return sum(self.required(level)) - self.required_pooled(level)
 
     def refused(self, places: tuple[int, ...]) -> NDArray[np.float64]:
-        """Share of each region's referrals refused, with its own places only. [region]"""
+        """Share of each region's referrals refused with its own places only; 0 if none. [region]"""
         if len(places) != len(self.rates) or min(places, default=0) < 0:
             raise UsageError(f"places {places}.", fix="Give 0 or more for each region.")
         pairs = zip(self.rates, places, strict=True)
-        return np.array([blocking(rate * self.mean_stay, n)[-1] for rate, n in pairs])
+        shares = [blocking(rate * self.mean_stay, n)[-1] if rate else 0.0 for rate, n in pairs]
+        return np.array(shares)
 
     def breaches(self, places: tuple[int, ...]) -> float:
         """Refused referrals a year of 365 days, all regions together."""
@@ -60,6 +65,7 @@ class Regions:
         One by one to the region where the next place helps most; exact because a place
         never helps more than the one before (Harel 1990).
         """
+        require_counts(extra=extra)
         places = list(now)
         for _ in range(extra):
             before = np.array(self.rates) * self.refused(tuple(places))
@@ -73,6 +79,7 @@ class Regions:
         One by one to the region that is worst served then; exact because a region's level
         depends on its own places alone. The last of regions served alike changes nothing.
         """
+        require_counts(extra=extra)
         places = list(now)
         for _ in range(extra):
             places[int(np.argmax(self.refused(tuple(places))))] += 1
@@ -95,9 +102,18 @@ class SharedChain:
     standby: int = 0
     help: bool = False
 
+    def __post_init__(self) -> None:
+        if len(self.places) != len(self.regions.rates):
+            raise UsageError(f"places {self.places}.", fix="Give one number for each region.")
+        for places in (*self.places, self.standby):
+            require_counts(places=places)
+
     @cached_property
     def chain(self) -> MarkovChain[State]:
-        """The chain, from empty."""
+        """The chain, from empty. Raises ComputationError where it is too large."""
+        states = prod(n + 1 for n in (*self.places, self.standby))
+        if states > _MOST_STATES:
+            raise ComputationError(f"a chain of {states} states.", fix="Use SimulatedRegions.")
         return chain_of((0,) * (len(self.places) + 1), self._moves)
 
     @property
@@ -119,7 +135,8 @@ class SharedChain:
     def away_share(self) -> float:
         """Share of the placed children who are placed outside their region's own places."""
         placed = 1 - self.refused_share
-        return 1 - self._over_all(self.at_home) / placed if placed else 0.0
+        some = sum(self.regions.rates) > 0 and placed > 0
+        return 1 - self._over_all(self.at_home) / placed if some else 0.0
 
     @property
     def standby_share(self) -> float:

@@ -24,6 +24,7 @@ from planning.stay_shapes import Stay
 # with steps of a day (load 15, 20 places) and in proportion with finer ones.
 _PER_DAY = 24
 _CHUNK = 2000  # paths drawn at a time
+_FEWEST = 200  # paths that still say something
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class RegionYear:
     Events of children come as Poisson with the rate of the segment times one Gamma factor a
     year (mean 1, `year_cv`); `event_sizes[j]` is the chance of j + 1 children. A share
     `onward_share` goes on to the fed group, waiting in its place; referrals straight there
-    (`fed_rate`) are lost when it is full. Residents: days left, and whether they go on.
+    (`fed_rate`) are lost when it is full. Residents: days left, and whether they go on. The
+    segments come again and again; `rounds_before` times before the days that count.
     """
 
     segments: tuple[tuple[float, float], ...]
@@ -46,16 +48,38 @@ class RegionYear:
     residents: tuple[tuple[float, bool], ...]
     fed_residents: tuple[float, ...]
     days: int
+    rounds_before: int = 0
 
     def __post_init__(self) -> None:
         rates = (*(rate for _days, rate in self.segments), self.fed_rate, self.year_cv)
         if not all(0 <= rate < np.inf for rate in rates):
             raise UsageError(f"rates and spread {rates}.", fix="Give numbers of 0 or more.")
-        if sum(days for days, _rate in self.segments) < self.days - 1e-6:
+        if self._round < self.days - 1e-6:
             raise UsageError(
-                f"segments of {sum(d for d, _r in self.segments):g} days for {self.days} days.",
+                f"segments of {self._round:g} days for {self.days} days.",
                 fix="Give a rate for every day.",
             )
+
+    @property
+    def _round(self) -> float:
+        return sum(days for days, _rate in self.segments)
+
+    @property
+    def _before(self) -> int:
+        """Steps before those that count."""
+        return round(self.rounds_before * self._round * _PER_DAY)
+
+    @property
+    def _days(self) -> float:
+        """Days in all."""
+        return self._before / _PER_DAY + self.days
+
+    def affordable(self, children: int) -> int:
+        """Paths on which about so many children come in all."""
+        mean = sum(size * chance for size, chance in enumerate(self.event_sizes, start=1))
+        a_round = sum(days * (rate * mean + self.fed_rate) for days, rate in self.segments)
+        here = len(self.residents) + len(self.fed_residents)
+        return max(_FEWEST, int(children / max(1.0, here + a_round * (1 + self.rounds_before))))
 
     def draw(self, paths: int, streams: Streams) -> "Years":
         """The same question on drawn years."""
@@ -67,7 +91,7 @@ class RegionYear:
         factor = np.ones(paths)
         if self.year_cv > 0:
             factor = rng.gamma(1 / self.year_cv**2, self.year_cv**2, paths)
-        path, step = self._events(self.segments, factor, rng)
+        path, step = self._events(self.segments * (1 + self.rounds_before), factor, rng)
         sizes = np.arange(1, len(self.event_sizes) + 1)
         children = rng.choice(sizes, size=len(path), p=self.event_sizes)
         path, step = np.repeat(path, children), np.repeat(step, children)
@@ -79,13 +103,12 @@ class RegionYear:
         later = np.where(
             goes, _steps(self.fed_stay.drawn(paths * len(goes), rng)).reshape(paths, -1), 0
         )
-        fed_path, fed_step = self._events(((self.days, self.fed_rate),), np.ones(paths), rng)
+        fed_path, fed_step = self._events(((self._days, self.fed_rate),), np.ones(paths), rng)
         fed_nights = _steps(self.fed_stay.drawn(len(fed_path), rng))
         first = _Arrivals(path, step, nights, after).listed(paths, there, later)
         fed = _Arrivals(fed_path, fed_step, fed_nights, 0 * fed_nights)
-        return Pair(
-            first, fed.listed(paths, np.array(self.fed_residents)), Ticks(self.days * _PER_DAY)
-        )
+        grid = Ticks(self.days * _PER_DAY, before=self._before)
+        return Pair(first, fed.listed(paths, np.array(self.fed_residents)), grid)
 
     def _events(
         self,
@@ -98,7 +121,7 @@ class RegionYear:
         until = np.concatenate([[0.0], np.cumsum([d * rate for d, rate in segments])])
         path = np.repeat(np.arange(len(factor)), rng.poisson(factor * until[-1]))
         when = np.interp(rng.random(len(path)) * until[-1], until, days)
-        inside = when < self.days
+        inside = when < self._days
         path, step = path[inside], (when[inside] * _PER_DAY).astype(np.int64)
         order = np.lexsort((step, path))
         return path[order], step[order]
@@ -188,9 +211,11 @@ class Years:
 
     def required(self, level: float, *, fed_places: int) -> int:
         """Fewest places of the first group that reach the level."""
-        return fewest(
-            lambda places: self.given(places, fed_places).offered_share, level, near=self._usual
+        some = self.pairs[0]  # place the search roughly; all years then decide
+        near = fewest(
+            lambda places: some.offered_share(places, fed_places), level, near=self._usual
         )
+        return fewest(lambda places: self.given(places, fed_places).offered_share, level, near=near)
 
     @cached_property
     def _to_meet(self) -> NDArray[np.int64]:

@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from forecasting.errors import ComputationError, UsageError
 from planning.chains import MarkovChain
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.loss_chain import LossChain, World
 from planning.stay_shapes import Stay
 
-_CLOSE = 1e-12
+_CLOSE = 1e-11
 _MOST_YEARS = 400
+# Beyond this many states a year takes minutes.
+_MOST_STATES = 5000
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class Segment:
 
     days: float
     rate: float
+
+    def __post_init__(self) -> None:
+        require_positive(days=self.days)
+        require_amounts(rate=self.rate)
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class SeasonChain:
     stay: Stay
 
     def __post_init__(self) -> None:
-        if not self.segments or min(part.days for part in self.segments) <= 0:
+        require_counts(places=self.places)
+        if not self.segments:
             raise UsageError("a year without days.", fix="Give segments of more than 0 days.")
 
     @cached_property
@@ -48,6 +56,10 @@ class SeasonChain:
             MarkovChain(one.chain.states, one.chain.rates + (part.rate - 1) * per_referral)
             for part in self.segments
         ]
+        if len(one.chain.states) > _MOST_STATES:
+            raise ComputationError(
+                f"{len(one.chain.states)} states through a year.", fix="Use SimulatedHome."
+            )
         full = one.chain.values(one.refused)  # one referral a day: refused where it is full
         there = one.chain.values(lambda state: sum(state[1]))
         chances = np.zeros(len(full))
@@ -55,9 +67,10 @@ class SeasonChain:
         for _ in range(_MOST_YEARS):
             before, gained = chances, []
             for part, chain in zip(self.segments, chains, strict=True):
-                gains = np.stack([part.rate * full, full, there])
-                chances, gain = chain.after(chances, part.days, gains)
-                gained.append(gain)
+                chances, spent = chain.after(chances, part.days)
+                days_full = spent @ full
+                gained.append((part.rate * days_full, days_full, spent @ there))
+            chances /= chances.sum()
             if np.abs(chances - before).sum() < _CLOSE:
                 return np.array(gained)
         raise ComputationError(

@@ -1,6 +1,6 @@
 """Exact service levels when children take one, two or three places of the same house."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts
 from planning.fewest import EXACT
 
 
@@ -42,6 +43,7 @@ class SizedChildren:
 
         Recursion of Kaufman (1981) and Roberts (1981): c q(c) = sum of a_k w_k q(c - w_k).
         """
+        require_counts(most=most)
         loads = np.multiply(self.rates, self.mean_stays)
         weight = np.zeros(most + 1)
         weight[0] = 1.0
@@ -66,6 +68,10 @@ class SizedChildren:
         if fairness is Fairness.WORST_CLASS:
             return np.asarray(1 - refused[:, asked].max(axis=1))
         return np.asarray(1 - refused @ np.array(self.rates) / sum(self.rates))
+
+    def required_if_one_each(self, level: float) -> int:
+        """Fewest places that reach the level if each child took one place."""
+        return replace(self, sizes=(1,) * len(self.sizes)).required(level)
 
     def required(self, level: float, fairness: Fairness = Fairness.OVERALL) -> int:
         """Fewest places c so that c and c + 1 both reach the level (more can be worse)."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts, require_law
 
 
 class Shape(StrEnum):
@@ -22,6 +23,10 @@ class Shape(StrEnum):
     ERLANG2 = "erlang2"
     HYPEREXPONENTIAL = "hyperexponential"
     GEOMETRIC = "geometric"
+
+
+# Those that exponential phases make up exactly (see phases.py).
+PHASED = (Shape.EXPONENTIAL, Shape.ERLANG2, Shape.HYPEREXPONENTIAL)
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,14 @@ class Stay:
                 )
         if self.shape is Shape.GEOMETRIC and self.mean < 1:
             raise UsageError(f"a mean of {self.mean} whole nights.", fix="Give 1 or more.")
-        if len(self.shares) != len(self.means) or (
-            self.shares and abs(sum(self.shares) - 1) > 1e-6
-        ):
+        mixed = self.shape is Shape.HYPEREXPONENTIAL
+        if len(self.shares) != len(self.means) or mixed != bool(self.shares):
             raise UsageError(
                 f"shares {self.shares} of means {self.means}.",
-                fix="Give one share for each mean; they add up to 1.",
+                fix="Give a mixture one share for each mean, and no other law any.",
             )
+        if mixed:
+            require_law("each mean", self.shares)
 
     @classmethod
     def mixture(cls, shares: tuple[float, ...], means: tuple[float, ...]) -> "Stay":
@@ -70,8 +76,21 @@ class Stay:
             return np.asarray(np.dot(self.shares, parts))
         return np.asarray(self._law.sf(days))
 
+    def settled_after(self, share: float) -> float:
+        """Days until all but this share of the load in the long run has had time to come.
+
+        The part of the mean stay that lies beyond so many days: long for a long tail, where
+        a number of mean stays would not do.
+        """
+        days = self.mean * np.concatenate([[0.0], np.geomspace(0.01, 1000, 4000)])
+        there = self.survival(days)
+        steps = np.diff(days) * (there[1:] + there[:-1]) / 2
+        beyond = np.cumsum(steps[::-1])[::-1]
+        return float(days[int(np.argmax(np.append(beyond, 0.0) <= share * self.mean))])
+
     def drawn(self, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Stays, in days. [stay]"""
+        require_counts(size=size)
         if self.shape is Shape.HYPEREXPONENTIAL:
             return rng.exponential(rng.choice(self.means, size=size, p=self.shares))
         return np.asarray(self._law.rvs(size=size, random_state=rng), dtype=np.float64)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
+from planning.checks import require_counts
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,14 @@ class StillHere:
                 f"a resident of {oldest} nights; the law covers {len(self.survival)}.",
                 fix="Give nights from 0 up to the end of the law.",
             )
+        if not (np.diff(self.survival) <= 1e-12).all():
+            raise UsageError("a stay law that rises.", fix="Give P(stay > k nights), falling.")
         if not (self.survival[self.stayed] > 0).all():
             raise UsageError("by the law nobody stays as long as a resident has.", fix="Refit it.")
 
     def chances(self, nights: int) -> NDArray[np.float64]:
         """Chance that each is here in so many nights: S(stayed + n) / S(stayed). [resident]"""
+        require_counts(nights=nights)
         later = np.minimum(self.stayed + nights, len(self.survival) - 1)
         return np.asarray(self.survival[later] / self.survival[self.stayed])
 

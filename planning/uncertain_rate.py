@@ -1,8 +1,7 @@
 """Exact service levels when the year's referral rate is not known: a Gamma law of rates."""
 
 from dataclasses import dataclass
-from functools import cached_property
-from math import isfinite
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,9 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from forecasting.errors import UsageError
+from planning.checks import require_amounts, require_counts, require_positive
 from planning.erlang import SteadyState, blocking
-from planning.fewest import EXACT
+from planning.fewest import EXACT, fewest
 from planning.policy import Discipline
 
 _NODES = 400
@@ -31,10 +31,8 @@ class UncertainRate:
     mean_stay: float
 
     def __post_init__(self) -> None:
-        for name in ("mean_rate", "cv", "mean_stay"):
-            value = getattr(self, name)
-            if not (isfinite(value) and value >= 0):
-                raise UsageError(f"{name} is {value}.", fix="Give a number of 0 or more.")
+        require_amounts(mean_rate=self.mean_rate, cv=self.cv)
+        require_positive(mean_stay=self.mean_stay)
 
     @property
     def load(self) -> float:
@@ -60,7 +58,7 @@ class UncertainRate:
         """Loads and their weights by referral (Gauss-Legendre over the law)."""
         if self._certain:
             return np.array([self.load]), np.ones(1)
-        at, weight = np.polynomial.legendre.leggauss(_NODES)
+        at, weight = _gauss()
         low, high = self._law.ppf(_TAIL), self._law.isf(_TAIL)
         loads = low + (high - low) * (at + 1) / 2
         chance = weight * self._law.pdf(loads) * loads
@@ -68,15 +66,25 @@ class UncertainRate:
 
     def refused(self, most: int) -> NDArray[np.float64]:
         """Share of referrals refused with 0, 1, .. `most` places: E[rate x B] / E[rate]. [c]"""
+        require_counts(most=most)
         if self.load == 0:
             return np.zeros(most + 1)
         loads, weight = self._nodes
-        return np.asarray(weight @ np.array([blocking(load, most) for load in loads]))
+        shares = [np.ones(len(loads))]
+        for c in range(1, most + 1):  # Erlang's recursion (see erlang.blocking), all loads at once
+            carried = loads * shares[-1]
+            shares.append(carried / (c + carried))
+        return np.asarray(np.array(shares) @ weight)
 
     def required(self, level: float) -> int:
         """Fewest places that reach the level over all years, by referral."""
         _check(level)
-        return self._fewest(lambda most: 1 - self.refused(most), level)
+        most = 8
+        while True:
+            reached = np.flatnonzero(1 - self.refused(most) >= level - EXACT)
+            if len(reached):
+                return int(reached[0])
+            most *= 2
 
     @property
     def known(self) -> SteadyState:
@@ -86,13 +94,14 @@ class UncertainRate:
     def confidence(self, most: int, level: float) -> NDArray[np.float64]:
         """Chance that the year's own level is reached with 0, 1, .. `most` places. [c]"""
         _check(level)
+        require_counts(most=most)
         return np.array([self._chance(c, level) for c in range(most + 1)])
 
     def required_with(self, level: float, *, confidence: float) -> int:
         """Fewest places that reach the level in a year with at least this chance."""
         _check(level)
         _check(confidence)
-        return self._fewest(lambda most: self.confidence(most, level), confidence)
+        return fewest(lambda places: self._chance(places, level), confidence)
 
     def _chance(self, places: int, level: float) -> float:
         def over(load: float) -> float:
@@ -109,13 +118,11 @@ class UncertainRate:
             high *= 2
         return float(self._law.cdf(brentq(over, 0.0, high, xtol=1e-13)))
 
-    def _fewest(self, shares, wanted: float) -> int:  # type: ignore[no-untyped-def]
-        most = 8
-        while True:
-            reached = np.flatnonzero(shares(most) >= wanted - EXACT)
-            if len(reached):
-                return int(reached[0])
-            most *= 2
+
+@cache
+def _gauss() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights of Gauss-Legendre on -1 to 1, slow to find."""
+    return np.polynomial.legendre.leggauss(_NODES)
 
 
 def _check(share: float) -> None:

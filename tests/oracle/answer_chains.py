@@ -1,19 +1,28 @@
-"""Adapters of the families answered by small Markov chains: C, D (phases), E, H, I, K, N, Q."""
+"""Adapters of the families answered by small Markov chains: C, D (phases), E, H, I, K, N, Q.
+
+Where a stay law has no phases, or the chain is too large, C, E, H and Q are simulated.
+"""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from forecasting.errors import UsageError
+from forecasting.errors import ComputationError, UsageError
+from forecasting.streams import Streams
 from planning.blocking_chain import BlockingChain
 from planning.day_chain import DayChain
 from planning.erlang import SteadyState
 from planning.fewest import fewest
 from planning.loss_chain import LossChain, World
 from planning.policy import Discipline
+from planning.region_year import RegionYear
 from planning.seasons_chain import SeasonChain, Segment
+from planning.simulated import SimulatedHome
+from planning.stay_shapes import PHASED, Shape, Stay
 from tests.oracle.cases_of import around, sizes, stay
 
 Case = dict[str, Any]
+CHILDREN = 1_000_000  # simulated where there is no chain
 
 
 def alone(rate: float, mean: float, target: float) -> int:
@@ -24,10 +33,26 @@ def by_places(levels: Callable[[int], float], places: int) -> dict[str, float]:
     return {str(c): levels(c) for c in around(places)}
 
 
+def simulated(home: SimulatedHome, target: float) -> Case:
+    places = home.required(target)
+    return {
+        "required_places": places,
+        "service_level_by_places": by_places(home.service_level, places),
+        "se": home.error(places),
+    }
+
+
 def season(given: Case) -> Case:
     segments = tuple(Segment(s["days"], s["rate_per_day"]) for s in given["rate_segments"])
     law = stay(given["los_days"])
+    try:
+        return season_exactly(given, segments, law)
+    except (ComputationError, UsageError):
+        return simulated(SimulatedHome(segments, law, Streams(1)), given["target"])
 
+
+def season_exactly(given: Case, segments: tuple[Segment, ...], law: Stay) -> Case:
+    @cache
     def at(places: int) -> SeasonChain:
         return SeasonChain(places, segments, law)
 
@@ -49,6 +74,7 @@ def phases(given: Case) -> Case:
     switch = tuple(tuple(row) for row in given["switch_rates_per_day"])
     world, law = World.phases(tuple(given["phase_rates_per_day"]), switch), stay(given["los_days"])
 
+    @cache
     def at(places: int) -> LossChain:
         return LossChain(places, world, law)
 
@@ -66,7 +92,11 @@ def phases(given: Case) -> Case:
 def together(given: Case) -> Case:
     law, rate = stay(given["los_days"]), given["event_rate_per_day"]
     chances = sizes(given["children_per_event"])
+    if law.shape not in PHASED:
+        steady = (Segment(365.0, rate),)
+        return simulated(SimulatedHome(steady, law, Streams(1), chances), given["target"])
 
+    @cache
     def at(places: int) -> LossChain:
         return LossChain(places, World.steady(rate), law, chances)
 
@@ -84,23 +114,61 @@ def together(given: Case) -> Case:
 
 
 def blocked(given: Case) -> Case:
+    law, fed_law = stay(given["acute_los_days"]), stay(given["treatment_los_days"])
     asked = BlockingChain(
         places=given.get("acute_places", 0),
         fed_places=given["treatment_places"],
         rate=given["acute_rate_per_day"],
-        mean_stay=exponential(given["acute_los_days"]),
+        mean_stay=law.mean,
         onward_share=given["to_treatment_probability"],
         fed_rate=given["planned_treatment_rate_per_day"],
-        fed_mean_stay=exponential(given["treatment_los_days"]),
+        fed_mean_stay=fed_law.mean,
     )
+    if {law.shape, fed_law.shape} != {Shape.EXPONENTIAL}:
+        return blocked_simulated(given, asked, (law, fed_law))
     return exchange(asked) if "acute_places" in given else acute_places(asked, given["target"])
 
 
-def exponential(los: Case) -> float:
-    law = stay(los)
-    if law.shape != "exponential":
-        raise UsageError(f"no chain for {law.shape} stays.")
-    return law.mean
+def blocked_simulated(given: Case, asked: BlockingChain, laws: tuple[Stay, Stay]) -> Case:
+    """The years of P without season, spread and residents; levels only."""
+    year = RegionYear(
+        segments=((3650, asked.rate),),
+        year_cv=0.0,
+        event_sizes=(1.0,),
+        stay=laws[0],
+        onward_share=asked.onward_share,
+        fed_rate=asked.fed_rate,
+        fed_stay=laws[1],
+        residents=(),
+        fed_residents=(),
+        days=3650,
+        rounds_before=1,
+    )
+    fed = asked.fed_places
+    if "target" in given and asked.ceiling < given["target"]:
+        return {
+            "required_acute_places": None,
+            "feasible": False,
+            "service_level_ceiling": asked.ceiling,
+        }
+    years = year.draw(year.affordable(CHILDREN), Streams(1))
+    if "target" not in given:
+        now, more = years.given(asked.places, fed), years.given(asked.places + 1, fed)
+        return {
+            "acute_breaches_per_year": now.missed_a_year / 10,
+            "with_one_more_acute": more.missed_a_year / 10,
+            "with_one_more_treatment": years.given(asked.places, fed + 1).missed_a_year / 10,
+            "se": now.standard_error,
+        }
+    places = years.required(given["target"], fed_places=fed)
+    return {
+        "required_acute_places": places,
+        "service_level_by_acute_places": by_places(
+            lambda c: years.given(c, fed).offered_share, places
+        ),
+        "required_if_blocking_ignored": alone(asked.rate, asked.mean_stay, given["target"]),
+        "se": years.given(places, fed).standard_error,
+    }
 
 
 def exchange(asked: BlockingChain) -> Case:
@@ -127,6 +195,7 @@ def acute_places(asked: BlockingChain, target: float) -> Case:
             "service_level_with_40_80_160_acute_places": many,
         }
     found, fed = asked.with_places(places), asked.fed_places
+    others = [n for n in (fed - 1, fed, fed + 1, fed + 2, fed + 4) if n >= 0]
     return {
         "required_acute_places": places,
         "service_level_by_acute_places": by_places(
@@ -134,8 +203,7 @@ def acute_places(asked: BlockingChain, target: float) -> Case:
         ),
         "required_if_blocking_ignored": alone(asked.rate, asked.mean_stay, target),
         "required_acute_by_treatment_places": {
-            str(n): asked.with_places(0, n).required(target)
-            for n in (fed - 1, fed, fed + 1, fed + 2, fed + 4)
+            str(n): asked.with_places(0, n).required(target) for n in others
         },
         "mean_waiting_in_acute": found.waiting,
         "effective_acute_los_days": found.stay_with_waiting,
@@ -154,6 +222,7 @@ def houses(given: Case) -> Case:
         days_closed=given["mean_days_closed"],
     )
 
+    @cache
     def at(places: int) -> LossChain:
         return LossChain(places, world, law)
 
@@ -170,6 +239,7 @@ def short_horizon(given: Case) -> Case:
     law, now = stay(given["los_days"]), given["residents_now"]
     world = World.steady(given["referral_rate_per_day"])
 
+    @cache
     def level(places: int) -> float:
         return LossChain(places, world, law, start=now).horizon(given["horizon_days"])
 
@@ -182,8 +252,12 @@ def short_horizon(given: Case) -> Case:
 
 
 def day_grid(given: Case) -> Case:
+    law = stay(given["los_nights"])
+    if law.shape is not Shape.GEOMETRIC:
+        raise UsageError(f"{law.shape} nights on the day grid.", fix="Use geometric ones.")
     daily, mean = tuple(given["daily_count_pmf"]), given["los_nights"]["mean"]
 
+    @cache
     def at(places: int) -> DayChain:
         return DayChain(places, daily, mean)
 
@@ -199,12 +273,16 @@ def day_grid(given: Case) -> Case:
 
 
 def quiet_year(given: Case) -> Case:
-    law, days = stay(given["los_days"]), given["days"]
-    world = World.steady(given["referral_rate_per_day"])
+    law, days, rate = stay(given["los_days"]), given["days"], given["referral_rate_per_day"]
+    world = World.steady(rate)
+    if law.shape not in PHASED:
+        return quiet_simulated(given, SimulatedHome((Segment(days, rate),), law, Streams(1)))
 
+    @cache
     def at(places: int) -> LossChain:
         return LossChain(places, world, law)
 
+    @cache
     def quiet(places: int) -> float:
         return float(at(places).breach_counts(days, 0)[0])
 
@@ -217,4 +295,14 @@ def quiet_year(given: Case) -> Case:
         "expected_breaches_per_year": found.breaches(days),
         "service_level": found.service_level,
         "if_breaches_were_poisson": found.quiet_if_poisson(days),
+    }
+
+
+def quiet_simulated(given: Case, home: SimulatedHome) -> Case:
+    places = fewest(home.quiet, given["target_probability"])
+    return {
+        "required_places": places,
+        "probability_no_breach_by_places": by_places(home.quiet, places),
+        "service_level": home.service_level(places),
+        "se": home.quiet_error(places),
     }

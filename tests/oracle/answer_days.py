@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from forecasting.streams import Streams
 from planning.children import Children, Ticks
@@ -18,7 +19,7 @@ from tests.oracle.cases_of import around, sizes, stay
 
 Case = dict[str, Any]
 KEY = SeriesKey("region", "group")
-YEARS = 20_000
+YEARS, CHILDREN = 20_000, 6_000_000
 
 
 def trace(given: Case) -> Case:
@@ -33,7 +34,7 @@ def trace(given: Case) -> Case:
 
 
 def one_group(given: Case) -> Case:
-    day, nights, needs = np.array(given["referrals"]).reshape(-1, 3).T
+    day, nights, needs = np.array(given["referrals"], dtype=np.int64).reshape(-1, 3).T
     chain = Chain(KEY, Children.listed(day, nights, takes=needs), Ticks(given["days"]))
     missed = {c: chain.run(c)[0] for c in range(1, 17)}
     breaches = {str(c): int(found.missed_a_year[0]) for c, found in missed.items()}
@@ -42,7 +43,7 @@ def one_group(given: Case) -> Case:
         "breaches_by_places": breaches,
         "place_taken_with_16_places": (chain.taken(16) + 1).tolist(),
         "children_present_unlimited_by_day": chain.wanted()[0].tolist(),
-        "required_places_for_95_percent": (fewest_lasting if needs.max() > 1 else fewest)(
+        "required_places_for_95_percent": (fewest_lasting if needs.max(initial=1) > 1 else fewest)(
             lambda c: chain.run(c)[0].offered_share, 0.95
         ),
         "not_monotone": bool((np.diff(in_order) > 0).any()),
@@ -50,8 +51,12 @@ def one_group(given: Case) -> Case:
 
 
 def two_groups(given: Case) -> Case:
-    day, nights, onward = np.array(given["acute_referrals_day_los_treatlos"]).reshape(-1, 3).T
-    fed_day, fed_nights = np.array(given["planned_referrals_day_los"]).reshape(-1, 2).T
+    day, nights, onward = (
+        np.array(given["acute_referrals_day_los_treatlos"], dtype=np.int64).reshape(-1, 3).T
+    )
+    fed_day, fed_nights = (
+        np.array(given["planned_referrals_day_los"], dtype=np.int64).reshape(-1, 2).T
+    )
     pair = Pair(
         Children.listed(day, nights, next_nights=onward),
         Children.listed(fed_day, fed_nights),
@@ -77,7 +82,9 @@ def two_groups(given: Case) -> Case:
 
 
 def digits(paths: list[str]) -> NDArray[np.int64]:
-    return np.array([[int(digit) for digit in path] for path in paths])
+    if not paths:
+        raise UsageError("no sample paths.", fix="Give one or more.")
+    return np.array([[int(digit) for digit in path] for path in paths], dtype=np.int64)
 
 
 def fixed_stays(daily: NDArray[np.int64], nights: int) -> Chain:
@@ -102,7 +109,7 @@ def sample_paths(given: Case) -> Case:
     def meeting(count: int) -> float:
         return years_meeting(found.to_meet, found.missed(count), level=target)
 
-    first = places - 2
+    first = max(0, places - 2)
     return {
         "referrals": int(found.to_meet.sum()),
         "breaches_by_places": [int(found.missed(c).sum()) for c in range(41)],
@@ -149,7 +156,8 @@ def region_year(given: Case) -> Case:
         fed_residents=tuple(given["treatment_residents_remaining_days"]),
         days=given["horizon_days"],
     )
-    years, fed_places = asked.draw(YEARS, Streams(1)), given["treatment_places"]
+    count = min(YEARS, asked.affordable(CHILDREN))
+    years, fed_places = asked.draw(count, Streams(1)), given["treatment_places"]
     places = years.required(given["target"], fed_places=fed_places)
     found = {c: years.given(c, fed_places) for c in around(places)}
     return {

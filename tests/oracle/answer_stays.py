@@ -33,16 +33,16 @@ def product_limits(given: Case) -> Case:
     )
     found = product_limit(table)
     return {
-        "survival_after_days": {str(d): found.after(d) for d in (7, 14, 30, 45, 60)},
+        "survival_after_days": {str(d): found.after(d) for d in range(1, 91)},
         "restricted_mean_60": found.restricted_mean(60),
     }
 
 
 def residents(given: Case) -> Case:
-    here = StillHere(np.array(given["ages"]), np.array(given["survival"]))
+    here = StillHere(np.array(given["ages"], dtype=np.int64), np.array(given["survival"]))
     law = here.law(30)
     return {
-        "expected_present": {str(n): here.expected(n) for n in (7, 30, 60)},
+        "expected_present": {str(n): here.expected(n) for n in range(1, 91)},
         "pmf_present_day_30": law.tolist(),
         **{
             f"probability_{least}_or_more_day_30": float(law[least:].sum())

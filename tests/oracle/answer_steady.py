@@ -1,11 +1,17 @@
 """Adapters of the families with closed forms: A, B, D (but phases), F, G (alone), R."""
 
+from functools import cache
 from typing import Any
 
+from forecasting.errors import ComputationError
+from forecasting.streams import Streams
 from planning.erlang import SteadyState, blocking, frontier, place_use
+from planning.fewest import fewest
 from planning.policy import Discipline
 from planning.region_chain import Regions, SharedChain
+from planning.simulated import SimulatedHome, SimulatedRegions
 from planning.sized_children import Fairness, SizedChildren
+from planning.stay_shapes import Shape
 from planning.uncertain_rate import UncertainRate
 from tests.oracle.cases_of import around, stay
 
@@ -13,13 +19,9 @@ Case = dict[str, Any]
 
 
 def steady_state(given: Case, discipline: str | None = None) -> SteadyState:
-    los = given["los_days"]
-    mean = los.get("mean", los.get("value"))
-    if mean is None:
-        mean = sum(p * m for p, m in zip(los["p"], los["means"], strict=True))
     return SteadyState(
         rate=given["referral_rate_per_day"],
-        mean_stay=mean,
+        mean_stay=stay(given["los_days"]).mean,
         discipline=Discipline(discipline or given["discipline"]),
         spot_found=given.get("spot_found", 0.5),
         within_days=given.get("within_days", 0),
@@ -45,6 +47,9 @@ def stationary(given: Case) -> Case:
 
 def disciplines(given: Case) -> Case:
     state, target = steady_state(given), given["target"]
+    waits = state.discipline in (Discipline.WAIT, Discipline.MIXED)
+    if waits and stay(given["los_days"]).shape is not Shape.EXPONENTIAL:
+        return waiting(given, state)
     places = state.required(target)
     names = ["lost", given["discipline"], "wait"]
     plain = {**given, "within_days": 0}
@@ -54,6 +59,23 @@ def disciplines(given: Case) -> Case:
             str(c): 1 - state.unmet(c) for c in range(max(0, places - 2), places + 3)
         },
         "bracket": {name: steady_state(plain, name).required(target) for name in names},
+    }
+
+
+def waiting(given: Case, state: SteadyState) -> Case:
+    """By simulation: who waits is no matter of the mean stay alone."""
+    home = SimulatedHome.steady(state.rate, stay(given["los_days"]), Streams(1))
+    spot = state.spot_found if state.discipline is Discipline.MIXED else 0.0
+
+    @cache
+    def level(places: int) -> tuple[float, float]:
+        return home.level_waiting(places, spot_found=spot, within_days=state.within_days)
+
+    places = fewest(lambda c: level(c)[0], given["target"], near=int(state.load))
+    return {
+        "required_places": places,
+        "service_level_by_places": {str(c): level(c)[0] for c in around(places)},
+        "se": max(level(c)[1] for c in around(places)),
     }
 
 
@@ -90,14 +112,11 @@ def sized(given: Case) -> Case:
     fairness = Fairness(given["rule"])
     places = asked.required(given["target"], fairness)
     levels = asked.service_levels(places + 2, fairness)
-    rate = sum(given["referral_rates_per_day"])
-    loads = zip(given["referral_rates_per_day"], given["los_mean_days"], strict=True)
-    ignored = SteadyState(rate, sum(r * m for r, m in loads) / rate, Discipline.LOST)
     return {
         "required_places": places,
         "service_level_by_places": {str(c): float(levels[c]) for c in around(places)},
         "blocking_by_class": asked.blocking(places)[places].tolist(),
-        "required_if_sizes_ignored": ignored.required(given["target"]),
+        "required_if_sizes_ignored": asked.required_if_one_each(given["target"]),
     }
 
 
@@ -141,7 +160,7 @@ def regions(given: Case) -> Case:
             "price_of_proximity_places": own.price_of_proximity(given["target"]),
         }
     caps = tuple(given["caps"])
-    return standby(given, own, caps) if "target" in given else mutual(own, caps)
+    return standby(given, own, caps) if "target" in given else mutual(given, own, caps)
 
 
 def where_to_add(given: Case, own: Regions) -> Case:
@@ -160,31 +179,52 @@ def where_to_add(given: Case, own: Regions) -> Case:
     } | {"breaches_per_year_now": own.breaches(now)}
 
 
-def mutual(own: Regions, caps: tuple[int, ...]) -> Case:
-    shared = SharedChain(own, caps, help=True)
+def mutual(given: Case, own: Regions, caps: tuple[int, ...]) -> Case:
+    pooled = float(blocking(sum(own.rates) * own.mean_stay, sum(caps))[-1])
+    shared, error = sharing(given, own, caps)
     return {
         "breach_share": shared.refused_share,
         "own_region_share_of_referrals": shared.at_home.tolist(),
         "placed_away_share_of_placed": shared.away_share,
         "separate_breach_share": own.refused(caps).tolist(),
-        "one_pool_breach_share": float(blocking(sum(own.rates) * own.mean_stay, sum(caps))[-1]),
+        "one_pool_breach_share": pooled,
+        **error,
     }
+
+
+def sharing(
+    given: Case, own: Regions, caps: tuple[int, ...], standby: int | None = None
+) -> tuple[SharedChain | SimulatedRegions, dict[str, float]]:
+    """Exactly where the stays are exponential and the chain small, else by simulation."""
+    help_each_other = standby is None
+    exact = SharedChain(own, caps, standby or 0, help=help_each_other)
+    law = stay(given["los_days"])
+    try:
+        if law.shape is Shape.EXPONENTIAL and exact.chain:
+            return exact, {}
+    except ComputationError:
+        pass
+    found = SimulatedRegions(own, caps, law, Streams(1), standby or 0, help=help_each_other)
+    return found, {"se": found.error}
 
 
 def standby(given: Case, own: Regions, caps: tuple[int, ...]) -> Case:
     target = given["target"]
-    needed = SharedChain(own, caps).required_standby(target)
-    shared = SharedChain(own, caps, standby=needed)
-    levels = {
-        str(n): float(1 - SharedChain(own, caps, standby=n).refused.max()) for n in around(needed)
-    }
+
+    @cache
+    def worst(number: int) -> float:
+        return float(1 - sharing(given, own, caps, number)[0].refused.max())
+
+    needed = fewest(worst, target)
+    shared, error = sharing(given, own, caps, needed)
     alone = [n - cap for n, cap in zip(own.required(target), caps, strict=True)]
     return {
         "required_standby": needed,
-        "worst_region_service_level_by_standby": levels,
+        "worst_region_service_level_by_standby": {str(n): worst(n) for n in around(needed)},
         "breach_share_by_region": shared.refused.tolist(),
         "share_of_referrals_to_standby": shared.standby_share,
         "standby_mean_occupied": shared.standby_occupied,
         "required_if_standby_is_regional": [max(0, n) for n in alone],
         "saved_by_sharing": sum(max(0, n) for n in alone) - needed,
+        **error,
     }

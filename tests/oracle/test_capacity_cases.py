@@ -59,10 +59,13 @@ def test_a_case_that_cannot_be_answered_is_named_and_the_rest_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "A01.json").write_text(json.dumps(KNOWN["A01"]))
-    wrong = {**KNOWN["C01"]["given"], "los_days": {"dist": "lognormal", "mean": 30, "cv": 1}}
-    (tmp_path / "C01.json").write_text(json.dumps({"id": "C01", "given": wrong}))
+    wrong = {**KNOWN["I01"]["given"], "los_days": {"dist": "lognormal", "mean": 30, "cv": 1}}
+    (tmp_path / "I01.json").write_text(json.dumps({"id": "I01", "given": wrong}))
+    (tmp_path / "R01.json").write_text(json.dumps({"id": "R01", "given": {}}))
     assert set(answers(tmp_path)) == {"A01"}
-    assert "C01 not answered" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "I01 not answered" in said
+    assert "R01 not answered" in said
 
 
 @pytest.mark.parametrize(
