@@ -31,6 +31,7 @@ from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, level_of, size_chain
+from planning.window import Window
 
 # 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
 ROUNDING = 1e-9
@@ -43,6 +44,11 @@ class Choices:
     year: int
     policy: Policy
     prices: Prices | None
+
+    @property
+    def window(self) -> Window:
+        """The days of the plan year."""
+        return Window.of_year(self.year)
 
 
 def make_plan(
@@ -61,7 +67,7 @@ def make_plan(
     The same arguments give the same plan, whatever the number of `workers` (threads).
     `progress` is told how many of the chains of groups are sized, and of how many.
     """
-    market = Market(choices.year, choices.prices, evidence.register, choices.policy.limits)
+    market = Market(choices.window, choices.prices, evidence.register, choices.policy.limits)
     sized = size_all(
         evidence,
         choices,
@@ -85,10 +91,10 @@ def make_plan(
         prices=choices.prices,
         lines=tuple(lines),
         curves=curves,
-        risks=all_risks(sized, level=choices.policy.level, days=market.days),
+        risks=all_risks(sized, level=choices.policy.level, days=market.window.days),
         brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
         demand=demand_bands(evidence.samples, agency),
-        occupancy=_occupancy(sized, evidence, year=choices.year),
+        occupancy=_occupancy(sized, evidence, window=choices.window),
         history=evidence.history,
         same_as_last_year=last_year(evidence.history),
         total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
@@ -130,7 +136,12 @@ def size_all(
     def size(task: tuple[str, Pair]) -> tuple[Sized, ...]:
         region, pair = task
         chain = build_chain(
-            evidence, pair, region=region, year=choices.year, policy=choices.policy, streams=streams
+            evidence,
+            pair,
+            region=region,
+            window=market.window,
+            policy=choices.policy,
+            streams=streams,
         )
         keys = (chain.key, chain.fed_key or chain.key)
         level, fed_level = (level_of(key, agency=agency, policy=choices.policy) for key in keys)
@@ -191,9 +202,9 @@ def _bands(
     return Bands(key, periods, draws.mean(axis=0), levels, values.astype(np.float64))
 
 
-def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, year: int) -> tuple[Bands, ...]:
+def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) -> tuple[Bands, ...]:
     """Places wanted per day of the plan year: each series, and each need group over the nation."""
-    grid = evidence.grid(year)
+    grid = evidence.grid(window)
     inside = grid.month >= 0
     days = grid.days[inside]
     nation: dict[str, NDArray[np.int64]] = {}
@@ -244,7 +255,7 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
             )
         )
     else:
-        found.extend(register_findings(market.register, market.prices, year=market.year))
+        found.extend(register_findings(market.register, market.prices, year=market.window.first.year))
     if market.prices is None:
         found.append(
             Finding(
