@@ -255,7 +255,9 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
             )
         )
     else:
-        found.extend(register_findings(market.register, market.prices, year=market.window.first.year))
+        found.extend(
+            register_findings(market.register, market.prices, year=market.window.first.year)
+        )
     if market.prices is None:
         found.append(
             Finding(

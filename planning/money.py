@@ -105,10 +105,8 @@ def money(cost: NDArray[np.float64]) -> Money:
     return Money(mean=float(cost.mean()), low=float(low), high=float(high))
 
 
-def form_cost(
-    form: Form, mix: Mix, outcome: Outcome, *, market: Market
-) -> NDArray[np.float64]:
-    """Cost of one committed form's places over the window; 0 where its price is not known. [path]"""
+def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDArray[np.float64]:
+    """Cost of one committed form over the window; 0 where its price is not known. [path]"""
     price = market.price(form)
     held = np.array([f is form for f in mix.form], dtype=bool)
     days_used = outcome.use[:, held].sum(axis=1)  # [path]
