@@ -58,7 +58,7 @@ def summary_rows(summary: Sequence[Summary]) -> list[Row]:
             "not_offered": round(each.not_offered, 1),
             "places": each.places,
             "cost_mill": None if each.cost_nok is None else round(each.cost_nok / _MILLION, 1),
-            "over_hindsight": round(each.cost_over_hindsight, 3),
+            "cost_above_hindsight_pct": round(100 * (each.cost_over_hindsight - 1), 1),
         }
         for each in summary
     ]

@@ -1,4 +1,4 @@
-"""Who really came after an origin: tiny tables in which every child's days can be counted by hand."""
+"""Who really came after an origin: tiny tables in which every day can be counted by hand."""
 
 from datetime import date
 
@@ -99,7 +99,7 @@ def test_a_child_goes_on_out_of_its_stay_and_comes_once() -> None:
         a               | 2021-02-01    | vest   | akutt          | placed  | 2021-02-01 | 2021-02-11 | 2021-03-01
         a               | 2021-02-05    | vest   | behandling_hoy | placed  | 2021-03-02 | -          | 2021-06-02
         b               | 2021-02-05    | vest   | behandling_hoy | placed  | 2021-02-06 | -          | 2021-02-16
-        """
+        """  # noqa: E501
     )
     acute, treatment = came(table), came(table, TREATMENT)
     assert acute.onward.tolist() == [True]
@@ -121,7 +121,7 @@ def test_who_does_not_go_on(region: str, fed_outcome: str, withdrawn: str) -> No
         child_pseudonym | received_date | region   | need_group     | outcome       | withdrawn_date | start_date | end_date
         a               | 2021-02-01    | vest     | akutt          | placed        | -              | 2021-02-01 | 2021-03-01
         a               | 2021-02-05    | {region} | behandling_hoy | {fed_outcome} | {withdrawn}    | {start}    | -
-        """
+        """  # noqa: E501
     )
     assert came(table).onward.tolist() == [False]
     elsewhere = came(table, SeriesKey("midt", "behandling_hoy"))
@@ -134,7 +134,7 @@ def test_who_waits_for_treatment_on_the_origin_goes_on_at_once() -> None:
         child_pseudonym | received_date | region | need_group     | outcome | start_date | ready_date | end_date
         a               | 2020-12-01    | vest   | akutt          | placed  | 2020-12-01 | 2020-12-11 | 2021-01-05
         a               | 2020-12-05    | vest   | behandling_hoy | placed  | 2021-01-05 | -          | 2021-02-05
-        """
+        """  # noqa: E501
     )
     acute = came(table)
     assert acute.residents == 1
