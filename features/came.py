@@ -171,5 +171,7 @@ def _leads_to(rows: _Rows, agency: Agency) -> NDArray[np.int64]:
             stay = frame.loc[row, ["start_date", "end_date", "region"]]
             after = next_of(by_child.get(child[row], []), stay["start_date"], stay["end_date"])
             same = [to for to in after if frame.at[to, "region"] == stay["region"]]
-            found[row] = same[0] if same and same[0] not in found else -1
+            if same:
+                found[found == same[0]] = -1  # it was the last stay before it that led there
+                found[row] = same[0]
     return found

@@ -128,7 +128,7 @@ def _served(
     agency, policy, window = settings.agency, settings.policy, origin.window
     # What nobody saw the end of is drawn from the law as known when the months were over: the
     # plan's own law would judge the plan by its own belief.
-    laws = stay_laws(known_at(table, window.last), agency=agency, as_of=window.last)
+    laws = stay_laws(table, agency=agency, as_of=window.last)
     data_ends = max(data_date(table), window.last)
     came = what_came(table, agency=agency, origin=origin.day, last=window.last, as_of=data_ends)
     grid = DayGrid(window.first, window, evidence.holidays)

@@ -109,6 +109,18 @@ def test_a_child_goes_on_out_of_its_stay_and_comes_once() -> None:
     assert treatment.nights.tolist() == [10]  # b alone
 
 
+def test_of_two_stays_in_a_row_the_last_leads_on() -> None:
+    table = referrals(
+        """
+        child_pseudonym | received_date | region | need_group     | outcome | start_date | end_date
+        a               | 2021-02-01    | vest   | akutt          | placed  | 2021-02-01 | 2021-02-10
+        a               | 2021-02-05    | vest   | behandling_hoy | placed  | 2021-03-02 | 2021-03-12
+        a               | 2021-02-11    | vest   | akutt          | placed  | 2021-02-11 | 2021-03-01
+        """  # noqa: E501
+    )
+    assert came(table).onward.tolist() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("region", "fed_outcome", "withdrawn"),
     [("midt", "placed", "-"), ("vest", "withdrawn", "2021-02-06")],
@@ -152,6 +164,7 @@ def test_what_was_not_known_then_has_no_part_in_the_occupancy() -> None:
         2020-12-27    | vest   | akutt      | placed  | 2020-12-27 | 2021-06-01 | 2
         2020-12-29    | vest   | akutt      | placed  | 2020-12-29 | 2020-12-29 | 1
         2020-12-31    | vest   | akutt      | placed  | 2021-01-01 | -          | 1
+        2021-01-05    | vest   | akutt      | placed  | 2020-12-25 | -          | 1
         """
     )
     found = daily_occupancy(table, agency=norway(), first=date(2020, 12, 25), last=ORIGIN)
