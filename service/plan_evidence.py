@@ -9,7 +9,6 @@ from features.build import referral_panel, residents, stay_table
 from features.calendar import public_holidays
 from features.referrals import ReferralTable
 from forecasting.agency import Agency
-from forecasting.backtest import Run
 from forecasting.ensemble import PooledForecast, fit_pool
 from forecasting.panel import Frequency
 from forecasting.places import Register
@@ -19,8 +18,10 @@ from models import STAY_MODELS
 from planning.evidence import Evidence
 from service.known_changes import known_changes
 from service.outcomes import pool_settings
+from service.processes import mapper
 from service.registry import chosen_forecasters
 from service.settings import Settings
+from service.talk import Talk
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def plan_evidence(
     register: Register | None,
     draws: int,
     seed: int,
-    run: Run,
+    workers: int,
+    talk: Talk,
 ) -> tuple[PooledForecast, Evidence]:
     """All that was known on the data date, with the forecast made from it."""
     agency, as_of = settings.agency, ahead.as_of
@@ -52,7 +54,7 @@ def plan_evidence(
         panel,
         settings=pool_settings(settings.forecast, forecasters, steps=ahead.months, draws=draws),
         streams=Streams(seed),
-        run=run,
+        run=mapper(workers, talk=talk, seconds_per_model=settings.forecast.seconds_per_model),
         changes=known_changes(settings),
     )
     evidence = Evidence(

@@ -24,7 +24,6 @@ from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import failed_fits, run_json
 from service.plan_evidence import Ahead, plan_evidence
-from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
@@ -53,14 +52,12 @@ class Span:
 
 def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     """Make the plan, write its files, keep it in the store and record the run."""
-    started = time.monotonic()
+    started, settings = time.monotonic(), request.settings
     home = home_path()
     require_writable(request.out)
     with tracker(on=request.tracking, home=home) as runs:
-        found = referrals(
-            request.extract, settings=request.settings, home=home, today=clock.today()
-        )
-        register, stamp = read_stamped(request.register, agency=request.settings.agency)
+        found = referrals(request.extract, settings=settings, home=home, today=clock.today())
+        register, stamp = read_stamped(request.register, agency=settings.agency)
         span = plan_span(request, found)
         if span.as_of < data_date(found.table):
             talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
@@ -68,25 +65,22 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         pooled, evidence = plan_evidence(
             found.table,
             Ahead(span.as_of, span.months, date(span.year, 12, 31)),
-            settings=request.settings,
+            settings=settings,
             register=register,
             draws=request.draws,
             seed=request.seed,
-            run=mapper(
-                request.workers,
-                talk=talk,
-                seconds_per_model=request.settings.forecast.seconds_per_model,
-            ),
+            workers=request.workers,
+            talk=talk,
         )
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
-            Choices(span.year, request.policy, prices_for(request.settings, span.year)),
-            agency=request.settings.agency,
+            Choices(span.year, request.policy, prices_for(settings, span.year)),
+            agency=settings.agency,
             basis=_basis(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
-                *suspicions(found.table, agency=request.settings.agency, as_of=span.as_of),
+                *suspicions(found.table, agency=settings.agency, as_of=span.as_of),
                 *_findings(found, pooled),
             ),
             workers=request.workers,

@@ -31,7 +31,6 @@ from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import run_json
 from service.plan_evidence import Ahead, plan_evidence, stay_laws
-from service.processes import mapper
 from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.replayed import served_table, summary_table
@@ -179,7 +178,6 @@ def _planned(
             f"months ahead, and a plan reaches {MOST_MONTHS} at most.",
             fix="Ask for fewer months.",
         )
-    run = mapper(request.workers, talk=talk, seconds_per_model=settings.forecast.seconds_per_model)
     _, evidence = plan_evidence(
         table,
         Ahead(origin.day, months, last),
@@ -187,7 +185,8 @@ def _planned(
         register=market.register,
         draws=request.draws,
         seed=request.seed,
-        run=run,
+        workers=request.workers,
+        talk=talk,
     )
     sized = size_all(
         evidence,
