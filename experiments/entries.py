@@ -21,20 +21,20 @@ from planning.plan import Plan
 PARAM_NAMES = frozenset(
     {
         "as_of", "assurance", "code_version", "config_hash", "data_rows", "data_sha256",
-        "discipline", "draws", "freq", "horizon", "level", "model", "models", "origins",
+        "discipline", "draws", "freq", "horizon", "level", "model", "models", "months", "origins",
         "quantity", "register_sha256", "seed", "series", "spot_found", "stride", "synthetic",
         "year",
     }
 )  # fmt: skip
 METRIC_FAMILIES = frozenset(
     {
-        "children_not_offered", "committed_places", "cost_nok", "existing_places", "failed_fits",
-        "findings", "offered_share", "p_none", "places", "score", "seconds", "to_meet", "weight",
-        "years_meeting",
+        "children_not_offered", "committed_places", "cost_nok", "cost_over_hindsight",
+        "existing_places", "failed_fits", "findings", "offered_share", "p_none", "places",
+        "region_years_met_share", "score", "seconds", "to_meet", "weight", "years_meeting",
     }
 )  # fmt: skip
 FILE_NAMES = frozenset({"basis.json", "scores.csv", "summary.csv"})
-EXPERIMENTS = ("plan", "backtest")
+EXPERIMENTS = ("plan", "backtest", "replay")
 
 # A value is a code, a number, a date or a short list of those: no sentence, no path.
 _VALUE = re.compile(r"[\w.+:,-]{0,400}", re.ASCII)
@@ -166,6 +166,31 @@ def backtest_entry(
             "summary.csv": summary.to_csv(index=False, lineterminator="\n"),
         },
         children=children,
+        seconds=seconds,
+    )
+
+
+def replay_entry(summary: pd.DataFrame, *, basis: Basis, seconds: float) -> RunEntry:
+    """The run of a replay: what each policy gave over all regions, by need group.
+
+    `summary` has the columns policy, need_group, least_referrals, region_years_met_share,
+    offered_share and cost_over_hindsight. Single regions and years are left out: few children.
+    """
+    names = ("region_years_met_share", "offered_share", "cost_over_hindsight")
+    return RunEntry(
+        experiment="replay",
+        name=f"replay-{basis.as_of.isoformat()}",
+        params=_stamp(basis)
+        | {name: value for name, value in basis.settings.items() if name in PARAM_NAMES},
+        metrics=(
+            Metric("seconds", seconds),
+            *(
+                Metric(f"{name}/{row['policy']}/{row['need_group']}", float(row[name]))
+                for row in summary.loc[summary["least_referrals"] == 0].to_dict("records")
+                for name in names
+            ),
+        ),
+        files={"basis.json": _basis_json(basis)},
         seconds=seconds,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 import pandas as pd
 
-from experiments.entries import EXPERIMENTS, RunEntry, backtest_entry, plan_entry
+from experiments.entries import EXPERIMENTS, RunEntry, backtest_entry, plan_entry, replay_entry
 from experiments.recorder import PATIENCE_SECONDS, Recorder
 from forecasting.basis import Basis
 from forecasting.errors import InputError, PlassplanError
@@ -58,6 +58,10 @@ class Tracker(Protocol):
         """Record a finished backtest, with one child run per model."""
         ...
 
+    def record_replay(self, summary: pd.DataFrame, *, basis: Basis, seconds: float) -> Tracked:
+        """Record a finished replay: what each policy would have given."""
+        ...
+
 
 class NoTracking:
     """Tracking is off: nothing is recorded and nothing is said."""
@@ -92,6 +96,11 @@ class NoTracking:
     ) -> Tracked:
         """Record nothing."""
         del scores, summary, settings, basis, seconds
+        return Tracked(None)
+
+    def record_replay(self, summary: pd.DataFrame, *, basis: Basis, seconds: float) -> Tracked:
+        """Record nothing."""
+        del summary, basis, seconds
         return Tracked(None)
 
 
@@ -144,6 +153,10 @@ class MlflowTracking:
                 scores, summary=summary, settings=settings, basis=basis, seconds=seconds
             )
         )
+
+    def record_replay(self, summary: pd.DataFrame, *, basis: Basis, seconds: float) -> Tracked:
+        """Record a finished replay. A fault is a finding."""
+        return self._record(lambda: replay_entry(summary, basis=basis, seconds=seconds))
 
     def _record(self, make: Callable[[], RunEntry]) -> Tracked:
         if self._fault:

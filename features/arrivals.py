@@ -1,7 +1,5 @@
 """How referrals come: weekdays, batches, and what share of them demands a place."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +11,12 @@ from features.asof import known_at
 from features.build import needed_by
 from features.calendar import public_holidays
 from features.referrals import ReferralTable
+from features.transfers import TRANSFER_DAYS, next_of, targets_by_child
 from forecasting.agency import Agency, NeedGroup
 from forecasting.arrivals import ArrivalPattern
 
 WINDOW_MONTHS = 36  # decided referrals of this long back say what share demands a place
 DECIDED_DAYS = 90  # younger referrals are not yet decided
-TRANSFER_DAYS = 7  # contract 3: the next stay starts within so many days of the end
 MAX_BATCH = 12
 # Referrals' worth of belief that every day is like every other.
 _PRIOR = 30.0
@@ -143,25 +141,21 @@ class _Transfers:
 
 
 def _transfers(frame: pd.DataFrame, group: NeedGroup, as_of: date) -> _Transfers:
-    """Children who went on from this group to the one that it feeds.
-
-    A referral to the fed group comes by way of a stay if it came, or the new stay began,
-    between the first day of that stay and 7 days after its last.
-    """
+    """Children who went on from this group to the one that it feeds."""
     if group.feeds is None or frame["child_pseudonym"].isna().all():
         return _Transfers(frozenset(), 0.0)
     recent = pd.Timestamp(as_of) - pd.DateOffset(months=WINDOW_MONTHS)
     known = frame["start_date"].notna() & frame["child_pseudonym"].notna()
     stays = frame.loc[(frame["need_group"] == group.code) & known]
     into = frame.loc[frame["need_group"] == group.feeds]
-    targets = _by_child(into)
+    targets = targets_by_child(into)
     via: set[str] = set()
     left = went = 0
     for child, start, end, ready in zip(
         *(stays[n] for n in ("child_pseudonym", "start_date", "end_date", "ready_date")),
         strict=True,
     ):
-        found = _next_of(targets.get(child, ()), start, end)
+        found = next_of(targets.get(child, ()), start, end)
         via.update(found)
         done = end if pd.isna(ready) else ready
         # Who is ready but has not left may still go on: nothing is known of such a child yet.
@@ -169,26 +163,3 @@ def _transfers(frame: pd.DataFrame, group: NeedGroup, as_of: date) -> _Transfers
         if not pd.isna(done) and done > recent and settled:
             left, went = left + 1, went + bool(found)
     return _Transfers(frozenset(via), went / left if left else 0.0)
-
-
-_Target = tuple[pd.Timestamp, pd.Timestamp, str]
-
-
-def _by_child(into: pd.DataFrame) -> Mapping[str, list[_Target]]:
-    targets: dict[str, list[_Target]] = defaultdict(list)
-    columns = ("child_pseudonym", "received_date", "start_date", "referral_id")
-    for child, received, start, identity in zip(*(into[n] for n in columns), strict=True):
-        if child is not None:
-            targets[child].append((received, start, identity))
-    return targets
-
-
-def _next_of(
-    targets: "list[_Target] | tuple[()]", start: pd.Timestamp, end: pd.Timestamp
-) -> list[str]:
-    last = pd.Timestamp.max if pd.isna(end) else end + pd.Timedelta(days=TRANSFER_DAYS)
-    return [
-        identity
-        for received, began, identity in targets
-        if start <= received <= last or (not pd.isna(began) and start <= began <= last)
-    ]

@@ -27,7 +27,9 @@ def planned_series(agency: Agency) -> tuple[SeriesKey, ...]:
     )
 
 
-def _planned(referrals: ReferralTable, agency: Agency) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def planned_rows(
+    referrals: ReferralTable, agency: Agency
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Rows of planned series, and the place of each row's series among them. [row]"""
     place = {(k.region, k.need_group): i for i, k in enumerate(planned_series(agency))}
     frame = referrals.frame
@@ -53,7 +55,7 @@ def referral_panel(
             fix="Bruk et lengre uttrekk eller en senere --as-of.",
         )
     periods = _periods(first, last, freq)
-    frame, code = _planned(known, agency)
+    frame, code = planned_rows(known, agency)
     series = planned_series(agency)
     received = freq.start(frame["received_date"].to_numpy().astype("datetime64[D]"))
     step = np.searchsorted(periods, received)
@@ -99,10 +101,8 @@ def stay_table(referrals: ReferralTable, *, agency: Agency, as_of: date) -> Stay
     watch say nothing and are left out.
     """
     known = known_at(referrals, as_of)
-    frame, code = _planned(known, agency)
-    start = _days(frame, "start_date")
-    ready, left = _days(frame, "ready_date"), _days(frame, "end_date")
-    end = np.where(np.isnat(ready) | (ready > left), left, ready)
+    frame, code = planned_rows(known, agency)
+    start, end = days_of(frame, "start_date"), stay_end(frame)
     ended = ~np.isnat(end)
     until = np.where(ended, end, np.datetime64(as_of))
     nights = _nights(start, until)
@@ -120,7 +120,14 @@ def stay_table(referrals: ReferralTable, *, agency: Agency, as_of: date) -> Stay
     )
 
 
-def _days(frame: pd.DataFrame, name: str) -> NDArray[np.datetime64]:
+def stay_end(frame: pd.DataFrame) -> NDArray[np.datetime64]:
+    """The day each child was ready to leave, else left; NaT where neither is known. [row]"""
+    ready, left = days_of(frame, "ready_date"), days_of(frame, "end_date")
+    return np.where(np.isnat(ready) | (ready > left), left, ready)
+
+
+def days_of(frame: pd.DataFrame, name: str) -> NDArray[np.datetime64]:
+    """A column of dates. [row]"""
     return np.asarray(frame[name].to_numpy().astype("datetime64[D]"))
 
 
@@ -144,15 +151,15 @@ def residents(referrals: ReferralTable, *, agency: Agency, as_of: date) -> Resid
     withdrawn nor turned down; counted in days left until the day the child must be met
     (`needed_by_date`, else received_date + within_days).
     """
-    frame, code = _planned(known_at(referrals, as_of), agency)
+    frame, code = planned_rows(known_at(referrals, as_of), agency)
     day = np.datetime64(as_of)
-    start = _days(frame, "start_date")
-    present = ~np.isnat(start) & np.isnat(_days(frame, "end_date"))
+    start = days_of(frame, "start_date")
+    present = ~np.isnat(start) & np.isnat(days_of(frame, "end_date"))
     nights = _nights(start, np.full_like(start, day))
-    ready = ~np.isnat(_days(frame, "ready_date"))
-    received = _days(frame, "received_date")
+    ready = ~np.isnat(days_of(frame, "ready_date"))
+    received = days_of(frame, "received_date")
     undecided = frame["outcome"].isna().to_numpy() & np.isnat(start)
-    queued = undecided & np.isnat(_days(frame, "withdrawn_date"))
+    queued = undecided & np.isnat(days_of(frame, "withdrawn_date"))
     queued &= received > day - np.timedelta64(QUEUE_DAYS, "D")
     left = (needed_by(frame, agency) - day).astype(np.int64)
     keys = planned_series(agency)
@@ -169,5 +176,5 @@ def needed_by(frame: pd.DataFrame, agency: Agency) -> NDArray[np.datetime64]:
     """The day by which each child must be met: needed_by_date, else as the group says. [row]"""
     within = {group.code: group.within_days for group in agency.need_groups}
     days = frame["need_group"].map(within).to_numpy(dtype=np.int64).astype("timedelta64[D]")
-    asked = _days(frame, "needed_by_date")
-    return np.where(np.isnat(asked), _days(frame, "received_date") + days, asked)
+    asked = days_of(frame, "needed_by_date")
+    return np.where(np.isnat(asked), days_of(frame, "received_date") + days, asked)

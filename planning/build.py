@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
 from math import ceil, floor
 
 import numpy as np
@@ -36,6 +35,7 @@ from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
+from planning.window import Window
 
 # 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
 ROUNDING = 1e-9
@@ -49,15 +49,20 @@ class Choices:
     policy: Policy
     prices: Prices | None
 
+    @property
+    def window(self) -> Window:
+        """The days of the plan year."""
+        return Window.of_year(self.year)
+
 
 def market_of(evidence: Evidence, choices: Choices) -> Market:
     """What places cost and which can be had in the plan year."""
     return Market(
-        choices.year,
+        choices.window,
         choices.prices,
         evidence.register,
         choices.policy.limits,
-        lead_days=(date(choices.year, 1, 1) - evidence.as_of).days,
+        lead_days=(choices.window.first - evidence.as_of).days,
     )
 
 
@@ -99,10 +104,10 @@ def make_plan(
         prices=choices.prices,
         lines=lines,
         curves=curves,
-        risks=all_risks(sized, level=choices.policy.level, days=market.days),
+        risks=all_risks(sized, level=choices.policy.level, days=market.window.days),
         brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
         demand=demand_bands(evidence.samples, agency),
-        occupancy=_occupancy(sized, evidence, year=choices.year),
+        occupancy=_occupancy(sized, evidence, window=choices.window),
         history=evidence.history,
         same_as_last_year=last_year(evidence.history),
         total_cost=total,
@@ -167,7 +172,12 @@ def size_all(
     def chain_of(task: tuple[str, Pair], seen: Evidence, streams: Streams) -> Chain:
         region, pair = task
         return build_chain(
-            seen, pair, region=region, year=choices.year, policy=choices.policy, streams=streams
+            seen,
+            pair,
+            region=region,
+            window=market.window,
+            policy=choices.policy,
+            streams=streams,
         )
 
     def size(task: tuple[str, Pair]) -> tuple[Sized, ...]:
@@ -242,9 +252,9 @@ def _bands(
     return Bands(key, periods, draws.mean(axis=0), levels, values.astype(np.float64))
 
 
-def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, year: int) -> tuple[Bands, ...]:
+def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) -> tuple[Bands, ...]:
     """Places wanted per day of the plan year: each series, and each need group over the nation."""
-    grid = evidence.grid(year)
+    grid = evidence.grid(window)
     inside = grid.month >= 0
     days = grid.days[inside]
     nation: dict[str, NDArray[np.int64]] = {}
@@ -298,7 +308,9 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
             )
         )
     else:
-        found.extend(register_findings(market.register, market.prices, year=market.year))
+        found.extend(
+            register_findings(market.register, market.prices, year=market.window.first.year)
+        )
     if market.prices is None:
         found.append(
             Finding(

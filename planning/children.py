@@ -11,6 +11,7 @@ from forecasting.arrivals import ArrivalPattern
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import Frequency
 from planning.checks import require_counts
+from planning.window import Window
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Grid(Protocol):
 
     @property
     def month(self) -> NDArray[np.int32]:
-        """Month 0-11 of each day of the plan year, -1 for the days before it. [day]"""
+        """Month, from 0, of each day that is counted, -1 for the days before. [day]"""
 
 
 @dataclass(frozen=True)
@@ -185,28 +186,28 @@ class Ticks:
 
 @dataclass(frozen=True)
 class DayGrid:
-    """The days that are simulated, `first` to `last`, and the public holidays among them.
+    """The days that are simulated, `first` to the end of the window, and the holidays among them.
 
-    `year` is the plan year: children whose deadline falls in it are counted. Months are
-    0-11, or -1 outside the plan year.
+    Children whose deadline falls in the window (as a rule the plan year) are counted. Months
+    are 0, 1, .. from the window's first, or -1 before it.
     """
 
     first: date
-    last: date
-    year: int
+    window: Window
     holidays: NDArray[np.datetime64]
 
     @property
     def days(self) -> NDArray[np.datetime64]:
         """Every simulated day. [day]"""
-        beyond = np.datetime64(self.last + timedelta(days=1))
+        beyond = np.datetime64(self.window.last + timedelta(days=1))
         return np.asarray(np.arange(np.datetime64(self.first), beyond))
 
     @property
     def month(self) -> NDArray[np.int32]:
-        """Month 0-11 of each day of the plan year, -1 for the days before it. [day]"""
-        months = self.days.astype("datetime64[M]").astype(np.int64)
-        return np.where(months // 12 + 1970 == self.year, months % 12, -1).astype(np.int32)
+        """Month of each day of the window, from 0; -1 for the days before it. [day]"""
+        opens = np.datetime64(self.window.first)
+        months = self.days.astype("datetime64[M]") - opens.astype("datetime64[M]")
+        return np.where(self.days >= opens, months.astype(np.int64), -1).astype(np.int32)
 
     def weights(self, pattern: ArrivalPattern, days: NDArray[np.datetime64]) -> NDArray[np.float64]:
         """Relative chance of a referral on each of `days`, from weekday and holiday. [day]"""
@@ -230,8 +231,8 @@ def spread_over_days(
     """
     ends = freq.after(periods[-1].item(), 1)
     days = np.arange(periods[0], ends[0], dtype="datetime64[D]")
-    if np.datetime64(grid.last) > days[-1]:
-        raise InputError(f"the forecast ends {days[-1]}, before {grid.last}.")
+    if np.datetime64(grid.window.last) > days[-1]:
+        raise InputError(f"the forecast ends {days[-1]}, before {grid.window.last}.")
     edges = np.searchsorted(days, np.append(periods, ends))  # [step + 1]
     weight = np.concatenate([[0.0], np.cumsum(grid.weights(pattern, days))])  # [day + 1]
     cell = np.repeat(np.arange(counts.size), counts.ravel())  # [child]

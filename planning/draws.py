@@ -110,13 +110,7 @@ def draw_children(
     the same draws whatever else happens. Where `daily` is a block of all paths, `first_path`
     is the number of its first one and `care` that of all. Raises UsageError for a negative count.
     """
-    if daily.ndim != 2 or daily.dtype.kind not in "iu":
-        raise UsageError(
-            f"referrals of shape {daily.shape} and kind {daily.dtype}.",
-            fix="Give whole numbers by path and day.",
-        )
-    if daily.dtype.kind != "u" and daily.size and daily.min() < 0:
-        raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
+    _check_daily(daily)
     paths, here = len(daily), len(care.stayed)
     care = care.of_paths(first_path, paths)
     _check_laws(care, paths)
@@ -172,6 +166,16 @@ def _check_residents(care: Care) -> None:
             f"{len(care.stayed)} residents, {len(care.waiting)} of whom we know whether they wait.",
             fix="Say it of each.",
         )
+
+
+def _check_daily(daily: NDArray[np.integer[Any]]) -> None:
+    if daily.ndim != 2 or daily.dtype.kind not in "iu":
+        raise UsageError(
+            f"referrals of shape {daily.shape} and kind {daily.dtype}.",
+            fix="Give whole numbers by path and day.",
+        )
+    if daily.dtype.kind != "u" and daily.size and daily.min() < 0:
+        raise UsageError(f"{daily.min()} referrals on a day.", fix="Give counts of 0 or more.")
 
 
 def _check_laws(care: Care, paths: int) -> None:

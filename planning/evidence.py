@@ -21,6 +21,7 @@ from planning.closures import closed_places
 from planning.draws import Care, draw_children
 from planning.flow import Chain
 from planning.policy import Discipline, Policy
+from planning.window import Window
 
 T = TypeVar("T")
 # A need group and the one it feeds, or None.
@@ -54,15 +55,14 @@ class Evidence:
                 fix="Forecast referrals: occupancy is held down by the places there were.",
             )
 
-    def grid(self, year: int) -> DayGrid:
-        """The days from the day after the data date to the end of the plan year."""
-        if self.as_of >= date(year, 1, 1):
+    def grid(self, window: Window) -> DayGrid:
+        """The days from the day after the data date to the end of what is planned."""
+        if self.as_of >= window.first:
             raise UsageError(
-                f"the plan year {year} had begun on the data date {self.as_of}.",
+                f"what is planned, from {window.first}, had begun on the data date {self.as_of}.",
                 fix=f"Plan for {self.as_of.year + 1}, or give an earlier --as-of.",
             )
-        first = self.as_of + timedelta(days=1)
-        return DayGrid(first=first, last=date(year, 12, 31), year=year, holidays=self.holidays)
+        return DayGrid(self.as_of + timedelta(days=1), window, self.holidays)
 
 
 def chains(agency: Agency) -> tuple[Pair, ...]:
@@ -89,14 +89,14 @@ def build_chain(
     pair: Pair,
     *,
     region: str,
-    year: int,
+    window: Window,
     policy: Policy,
     streams: Streams,
 ) -> Chain:
     """The children of one region and one chain of groups, on all paths."""
     group, next_group = pair
     key = SeriesKey(region, group.code)
-    grid = evidence.grid(year)
+    grid = evidence.grid(window)
     draw = _Draw(evidence, policy, grid, streams)
     if next_group is None:
         return Chain(
@@ -157,7 +157,7 @@ class _Draw:
         if group.closings_a_year == 0 or register is None:
             return None
         return closed_places(
-            register.houses(key, day=date(self.grid.year, 1, 1)),
+            register.houses(key, day=self.grid.window.first),
             closings_a_year=group.closings_a_year,
             closed_days=group.closed_days,
             paths=self.evidence.samples.draws,
@@ -176,7 +176,7 @@ class _Draw:
         """How wrong the group's stay law may be; the same in every region. [path]"""
         law = _of(self.evidence.laws, group.code, "stay law")
         paths = self.evidence.samples.draws
-        ahead = (date(self.grid.year, 7, 1) - self.evidence.as_of).days / 365
+        ahead = (self.grid.window.middle - self.evidence.as_of).days / 365
         rng = self.streams.rng("stay law", group.code)
         return law.hazard_draws(paths, years_ahead=ahead, rng=rng)
 

@@ -138,7 +138,8 @@ class Chain:
             closed=self._closed(self.closed),
             fed_closed=self._closed(self.fed_closed),
         )
-        tallies = (_tally(self.children.paths, places), _tally(self.children.paths, fed_places))
+        months, paths = int(month.max(initial=0)) + 1, self.children.paths
+        tallies = tuple(_tally(paths, c, months=months) for c in (places, fed_places))
         walk_paths(_rows(self.children), _rows(fed), frame, tallies, placed)
         return Outcome(*tallies[0]), Outcome(*tallies[1])
 
@@ -183,10 +184,10 @@ def _rows(children: Children) -> Rows:
     return Rows(**{name: getattr(children, name) for name in Rows._fields})
 
 
-def _tally(paths: int, places: int) -> Tally:
+def _tally(paths: int, places: int, *, months: int) -> Tally:
     return Tally(
         to_meet=np.zeros(paths, np.int64),
-        missed=np.zeros((paths, 12), np.int64),
+        missed=np.zeros((paths, months), np.int64),
         elsewhere_days=np.zeros(paths, np.int64),
         use=np.zeros((paths, places), np.int32),
         full_days=np.zeros(paths, np.int64),

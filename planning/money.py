@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Price, Register
-from planning.limits import Limits, Range
+from planning.flow import Outcome
+from planning.limits import FRAMEWORK, Limits, Range
 from planning.mix import Mix, cheapest_mix, held_places
 from planning.plan import Money, PlanLine
 from planning.policy import Prices
 from planning.sizing import Sized
 from planning.sweep import Step
+from planning.window import Window
 
 COMMITTED = tuple(form for form in Form if form.committed)
 # Forms that a plan can do without: not offered to it where they have no price.
@@ -23,18 +24,13 @@ OPTIONAL = (Form.STANDBY, Form.GUARANTEED, Form.CALL_OFF)
 
 @dataclass(frozen=True)
 class Market:
-    """Prices, register and limits in the plan year: what places cost and which can be had."""
+    """Prices, register and limits in the plan year, or in the days that `window` names."""
 
-    year: int
+    window: Window
     prices: Prices | None
     register: Register | None
     limits: Limits
     lead_days: int = 0  # between the data date and the plan year
-
-    @property
-    def days(self) -> int:
-        """Days of the plan year."""
-        return (date(self.year + 1, 1, 1) - date(self.year, 1, 1)).days
 
     def price(self, form: Form) -> Price | None:
         """Price of a form, or None where prices are not known or the form has none.
@@ -49,14 +45,14 @@ class Market:
         """Places on the first day of the plan year, or None without a register."""
         if self.register is None:
             return None
-        first = date(self.year, 1, 1)
+        first = self.window.first
         return {form: self.register.places(key, form, day=first) for form in Form}
 
     def existing_committed(self, key: SeriesKey) -> float | None:
         """Committed places that exist, call-off at its availability."""
         if self.register is None:
             return None
-        first = date(self.year, 1, 1)
+        first = self.window.first
         return self.register.committed(key, day=first, availability=self.availability)
 
     @property
@@ -83,8 +79,8 @@ class Market:
         """Places under agreements that run through the whole plan year, and are paid in it."""
         if self.register is None:
             return 0
-        last = date(self.year, 12, 31)
-        rows = self.register.rows(key, day=date(self.year, 1, 1))
+        last = self.window.last
+        rows = self.register.rows(key, day=self.window.first)
         ends = ((row.places, row.agreement_end) for row in rows if row.form is form)
         return sum(places for places, end in ends if end is not None and end >= last)
 
@@ -128,8 +124,27 @@ class Market:
             {form: price for form in COMMITTED if (price := self.price(form)) is not None},
             wanted=places,
             ranges=self.ranges(key),
-            days=self.days,
+            days=self.window.days,
         )
+
+    def free_mix(self, use_days: NDArray[np.float64], key: SeriesKey) -> Mix:
+        """Cheapest forms for all of these places, if nothing that exists had to be kept.
+
+        Framework forms still grow no faster than they can; state forms are without limit.
+        """
+        places = len(use_days)
+        if self.prices is None:
+            return Mix((Form.BASE,) * places, {Form.BASE: places}, 0.0)
+        most = {form: own.most for form, own in self.ranges(key).items() if form in FRAMEWORK}
+        mix = cheapest_mix(
+            use_days,
+            {form: price for form in COMMITTED if (price := self.price(form)) is not None},
+            wanted=places,
+            ranges={form: Range(most=limit) for form, limit in most.items()},
+            days=self.window.days,
+        )
+        assert mix is not None, "base can be had in any number"
+        return mix
 
     def fitted(self, sized: Sized) -> Sized:
         """The same series with the committed places that the limits and whole houses leave.
@@ -188,23 +203,38 @@ def money(cost: NDArray[np.float64]) -> Money:
     return Money(mean=float(cost.mean()), low=float(low), high=float(high))
 
 
+def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDArray[np.float64]:
+    """Cost of one committed form over the window; 0 where its price is not known. [path]"""
+    price = market.price(form)
+    held = np.array([f is form for f in mix.form], dtype=bool)
+    days_used = outcome.use[:, held].sum(axis=1)  # [path]
+    if price is None:
+        return np.zeros(len(days_used))
+    places = mix.contracts.get(form, 0)
+    return np.asarray(price.ready * places * market.window.days + price.used * days_used)
+
+
+def spot_cost(outcome: Outcome, market: Market) -> NDArray[np.float64]:
+    """Cost of single purchases over the window; 0 where their price is not known. [path]"""
+    days_used = outcome.elsewhere_days.astype(float)
+    price = market.price(Form.SPOT)
+    return np.zeros(len(days_used)) if price is None else (price.ready + price.used) * days_used
+
+
 def _committed_line(  # noqa: PLR0917
     form: Form, sized: Sized, mix: Mix, market: Market, existing: Mapping[Form, int] | None
 ) -> tuple[PlanLine, NDArray[np.float64]]:
     places = mix.contracts.get(form, 0)
     held = np.array([f is form for f in mix.form], dtype=bool)
     days_used = sized.outcome.use[:, held].sum(axis=1)  # [path]
-    price = market.price(form)
-    cost = np.zeros(len(days_used))
-    if price is not None:
-        cost = price.ready * places * market.days + price.used * days_used
-    share = float(days_used.mean()) / (places * market.days) if places else 0.0
+    cost = form_cost(form, mix, sized.outcome, market=market)
+    share = float(days_used.mean()) / (places * market.window.days) if places else 0.0
     line = PlanLine(
         key=sized.key,
         form=form,
         places=places,
         used_share=share,
-        cost_nok=None if price is None else money(cost),
+        cost_nok=None if market.price(form) is None else money(cost),
         existing=None if existing is None else existing[form],
     )
     return line, cost
@@ -217,17 +247,15 @@ def _spot_line(
 
     Bought child by child, never committed; the places say how much of it the plan leans on.
     """
-    days_used = sized.outcome.elsewhere_days.astype(float)  # [path]
-    price = market.price(Form.SPOT)
-    cost = np.zeros(len(days_used)) if price is None else (price.ready + price.used) * days_used
-    in_use = float(days_used.mean()) / market.days
+    cost = spot_cost(sized.outcome, market)
+    in_use = float(sized.outcome.elsewhere_days.mean()) / market.window.days
     places = int(np.ceil(in_use - 1e-9))
     line = PlanLine(
         key=sized.key,
         form=Form.SPOT,
         places=places,
         used_share=in_use / places if places else 0.0,
-        cost_nok=None if price is None else money(cost),
+        cost_nok=None if market.price(Form.SPOT) is None else money(cost),
         existing=None if existing is None else existing[Form.SPOT],
     )
     return line, cost

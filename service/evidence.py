@@ -3,12 +3,16 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from features.check import CheckedExtract, check_file
 from features.referrals import ReferralTable
+from features.sources.register import read_register
+from forecasting.agency import Agency
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
+from forecasting.places import Register
 from service.settings import Settings
 from service.store import stored_referrals
 
@@ -47,6 +51,13 @@ def referrals(extract: Path | None, *, settings: Settings, home: Path, today: da
     if answer.referrals is None:
         raise rejected(answer)
     return Referrals(answer.referrals, safe_name(extract), answer.sha256, answer.findings)
+
+
+def read_stamped(register: Path | None, *, agency: Agency) -> tuple[Register | None, str]:
+    """The register of places with the stamp of its file, or nothing."""
+    if register is None:
+        return None, ""
+    return read_register(register, agency=agency), sha256(register.read_bytes()).hexdigest()
 
 
 def rejected(answer: CheckedExtract) -> RejectedError:

@@ -10,6 +10,7 @@ from forecasting.findings import Finding
 from forecasting.panel import Frequency, Quantity
 from planning.plan import Plan
 from planning.policy import Policy
+from planning.replay import Summary
 from service.settings import Settings
 
 
@@ -111,6 +112,40 @@ class PlanOutcome:
     plan_id: str
     out: Path
     files: tuple[str, ...]
+    run_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ReplayRequest:
+    """Plans at past origins held against the `months` after each, from an extract or the store."""
+
+    extract: Path | None
+    from_store: bool
+    register: Path | None
+    origins: tuple[date, ...]
+    months: int
+    settings: Settings
+    draws: int
+    seed: int
+    out: Path
+    workers: int = 1
+    tracking: bool = True
+
+    def __post_init__(self) -> None:
+        check_source(self.extract, self.from_store)
+        check_least(months=self.months, draws=self.draws, workers=self.workers)
+        if not self.origins:
+            raise UsageError("no origin was named.", fix="Give --origins 2021-12-31,2022-12-31.")
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """A replay that was made and written; `run_id` is None where nothing was tracked."""
+
+    out: Path
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    summary: tuple[Summary, ...]
     run_id: str | None = None
 
 

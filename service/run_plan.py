@@ -7,34 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from features.arrivals import arrival_patterns
 from features.asof import data_date, known_at, last_complete_month
-from features.build import referral_panel, residents, stay_table
-from features.calendar import public_holidays
-from features.sources.register import read_register
 from features.summary import summed
 from features.suspicious import suspicions
 from forecasting.basis import Basis
-from forecasting.ensemble import PooledForecast, fit_pool
+from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
-from forecasting.panel import Frequency
-from forecasting.places import Register
 from forecasting.streams import Streams
-from models import STAY_MODELS
 from planning.build import Choices, make_plan
-from planning.evidence import Evidence
 from planning.plan import Plan
 from reports.files import plan_files
 from service import clock
-from service.evidence import Referrals, referrals
+from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.known_changes import known_changes
-from service.outcomes import failed_fits, pool_settings, run_json
-from service.processes import mapper
+from service.outcomes import failed_fits, run_json
+from service.plan_evidence import Ahead, plan_evidence
 from service.recorded import tracker
-from service.registry import ENSEMBLE, chosen_forecasters
+from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
 from service.store import StoredPlan, save_plan
@@ -61,28 +52,35 @@ class Span:
 
 def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     """Make the plan, write its files, keep it in the store and record the run."""
-    started = time.monotonic()
+    started, settings = time.monotonic(), request.settings
     home = home_path()
     require_writable(request.out)
     with tracker(on=request.tracking, home=home) as runs:
-        found = referrals(
-            request.extract, settings=request.settings, home=home, today=clock.today()
-        )
-        register, stamp = _register(request)
+        found = referrals(request.extract, settings=settings, home=home, today=clock.today())
+        register, stamp = read_stamped(request.register, agency=settings.agency)
         span = plan_span(request, found)
         if span.as_of < data_date(found.table):
             talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
         talk.say(f"Forecasting referrals for {span.months} months")
-        pooled, evidence = _evidence(request, found, register, span=span, talk=talk)
+        pooled, evidence = plan_evidence(
+            found.table,
+            Ahead(span.as_of, span.months, date(span.year, 12, 31)),
+            settings=settings,
+            register=register,
+            draws=request.draws,
+            seed=request.seed,
+            workers=request.workers,
+            talk=talk,
+        )
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
-            Choices(span.year, request.policy, prices_for(request.settings, span.year)),
-            agency=request.settings.agency,
+            Choices(span.year, request.policy, prices_for(settings, span.year)),
+            agency=settings.agency,
             basis=_basis(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
-                *suspicions(found.table, agency=request.settings.agency, as_of=span.as_of),
+                *suspicions(found.table, agency=settings.agency, as_of=span.as_of),
                 *_findings(found, pooled),
             ),
             workers=request.workers,
@@ -154,61 +152,6 @@ def _default_as_of(request: PlanRequest, found: Referrals) -> date:
     follows = last_complete_month(found.table, last).year + 1
     chosen = request.year or request.settings.year
     return date(follows - 1, 12, 31) if not chosen and follows == last.year else last
-
-
-def _register(request: PlanRequest) -> tuple[Register | None, str]:
-    """The register of places with the stamp of its file, or nothing."""
-    if request.register is None:
-        return None, ""
-    register = read_register(request.register, agency=request.settings.agency)
-    return register, hashlib.sha256(request.register.read_bytes()).hexdigest()
-
-
-def _evidence(
-    request: PlanRequest,
-    found: Referrals,
-    register: Register | None,
-    *,
-    span: Span,
-    talk: Talk,
-) -> tuple[PooledForecast, Evidence]:
-    """All that was known on the data date, with the forecast made from it."""
-    agency, as_of = request.settings.agency, span.as_of
-    known = known_at(found.table, as_of)
-    panel = referral_panel(known, agency=agency, as_of=as_of, freq=Frequency.MONTH)
-    forecasters = chosen_forecasters((), request.settings)
-    pooled = fit_pool(
-        forecasters,
-        panel,
-        settings=pool_settings(
-            # Twice the draws: places are chosen on one half, and seen again on the other.
-            request.settings.forecast,
-            forecasters,
-            steps=span.months,
-            draws=2 * request.draws,
-        ),
-        streams=Streams(request.seed),
-        run=mapper(
-            request.workers,
-            talk=talk,
-            seconds_per_model=request.settings.forecast.seconds_per_model,
-        ),
-        changes=known_changes(request.settings),
-    )
-    stay_model = next(iter(STAY_MODELS.values()))()
-    samples, fresh = pooled.samples.halves()
-    evidence = Evidence(
-        as_of=as_of,
-        history=panel,
-        samples=samples,
-        laws=stay_model.fit(stay_table(known, agency=agency, as_of=as_of)),
-        patterns=arrival_patterns(known, agency=agency, as_of=as_of),
-        residents=residents(known, agency=agency, as_of=as_of),
-        holidays=public_holidays(as_of, date(span.year, 12, 31)),
-        register=register,
-        fresh=fresh,
-    )
-    return pooled, evidence
 
 
 def _basis(

@@ -15,6 +15,7 @@ from forecasting.findings import Severity
 from forecasting.panel import Frequency, Quantity
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.policies import POLICIES
 from planning.policy import Discipline
 from reports.disclosure import Profile
 from service.cli import app
@@ -122,6 +123,12 @@ def test_every_setting_is_documented(key: str) -> None:
 def test_every_value_of_an_enum_is_in_the_glossary(enum: EnumType) -> None:
     missing = [member.value for member in enum if f"`{member.value}`" not in GLOSSARY]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_policy_of_replay_is_described(name: str) -> None:
+    method = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in method.split("## Replay")[1].split("\n## ")[0]
 
 
 def test_every_code_of_the_agency_is_in_the_glossary() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from forecasting.errors import UsageError
 from forecasting.panel import Frequency, Quantity
 from service.talk import OutputFormat
 
@@ -73,6 +74,19 @@ def given(value: int | None, default: int) -> int:
 def day(moment: datetime | None) -> date | None:
     """The day of a DATE option."""
     return None if moment is None else moment.date()
+
+
+def days(text: str) -> tuple[date, ...]:
+    """The days of a list D1,D2,... (year-month-day). Raises UsageError for what is no day."""
+    found = []
+    for word in text.split(","):
+        try:
+            found.append(date.fromisoformat(word.strip()))
+        except ValueError as error:
+            raise UsageError(
+                f"--origins: {word.strip()!r} is no day.", fix="Write 2022-12-31,2023-12-31."
+            ) from error
+    return tuple(found)
 
 
 def processes(workers: int) -> int:

@@ -1,4 +1,4 @@
-"""plan and report: the yearly capacity plan, and its exports."""
+"""plan, replay and report: the yearly capacity plan, how it would have served, its exports."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,11 @@ def register(app: typer.Typer) -> None:
         epilog="Example:  plassplan plan referrals.csv --register register.csv --level 0.98"
         " --out out",
     )(plan)
+    app.command(
+        "replay",
+        epilog="Example:  plassplan replay referrals.csv --register register.csv --config"
+        " plassplan.toml --origins 2021-12-31,2022-12-31 --months 12 --out replay",
+    )(replay)
     app.command(
         "report", epilog="Example:  plassplan report out --format xlsx,pdf --out for-the-director"
     )(report)
@@ -90,6 +95,60 @@ def plan(
         tracking=not no_tracking,
     )
     _show(run_plan(request, talk=talk(quiet=quiet)), form, quiet=quiet)
+
+
+def replay(
+    extract: Extract = None,
+    *,
+    origins: Annotated[
+        str,
+        typer.Option(
+            metavar="D1,D2,...", help="Days on which to plan, on what was known at their end."
+        ),
+    ],
+    out: options.Out,
+    months: Annotated[int, typer.Option(help="Months after each origin to replay.")] = 12,
+    from_store: options.FromStore = False,
+    register_file: Register = None,
+    config: options.Config = None,
+    draws: options.Draws = None,
+    seed: options.Seed = None,
+    workers: options.Workers = 1,
+    no_tracking: options.NoTracking = False,
+    form: options.Format = OutputFormat.TABLE,
+    quiet: options.Quiet = False,
+) -> None:
+    """Hold plans against what really came.
+
+    At each origin a plan is made on what was known then; the children of the months after it
+    then pass through its places, and through those of other ways to choose places.
+    """
+    from service.replayed import summary_rows
+    from service.requests import ReplayRequest
+    from service.run_replay import run_replay
+    from service.settings import load_settings
+    from service.talk import emit, talk
+
+    settings = load_settings(config)
+    request = ReplayRequest(
+        extract,
+        from_store,
+        register=register_file,
+        origins=options.days(origins),
+        months=months,
+        settings=settings,
+        draws=options.given(draws, settings.forecast.draws),
+        seed=options.given(seed, settings.forecast.seed),
+        out=out,
+        workers=options.processes(workers),
+        tracking=not no_tracking,
+    )
+    outcome = run_replay(request, talk=talk(quiet=quiet))
+    emit(summary_rows(outcome.summary), form=form)
+    if not quiet:
+        for finding in outcome.findings:
+            typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
+        typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
 
 
 def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:

@@ -13,6 +13,7 @@ from planning.draws import Care, draw_children
 from planning.flow import Chain, standard_error
 from planning.goal import Binds, Goal
 from planning.sizing import size_chain
+from planning.window import Window
 from tests.flows import NO_DAYS, geometric_law
 
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -26,7 +27,7 @@ GOALS = (Goal(0.95, binds=Binds.LEVEL), Goal(0.95, binds=Binds.LEVEL))
 @cache
 def chain(seed: int, paths: int) -> Chain:
     """Two years to fill up, then the plan year."""
-    grid = DayGrid(date(2029, 1, 1), date(2031, 12, 31), 2031, NO_DAYS)
+    grid = DayGrid(date(2029, 1, 1), Window.of_year(2031), NO_DAYS)
     rng = np.random.default_rng(seed)
     law, next_law = (geometric_law("g", mean).survival for mean in (STAY, NEXT_STAY))
     rest = (NOBODY, NOBODY == 1, NOBODY, 1.0)

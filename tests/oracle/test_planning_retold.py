@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from forecasting.panel import SeriesKey
 from planning.children import Children, DayGrid
 from planning.flow import Chain, Outcome
+from planning.window import Window
 from tests.flows import NO_DAYS
 
 KEY, NEXT = SeriesKey("r", "g"), SeriesKey("r", "h")
+JANUARY = date(2031, 1, 1)
 
 
 @dataclass(eq=False)
@@ -63,11 +65,14 @@ class House:
     inside: list[Stay] = field(default_factory=list)
     line: list[Ask] = field(default_factory=list)
     ever: list[Stay] = field(default_factory=list)
-    missed: list[int] = field(default_factory=lambda: [0] * 12)
+    missed: list[int] = field(default_factory=list)
     to_meet: int = 0
     elsewhere: int = 0
     use: list[int] = field(default_factory=list)
     full: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.missed = [0] * (max(self.month) + 1)
 
     def residents(self, children: list[Child]) -> None:
         for number, child in enumerate(children):
@@ -212,8 +217,8 @@ def one_path(outcome: Outcome, path: int) -> dict[str, object]:
 @settings(max_examples=400, deadline=None)
 def test_all_counts_are_those_of_the_plain_telling(data: st.DataObject) -> None:
     horizon, before = data.draw(st.integers(30, 70)), data.draw(st.integers(0, 20))
-    opens = date(2031, 1, 1) - timedelta(days=before)
-    grid = DayGrid(opens, opens + timedelta(days=horizon - 1), 2031, NO_DAYS)
+    opens = JANUARY - timedelta(days=before)
+    grid = DayGrid(opens, Window(JANUARY, opens + timedelta(days=horizon - 1)), NO_DAYS)
     within, next_within = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 6))
     feeds, overfill = data.draw(st.booleans()), data.draw(st.booleans())
     cap = data.draw(st.sampled_from([None, 12, 25]))
@@ -246,7 +251,7 @@ def test_all_counts_are_those_of_the_plain_telling(data: st.DataObject) -> None:
 @given(st.data())
 @settings(max_examples=100, deadline=None)
 def test_with_places_for_all_both_groups_are_used_as_wanted(data: st.DataObject) -> None:
-    grid = DayGrid(date(2031, 1, 1), date(2031, 2, 19), 2031, NO_DAYS)
+    grid = DayGrid(JANUARY, Window(JANUARY, date(2031, 2, 19)), NO_DAYS)
     horizon = len(grid.days)
     own = data.draw(groups(within=0, goes_on=True, horizon=horizon))
     direct = data.draw(groups(within=3, goes_on=False, horizon=horizon))

@@ -13,6 +13,7 @@ from planning.draws import Care, draw_children
 from planning.erlang import SteadyState
 from planning.flow import Chain, standard_error
 from planning.policy import Discipline
+from planning.window import Window
 from tests.flows import NO_DAYS
 
 KEY, NEXT = SeriesKey("r", "g"), SeriesKey("r", "h")
@@ -21,8 +22,8 @@ NOBODY = np.zeros(0, dtype=np.int64)
 
 def grid(days: int, *, warm_up: int = 0) -> DayGrid:
     """A grid of which the last `days` lie in the plan year."""
-    first = date(2031, 1, 1) - timedelta(days=warm_up)
-    return DayGrid(first, first + timedelta(days=warm_up + days - 1), 2031, NO_DAYS)
+    window = Window(date(2031, 1, 1), date(2031, 1, 1) + timedelta(days=days - 1))
+    return DayGrid(window.first - timedelta(days=warm_up), window, NO_DAYS)
 
 
 def children(

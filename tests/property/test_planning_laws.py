@@ -22,6 +22,7 @@ from planning.limits import FormLimit, Limits, Range
 from planning.mix import cheapest_mix, held_places
 from planning.plan import Plan
 from planning.policy import Discipline, Policy
+from planning.window import Window
 from tests.flows import (
     YEAR,
     made_up_agency,
@@ -313,7 +314,7 @@ def test_a_forecast_of_occupancy_is_refused() -> None:
 
 def test_a_year_that_had_begun_is_refused() -> None:
     with pytest.raises(UsageError, match=str(YEAR - 1)):
-        evidence_of().grid(YEAR - 1)
+        evidence_of().grid(Window.of_year(YEAR - 1))
 
 
 @pytest.mark.parametrize(("name", "value"), [("level", 1.0), ("level", -0.1), ("assurance", 1.2)])
