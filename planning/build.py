@@ -14,6 +14,7 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
+from planning.alternatives import all_sharing
 from planning.assumptions import FORMS, assumptions
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.money import OPTIONAL, Market, curve_cost, money, plan_lines
@@ -97,6 +98,15 @@ def make_plan(
         findings=(*findings, *_market_findings(market)),
         basis=basis,
         costs=costs,
+        sharing=all_sharing(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
     )
 
 

@@ -50,6 +50,11 @@ class Market:
         first = date(self.year, 1, 1)
         return {form: self.register.places(key, form, day=first) for form in Form}
 
+    def _existing_of(self, keys: tuple[SeriesKey, ...]) -> dict[Form, int] | None:
+        """Places that exist in all of these series together, or None without a register."""
+        found = [existing for key in keys if (existing := self.existing(key)) is not None]
+        return {form: sum(each[form] for each in found) for form in Form} if found else None
+
     def existing_committed(self, key: SeriesKey) -> float | None:
         """Committed places that exist, call-off at its availability."""
         if self.register is None:
@@ -63,14 +68,17 @@ class Market:
         price = self.price(Form.CALL_OFF)
         return 1.0 if price is None else price.availability
 
-    def mix(self, use_days: NDArray[np.float64], key: SeriesKey) -> Mix:
-        """Cheapest forms for these places; all base where prices are not known."""
+    def mix(self, use_days: NDArray[np.float64], *keys: SeriesKey) -> Mix:
+        """Cheapest forms for places of one series, or of several that share them.
+
+        All base where prices are not known.
+        """
         if self.prices is None:
             return Mix((Form.BASE,) * len(use_days), {Form.BASE: len(use_days)}, 0.0)
         return cheapest_mix(
             use_days,
             {form: price for form in COMMITTED if (price := self.price(form)) is not None},
-            most=most_places(self.existing(key), self.limits),
+            most=most_places(self._existing_of(keys), self.limits),
             days=self.days,
         )
 
