@@ -80,7 +80,7 @@ class Together:
 
     `region[child]` is the number of a child's region; the other arrays are those of Children.
     `source[child]` is its number among the children as they were given, one region after the
-    other. `closed` are places closed in each region [path or one, region, day].
+    other. `closed` are places closed in each region [path or one, day, region].
     """
 
     regions: int
@@ -168,10 +168,10 @@ class Together:
         return Shared(*counted[:5], use_days=use_days, left=counted.left)
 
     def _closed_sets(self, arrangement: Arrangement) -> NDArray[np.int16]:
-        """Places closed in each set; national standby has no house of today's. [.., set, day]"""
+        """Places closed in each set; national standby has no house of today's. [.., day, set]"""
         pooled = arrangement is Arrangement.NATIONAL_POOL
-        shared = self.closed.sum(axis=1, keepdims=True) * pooled
-        return np.concatenate([self.closed, shared], axis=1, dtype=np.int16)
+        shared = self.closed.sum(axis=2, keepdims=True) * pooled
+        return np.concatenate([self.closed, shared], axis=2, dtype=np.int16)
 
 
 def _order(arrangement: Arrangement, regions: int) -> NDArray[np.int64]:
@@ -203,10 +203,10 @@ def _turns(
 
 
 def _closed(parts: Sequence[NDArray[np.int16] | None], days: int) -> NDArray[np.int16]:
-    """Places closed in each region, one row where the same on all paths. [path, region, day]"""
+    """Places closed in each region, one row where the same on all paths. [path, day, region]"""
     rows = max((len(part) for part in parts if part is not None), default=1)
-    closed = np.zeros((rows, len(parts), days), np.int16)
+    closed = np.zeros((rows, days, len(parts)), np.int16)
     for number, part in enumerate(parts):
         if part is not None:
-            closed[:, number] = part
+            closed[:, :, number] = part
     return closed

@@ -34,7 +34,7 @@ class Sets(NamedTuple):
 
     places: NDArray[np.int64]  # [set]
     order: NDArray[np.int64]  # [region, rank]: the sets a region's children ask; -1: no more
-    closed: NDArray[np.int16]  # [path or one, set, day]: places closed
+    closed: NDArray[np.int16]  # [path or one, day, set]: places closed
 
 
 class Days(NamedTuple):
@@ -126,7 +126,7 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
     until = np.zeros(use.shape, np.int32)
     present, free = np.zeros(count, np.int64), np.zeros(count, np.int64)
     shut = np.zeros(count, np.bool_)
-    leaves = np.zeros((count, horizon + 1), np.int32)
+    leaves = np.zeros((horizon + 1, count), np.int32)
     most = 0
     for s in range(len(start) - 1):
         most = max(most, start[s + 1] - start[s])
@@ -157,7 +157,7 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
                     kept += 1
                     continue
                 present[p] += size
-                leaves[p, min(nights[i], horizon)] += size
+                leaves[min(nights[i], horizon), p] += size
                 if told and fits:
                     for _ in range(size):
                         j = 0
@@ -171,8 +171,8 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
         n, new = 0, base + residents
         for day in range(horizon):
             for p in range(count):
-                present[p] -= leaves[p, day]
-                free[p] = places[p] - closed_now[p, day] - present[p]
+                present[p] -= leaves[day, p]
+                free[p] = places[p] - closed_now[day, p] - present[p]
                 shut[p] = False
             kept, asks = 0, n
             while new < last and day_of[new] <= day:
@@ -212,7 +212,7 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
                 p = took if took >= 0 else order[r, 0]
                 present[p] += size
                 free[p] -= size
-                leaves[p, min(end, horizon)] += size
+                leaves[min(end, horizon), p] += size
                 if took < 0:
                     continue
                 if month[day] >= 0:
