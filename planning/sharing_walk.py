@@ -58,6 +58,19 @@ class Counted(NamedTuple):
     left: NDArray[np.int32]  # [child]: day it got a place or was helped elsewhere
 
 
+_NEVER = 1 << 40
+
+
+@njit(cache=True, nogil=True)
+def _next_day(at, ends, day):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Day of the first child that is left in any region; never where there is none."""
+    today = _NEVER
+    for r in range(len(at)):
+        if at[r] < ends[r]:
+            today = min(today, day[at[r]])
+    return today
+
+
 @njit(cache=True, nogil=True)
 def take_turns(index, region, first, day, keys):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """Write the national order of the children: `index` into the joined arrays, and `region`.
@@ -73,48 +86,38 @@ def take_turns(index, region, first, day, keys):  # type: ignore[no-untyped-def]
     until, draw = np.zeros(regions, np.int64), np.zeros(regions, np.uint64)
     n = 0
     for s in range(paths):
-        today = np.int64(1) << 40
         for r in range(regions):
             at[r] = first[r, s]
             while at[r] < first[r, s + 1] and day[at[r]] < 0:
                 index[n], region[n] = at[r], r
                 n += 1
                 at[r] += 1
-            if at[r] < first[r, s + 1]:
-                today = min(today, day[at[r]])
-        while today < np.int64(1) << 40:
-            count = 0
+        today = _next_day(at, first[:, s + 1], day)
+        while today < _NEVER:
             for r in range(regions):
                 until[r] = at[r]
                 while until[r] < first[r, s + 1] and day[until[r]] == today:
                     until[r] += 1
-                if until[r] == at[r]:
-                    continue
                 draw[r] = mixed(mixed(keys[r], np.uint64(s)), np.uint64(today))
-                place = count
+                place = r
                 while place > 0 and draw[turn[place - 1]] > draw[r]:
                     turn[place] = turn[place - 1]
                     place -= 1
                 turn[place] = r
-                count += 1
-            left = count
+            left = 1
             while left > 0:
                 left = 0
-                for k in range(count):
-                    r = turn[k]
+                for r in turn:
                     if at[r] < until[r]:
                         index[n], region[n] = at[r], r
                         n += 1
                         at[r] += 1
                         left += 1
-            today = np.int64(1) << 40
-            for r in range(regions):
-                if at[r] < first[r, s + 1]:
-                    today = min(today, day[at[r]])
+            today = _next_day(at, first[:, s + 1], day)
 
 
 @njit(cache=True, nogil=True)
-def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915  # pragma: no cover
+def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
     """Walk the days on every path and write into `counted`."""
     # One function on plain local arrays, as in planning/walk.py and for the same reason.
     residents, start, region, day_of, nights, deadline, lost, takes = asking

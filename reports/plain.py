@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Bands, Curve, Money, Plan, PlanLine
+from planning.plan import Bands, Curve, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
 
 FORMAT = "plassplan-plan"
@@ -46,6 +46,7 @@ def plain_plan(plan: Plan) -> Plain:
         "total_cost": _money(plan.total_cost),
         "assumptions": [_fields(row) for row in plan.assumptions],
         "findings": [_fields(row) for row in plan.findings],
+        "sharing": [_sharing(row) for row in plan.sharing],
         "basis": plan.basis.to_dict(),
     }
 
@@ -129,6 +130,11 @@ def _prices(prices: Prices) -> Plain:
 
 def _line(line: PlanLine) -> Plain:
     return {**_fields(line), "form": line.form.value, "cost_nok": _money(line.cost_nok)}
+
+
+def _sharing(row: Sharing) -> Plain:
+    regions = [_fields(part) for part in row.regions]
+    return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
 
 
 def _curve(curve: Curve) -> Plain:

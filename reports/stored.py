@@ -24,8 +24,10 @@ from planning.plan import (
     Plan,
     PlanLine,
     Risk,
+    SharedRegion,
+    Sharing,
 )
-from planning.policy import Discipline, Limits, Policy, Prices
+from planning.policy import Arrangement, Discipline, Limits, Policy, Prices
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -80,6 +82,8 @@ def _plan_of(plain: Plain) -> Plan:
         findings=tuple(
             Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
         ),
+        # Plans from before 2026-11-25 have none.
+        sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
         basis=_basis_of(plain["basis"]),
     )
 
@@ -155,6 +159,12 @@ def _curve_of(row: Plain) -> Curve:
 def _risk_of(row: Plain) -> Risk:
     numbers: Plain = {k: _float(v) for k, v in row.items() if k not in ("region", "need_group")}
     return Risk(**{**numbers, "key": _key_of(row), "worst_month": row["worst_month"]})
+
+
+def _sharing_of(row: Plain) -> Sharing:
+    arrangement = Arrangement(row["arrangement"])
+    regions = tuple(SharedRegion(**part) for part in row["regions"])
+    return Sharing(**{**row, "arrangement": arrangement, "regions": regions})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -28,6 +28,8 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
     "planning/walk.py:walk_paths": "one compiled loop over days; calls would cost more than work",
+    "planning/build.py:make_plan": "one keyword a field of the plan, and nothing else",
+    "planning/sharing_walk.py:walk_sharing": "the same for regions that share places",
     "planning/pair.py:_count": "the same for the fast count of two groups",
 }
 COMPILED = "a compiled function takes no keyword-only arguments"
@@ -35,6 +37,8 @@ MANY_POSITIONAL = {
     "planning/walk.py:walk_paths": COMPILED,
     "planning/walk.py:_overlap": COMPILED,
     "planning/ordered.py:_pass": COMPILED,
+    "planning/sharing_walk.py:take_turns": COMPILED,
+    "planning/sharing_walk.py:walk_sharing": COMPILED,
     "planning/pair.py:_count": COMPILED,
     "planning/pair.py:_append": COMPILED,
     "planning/pair.py:_fill_to_meet": COMPILED,

@@ -24,7 +24,7 @@ LINES = (
     {"color": "#002c54", "width": 2.25},
 )
 ORDER = (
-    *("about", "recommendation", "level", "lines", "curve", "demand", "risk"),
+    *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
     *("assumptions", "findings", "level_table"),
 )
 
@@ -95,6 +95,7 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "curve": sheets.curve(),
         "demand": sheets.demand(),
         "risk": sheets.risk(),
+        "sharing": sheets.sharing(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }
