@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
+from forecasting.stays import Residents
 from forecasting.streams import Streams
 from planning.alternatives import FEWER, all_sharing, proportional, together
 from planning.build import size_all
@@ -21,8 +22,10 @@ from planning.money import Market
 from planning.plan import Sharing
 from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Together
+from planning.sizing import Sized
 from planning.transfers import all_who_ask, staying_on
 from tests.flows import (
+    AS_OF,
     YEAR,
     made_up_agency,
     made_up_choices,
@@ -196,29 +199,34 @@ def evidence(*, coupled: bool = True, regions: int = 3) -> Evidence:
 
 
 @cache
-def alternatives(
-    *, coupled: bool = True, regions: int = 3, workers: int = 1, prices: bool = True
-) -> tuple[Sharing, ...]:
-    agency = made_up_agency(regions=regions, coupled=coupled, within_days=10)
-    known, choices = evidence(coupled=coupled, regions=regions), made_up_choices(level=0.95)
-    market = Market(
-        YEAR, made_up_prices() if prices else None, known.register, choices.policy.limits
-    )
-    sized = size_all(
+def sized(*, coupled: bool = True, regions: int = 3, prices: bool = True) -> tuple[Sized, ...]:
+    known = evidence(coupled=coupled, regions=regions)
+    return size_all(
         known,
-        choices,
-        agency=agency,
-        market=market,
+        made_up_choices(level=0.95),
+        agency=made_up_agency(regions=regions, coupled=coupled, within_days=10),
+        market=market(known, prices=prices),
         streams=Streams(3),
         workers=1,
         progress=lambda _done, _all: None,
     )
+
+
+def market(known: Evidence, *, prices: bool) -> Market:
+    return Market(YEAR, made_up_prices() if prices else None, known.register, Policy().limits)
+
+
+@cache
+def alternatives(
+    *, coupled: bool = True, regions: int = 3, workers: int = 1, prices: bool = True
+) -> tuple[Sharing, ...]:
+    known = evidence(coupled=coupled, regions=regions)
     return all_sharing(
         known,
-        sized,
-        agency=agency,
-        market=market,
-        policy=choices.policy,
+        sized(coupled=coupled, regions=regions, prices=prices),
+        agency=made_up_agency(regions=regions, coupled=coupled, within_days=10),
+        market=market(known, prices=prices),
+        policy=made_up_choices(level=0.95).policy,
         streams=Streams(3),
         workers=workers,
     )
@@ -282,81 +290,67 @@ def test_without_prices_cost_is_not_known_but_places_are() -> None:
 @pytest.mark.parametrize("coupled", [True, False])
 def test_own_places_are_those_of_the_recommendation(coupled: bool) -> None:
     """Exactly for groups that stand alone; give or take one a region for coupled ones."""
-    agency, known = made_up_agency(regions=3, coupled=coupled), evidence(coupled=coupled)
-    market = Market(YEAR, None, None, Policy().limits)
-    sized = size_all(
-        known,
-        made_up_choices(level=0.95),
-        agency=made_up_agency(regions=3, coupled=coupled, within_days=10),
-        market=market,
-        streams=Streams(3),
-        workers=1,
-        progress=lambda _done, _all: None,
-    )
-    chosen = {part.key: part.chosen for part in sized}
-    for group in agency.need_groups:
+    chosen = {part.key: part.chosen for part in sized(coupled=coupled)}
+    for group in made_up_agency().need_groups:
         (own,) = rows(group.code, OWN, coupled=coupled)
         for part in own.regions:
             gap = abs(part.own_places - chosen[SeriesKey(part.region, group.code)])
             assert gap <= (1 if coupled else 0)
 
 
-def test_of_coupled_groups_who_comes_and_who_waits_is_that_of_the_walk_of_both() -> None:
-    """Exactly, where the first group has a place for each."""
-    agency, known = made_up_agency(regions=2, within_days=10), evidence(regions=2)
+def made(known: Evidence) -> dict[str, Chain]:
+    """The coupled chains of two regions; no cap on the nights in both groups."""
+    agency = made_up_agency(regions=2, within_days=10)
     (pair,) = chains(agency)
-    made = {
-        region.code: replace(
-            build_chain(
-                known, pair, region=region.code, year=YEAR, policy=Policy(), streams=Streams(3)
-            ),
-            cap=None,
-        )
-        for region in agency.regions
-    }
-    asked = {region: all_who_ask(chain) for region, chain in made.items()}
-    grid = next(iter(made.values())).grid
-    fed_places, many = (6, 4), (400, 400)
-    fed = Together.of({region: children for region, (children, _) in asked.items()}, grid)
-    alone = fed.run(Places(OWN, fed_places), left=True)
-    left = np.empty_like(alone.left)
-    left[fed.source] = alone.left
-    stays = staying_on(made, {region: who for region, (_, who) in asked.items()}, left)
-    first = Together.of(stays, grid).run(Places(OWN, many), use=True)
-    for number, chain in enumerate(made.values()):
-        both, both_fed = chain.run(many[number], fed_places[number])
-        assert alone.missed[:, number].tolist() == both_fed.missed_a_year.tolist()
-        assert alone.to_meet[:, number].tolist() == both_fed.to_meet.tolist()
-        assert first.use_days[number].sum() == pytest.approx(both.use.mean(axis=0).sum())
-    assert any((stays[r].nights != made[r].children.nights).any() for r in made), "somebody waits"
-
-
-def test_a_group_knows_its_regions_and_recommendation() -> None:
-    agency, known = made_up_agency(regions=2, within_days=10), evidence(regions=2)
-    market = Market(YEAR, None, None, Policy().limits)
-    sized = size_all(
-        known,
-        made_up_choices(level=0.95),
-        agency=agency,
-        market=market,
-        streams=Streams(3),
-        workers=1,
-        progress=lambda _done, _all: None,
-    )
-    chosen = {part.key: part for part in sized}
-    (pair,) = chains(agency)
-    made = {
+    choices = made_up_choices(level=0.95)
+    found = {
         region.code: build_chain(
             known,
             pair,
             region=region.code,
             year=YEAR,
-            policy=made_up_choices(level=0.95).policy,
+            policy=choices.policy,
             streams=Streams(3),
         )
         for region in agency.regions
     }
-    first, fed = together(made, chosen, streams=Streams(3))
+    return {region: replace(chain, cap=None) for region, chain in found.items()}
+
+
+def test_of_coupled_groups_who_comes_and_who_waits_is_that_of_the_walk_of_both() -> None:
+    """Exactly, where the first group has a place for each."""
+    known = evidence(regions=2)
+    # On the data date some live in the first group, one waits there, others ask already.
+    keys = [SeriesKey(f"r{number}", group) for number in range(2) for group in RATES]
+    residents = Residents(
+        AS_OF,
+        {key: np.array([3, 40, 90]) for key in keys},
+        {key: np.array([False, True, False]) for key in keys},
+        {key: np.array([1, 2, 5]) for key in keys},
+    )
+    of_regions = made(replace(known, residents=residents))
+    asked = {region: all_who_ask(chain) for region, chain in of_regions.items()}
+    grid = next(iter(of_regions.values())).grid
+    fed_places, many = (6, 4), (400, 400)
+    fed = Together.of({region: children for region, (children, _) in asked.items()}, grid)
+    alone = fed.run(Places(OWN, fed_places), left=True)
+    left = np.empty_like(alone.left)
+    left[fed.source] = alone.left
+    stays = staying_on(of_regions, {region: who for region, (_, who) in asked.items()}, left)
+    first = Together.of(stays, grid).run(Places(OWN, many), use=True)
+    for number, chain in enumerate(of_regions.values()):
+        both, both_fed = chain.run(many[number], fed_places[number])
+        assert alone.missed[:, number].tolist() == both_fed.missed_a_year.tolist()
+        assert alone.to_meet[:, number].tolist() == both_fed.to_meet.tolist()
+        assert first.use_days[number].sum() == pytest.approx(both.use.mean(axis=0).sum())
+    assert any((stays[r].nights != of_regions[r].children.nights).any() for r in stays), (
+        "somebody waits"
+    )
+
+
+def test_a_group_knows_its_regions_and_recommendation() -> None:
+    chosen = {part.key: part for part in sized(regions=2)}
+    first, fed = together(made(evidence(regions=2)), chosen, streams=Streams(3))
     assert [key.need_group for key in (*first.keys, *fed.keys)] == ["haster"] * 2 + ["lang"] * 2
     assert first.recommended == tuple(chosen[key].chosen for key in first.keys)
     assert first.level == fed.level == 0.95
