@@ -191,12 +191,12 @@ def _order(arrangement: Arrangement, regions: int) -> NDArray[np.int64]:
 
 def _turns(
     parts: Sequence[Children], keys: Sequence[int]
-) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Number in the joined arrays and region of each child, in the order of service. [child]"""
     sizes = [len(part.day) for part in parts]
     offsets = np.cumsum([0, *sizes[:-1]])
     first = np.stack([part.start + offset for part, offset in zip(parts, offsets, strict=True)])
-    index, region = np.zeros(sum(sizes), np.int64), np.zeros(sum(sizes), np.int8)
+    index, region = np.zeros(sum(sizes), np.int64), np.zeros(sum(sizes), np.int16)
     day = np.concatenate([part.day for part in parts])
     take_turns(index, region, first, day, np.array(keys, np.uint64))
     return index, region

@@ -21,7 +21,7 @@ class Asking(NamedTuple):
 
     residents: int
     start: NDArray[np.int64]  # [path + 1]
-    region: NDArray[np.int8]
+    region: NDArray[np.int16]
     day: NDArray[np.int32]
     nights: NDArray[np.int32]
     deadline: NDArray[np.int32]

@@ -19,7 +19,7 @@ NATIONAL = {
     "not_offered": Kind.NUMBER,
     "away": Kind.SHARE,
     "away_children": Kind.NUMBER,
-    "level_cost": Kind.NOK,
+    "year_cost": Kind.NOK,
 }
 
 

@@ -18,7 +18,7 @@ from planning.build import size_all
 from planning.children import Children, Ticks
 from planning.evidence import Evidence, build_chain, chains
 from planning.flow import Chain
-from planning.money import Market
+from planning.money import Market, curve_cost
 from planning.plan import Sharing
 from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Together
@@ -315,6 +315,19 @@ def made(known: Evidence) -> dict[str, Chain]:
         for region in agency.regions
     }
     return {region: replace(chain, cap=None) for region, chain in found.items()}
+
+
+@pytest.mark.parametrize("group", ["haster", "lang"])
+def test_own_places_cost_what_the_plan_says_they_cost(group: str) -> None:
+    (own,) = rows(group, OWN, coupled=False)
+    known = evidence(coupled=False)
+    cost = 0.0
+    for part in sized(coupled=False):
+        if part.key.need_group == group:
+            along = curve_cost(part.steps, market(known, prices=True), part.key)
+            assert along is not None
+            cost += along[part.chosen]
+    assert own.cost_nok == pytest.approx(cost)
 
 
 def test_of_coupled_groups_who_comes_and_who_waits_is_that_of_the_walk_of_both() -> None:
