@@ -14,6 +14,7 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
+from planning.alternatives import all_sharing
 from planning.assumptions import FORMS, assumptions
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
@@ -123,6 +124,15 @@ def make_plan(
         costs=costs,
         exchanges=tuple(row for part in sized for row in part.exchanges),
         frontier=frontier(curves, binds=choices.policy.binds),
+        sharing=all_sharing(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
     )
 
 

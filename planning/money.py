@@ -48,6 +48,11 @@ class Market:
         first = self.window.first
         return {form: self.register.places(key, form, day=first) for form in Form}
 
+    def _existing_of(self, keys: tuple[SeriesKey, ...]) -> dict[Form, int] | None:
+        """Places that exist in all of these series together, or None without a register."""
+        found = [existing for key in keys if (existing := self.existing(key)) is not None]
+        return {form: sum(each[form] for each in found) for form in Form} if found else None
+
     def existing_committed(self, key: SeriesKey) -> float | None:
         """Committed places that exist, call-off at its availability."""
         if self.register is None:
@@ -127,15 +132,22 @@ class Market:
             days=self.window.days,
         )
 
-    def free_mix(self, use_days: NDArray[np.float64], key: SeriesKey) -> Mix:
+    def free_mix(self, use_days: NDArray[np.float64], *keys: SeriesKey) -> Mix:
         """Cheapest forms for all of these places, if nothing that exists had to be kept.
 
-        Framework forms still grow no faster than they can; state forms are without limit.
+        Of one series, or of several that share them. Framework forms still grow no faster than
+        they can; state forms are without limit.
         """
         places = len(use_days)
         if self.prices is None:
             return Mix((Form.BASE,) * places, {Form.BASE: places}, 0.0)
-        most = {form: own.most for form, own in self.ranges(key).items() if form in FRAMEWORK}
+        most: dict[Form, int | None] = {}
+        for key in keys:
+            for form, own in self.ranges(key).items():
+                if form in FRAMEWORK:
+                    before = most.get(form, 0)
+                    known = before is not None and own.most is not None
+                    most[form] = (before or 0) + (own.most or 0) if known else None
         mix = cheapest_mix(
             use_days,
             {form: price for form in COMMITTED if (price := self.price(form)) is not None},

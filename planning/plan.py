@@ -13,7 +13,7 @@ from forecasting.findings import Finding
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form
 from planning.goal import Binds
-from planning.policy import Policy, Prices
+from planning.policy import Arrangement, Policy, Prices
 
 # Levels of the demand and occupancy tables (contract: plan files).
 DEMAND_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -124,6 +124,48 @@ class Bracket:
 
 
 @dataclass(frozen=True)
+class SharedRegion:
+    """One region in an arrangement of sharing: its own places, and what its children get."""
+
+    region: str
+    own_places: int
+    offered_share: float
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The fewest places of one need group with which every region reaches the level, if shared.
+
+    `shared_places` are open to all regions; each region has `fewer` own places less than it
+    needs alone. `offered_share` is that of the nation, `away_share` the share of the placed
+    children who get a place outside their own region, `away_mean` their number a year,
+    `not_offered_mean` children a year without a place in time; `cost_nok` the mean cost of a
+    year, None without prices. Says what sharing would give; the plan recommends own places.
+    """
+
+    need_group: str
+    arrangement: Arrangement
+    fewer: int
+    shared_places: int
+    regions: tuple[SharedRegion, ...]
+    offered_share: float
+    not_offered_mean: float
+    away_share: float
+    away_mean: float
+    cost_nok: float | None
+
+    @property
+    def places(self) -> int:
+        """All places of the arrangement."""
+        return self.shared_places + sum(part.own_places for part in self.regions)
+
+    @property
+    def worst(self) -> SharedRegion:
+        """The region whose children are served worst."""
+        return min(self.regions, key=lambda part: part.offered_share)
+
+
+@dataclass(frozen=True)
 class Bands:
     """Mean and quantiles per period for one series. `values` is [level, period]."""
 
@@ -189,7 +231,9 @@ class Plan:
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
     `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles
-    cannot be had by adding those of lines; it may be empty.
+    cannot be had by adding those of lines; it may be empty. `sharing` are alternatives in which
+    regions share places, need group by need group, own places only first; empty where there is
+    one region, or the plan was stored before they were computed.
     """
 
     year: int
@@ -213,6 +257,7 @@ class Plan:
     costs: Mapping[SeriesKey, Money] = field(default_factory=dict)
     exchanges: tuple[ExchangeRow, ...] = ()
     frontier: tuple[FrontierPoint, ...] = ()
+    sharing: tuple[Sharing, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

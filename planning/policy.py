@@ -23,6 +23,20 @@ class Discipline(StrEnum):
     WAIT = "wait"
 
 
+class Arrangement(StrEnum):
+    """Who may use which places of a need group.
+
+    OWN_PLACES: each region its own only. MUTUAL_HELP: own first, then the other regions' in
+    the order they are listed. NATIONAL_STANDBY: own first, then places that all regions share.
+    NATIONAL_POOL: all places are shared, wherever the child lives.
+    """
+
+    OWN_PLACES = "own_places"
+    MUTUAL_HELP = "mutual_help"
+    NATIONAL_STANDBY = "national_standby"
+    NATIONAL_POOL = "national_pool"
+
+
 @dataclass(frozen=True)
 class Prices:
     """Prices of every form, moved from `price_year` to `plan_year` by `index` a year."""

@@ -7,6 +7,7 @@ from reports.document import Block, Depth, Document, Figure, Section, Text, Tone
 from reports.matrices import Matrices
 from reports.panels import Figures
 from reports.sentences import Speaker
+from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
 from reports.words import words_of
@@ -40,6 +41,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
+    shared = SharingBlocks(speaker).blocks()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -54,6 +56,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "curve": figures.curves(),
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
+        **({"sharing": shared} if shared else {}),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Bands, Curve, Money, Plan, PlanLine
+from planning.plan import Bands, Curve, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
 
 FORMAT = "plassplan-plan"
@@ -48,6 +48,7 @@ def plain_plan(plan: Plan) -> Plain:
         "findings": [_fields(row) for row in plan.findings],
         "exchanges": [_fields(row) for row in plan.exchanges],
         "frontier": [_fields(row) for row in plan.frontier],
+        "sharing": [_sharing(row) for row in plan.sharing],
         "basis": plan.basis.to_dict(),
     }
 
@@ -132,6 +133,11 @@ def _prices(prices: Prices) -> Plain:
 
 def _line(line: PlanLine) -> Plain:
     return {**_fields(line), "form": line.form.value, "cost_nok": _money(line.cost_nok)}
+
+
+def _sharing(row: Sharing) -> Plain:
+    regions = [_fields(part) for part in row.regions]
+    return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
 
 
 def _curve(curve: Curve) -> Plain:

@@ -28,8 +28,10 @@ from planning.plan import (
     Plan,
     PlanLine,
     Risk,
+    SharedRegion,
+    Sharing,
 )
-from planning.policy import Discipline, Policy, Prices
+from planning.policy import Arrangement, Discipline, Policy, Prices
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -84,6 +86,8 @@ def _plan_of(plain: Plain) -> Plan:
         findings=tuple(
             Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
         ),
+        # Plans from before 2026-11-25 have none.
+        sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
         basis=_basis_of(plain["basis"]),
         # Plans from before 2026-11-25 have neither.
         exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
@@ -174,6 +178,12 @@ def _exchange_of(row: Plain) -> ExchangeRow:
     # JSON has no infinity: a group that nobody is ready for takes in any number.
     passed = math.inf if row["passed"] is None else row["passed"]
     return ExchangeRow(**{**_keyed(row), "passed": passed})
+
+
+def _sharing_of(row: Plain) -> Sharing:
+    arrangement = Arrangement(row["arrangement"])
+    regions = tuple(SharedRegion(**part) for part in row["regions"])
+    return Sharing(**{**row, "arrangement": arrangement, "regions": regions})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -32,8 +32,10 @@ from planning.plan import (
     Plan,
     PlanLine,
     Risk,
+    SharedRegion,
+    Sharing,
 )
-from planning.policy import Policy, Prices
+from planning.policy import Arrangement, Policy, Prices
 
 REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
 REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
@@ -77,6 +79,7 @@ class Recipe:
     long_names: bool = False
     tail: str = ""
     sums: bool = True
+    sharing: bool = True
     year: int = 2025
     level: float = 0.97
 
@@ -362,6 +365,7 @@ class _Kitchen:
             costs=self.costs(lines),
             exchanges=self.exchanges(curves),
             frontier=frontier(curves, binds=Binds.BOTH),
+            sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
         )
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
@@ -377,6 +381,39 @@ class _Kitchen:
                 part = (0.9 if away == -2 else 1.0, 0.01 * (chosen + away), 0.05, cost)
                 rows.append(ExchangeRow(curve.key, fed.need_group, chosen + away, needed, *part))
         return tuple(rows)
+
+    def sharing(self, curves: list[Curve]) -> Iterator[Sharing]:
+        """Made up, but the order is right: own places most, a pool fewest and most away."""
+        prices = self.prices()
+        ready = None if prices is None else self.days * prices.of(Form.BASE).ready
+        for group in self.agency().need_groups if self.recipe.regions > 1 else ():
+            own = [curve for curve in curves if curve.key.need_group == group.code]
+            missed = sum(float(c.not_offered_mean[c.chosen]) for c in own)
+            asked = self.totals(1)[SeriesKey(WHOLE_NATION, group.code)]
+            for arrangement, fewer, share, away in (
+                (Arrangement.OWN_PLACES, 0, 1.0, 0.0),
+                (Arrangement.NATIONAL_STANDBY, 1, 1.0, 0.013),
+                (Arrangement.MUTUAL_HELP, 0, 0.8, 0.184),
+                (Arrangement.NATIONAL_POOL, 0, 0.0, 0.787),
+            ):
+                places = [max(0, round(share * c.chosen) - fewer) for c in own]
+                shared = 0 if share else round(0.8 * sum(c.chosen for c in own))
+                shared += fewer * (len(own) // 2) * (asked > 0)
+                yield Sharing(
+                    need_group=group.code,
+                    arrangement=arrangement,
+                    fewer=fewer,
+                    shared_places=shared,
+                    regions=tuple(
+                        SharedRegion(c.key.region, n, 0.971 + 0.001 * i if asked else 1.0)
+                        for i, (c, n) in enumerate(zip(own, places, strict=True))
+                    ),
+                    offered_share=0.974 if asked else 1.0,
+                    not_offered_mean=missed,
+                    away_share=away if asked else 0.0,
+                    away_mean=away * asked,
+                    cost_nok=None if ready is None else ready * (sum(places) + shared),
+                )
 
     def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
         """Cost of every need group and region, in the plans that know it."""

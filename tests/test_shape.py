@@ -29,6 +29,8 @@ LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
     "planning/walk.py:walk_paths": "one compiled loop over days; calls would cost more than work",
     "planning/lanes.py:count_lanes": "the same for the fast count of two groups",
+    "planning/build.py:make_plan": "one keyword a field of the plan, and nothing else",
+    "planning/sharing_walk.py:walk_sharing": "the same for regions that share places",
 }
 COMPILED = "a compiled function takes no keyword-only arguments"
 MANY_POSITIONAL = {
@@ -37,6 +39,8 @@ MANY_POSITIONAL = {
     "planning/ordered.py:_pass": COMPILED,
     "planning/ordered.py:_unfit": COMPILED,
     "planning/lanes.py:count_lanes": COMPILED,
+    "planning/sharing_walk.py:take_turns": COMPILED,
+    "planning/sharing_walk.py:walk_sharing": COMPILED,
     "planning/pair.py:_fill_to_meet": COMPILED,
     "planning/draws.py:_fill_paths": COMPILED,
     "planning/draws.py:_fill_keys": COMPILED,

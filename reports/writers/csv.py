@@ -31,6 +31,7 @@ def write(released: Released) -> dict[str, bytes]:
         "risk.csv": risk(plan),
         "exchange.csv": exchange(plan),
         "frontier.csv": frontier(plan),
+        "sharing.csv": sharing(plan),
         "assumptions.csv": assumptions(plan),
         "findings.csv": findings(plan),
     }
@@ -181,6 +182,28 @@ def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:
             *(row.free_day_share, row.worst_month or None),
             *brackets.get(row.key, (None, None)),
             plan.existing_offered.get(row.key),
+        )
+
+
+def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """What sharing places between regions would give; region `alle` is the nation.
+
+    Shared places, children placed away and cost belong to the nation only.
+    """
+    yield (
+        *("need_group", "arrangement", "fewer_own_places", "region", "own_places"),
+        *("shared_places", "offered_share", "children_not_offered_per_year_mean"),
+        *("away_share", "children_away_per_year_mean", "cost_nok_mean"),
+    )
+    for row in plan.sharing:
+        name = (row.need_group, row.arrangement.value, row.fewer)
+        for part in row.regions:
+            own = (part.region, part.own_places, None, part.offered_share)
+            yield (*name, *own, None, None, None, None)
+        whole = (WHOLE_NATION, row.places - row.shared_places, row.shared_places)
+        yield (
+            *(*name, *whole, row.offered_share, row.not_offered_mean),
+            *(row.away_share, row.away_mean, row.cost_nok),
         )
 
 

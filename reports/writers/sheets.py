@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 
 from forecasting.panel import SeriesKey
+from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
-from reports.document import Column, Kind, Table
+from reports.document import Cell, Column, Kind, Table
 from reports.facts import days_of, level_for, places_at
+from reports.sentences import Speaker
+from reports.sharing import SharingBlocks
 from reports.words import Words
 
 # Levels that the level table holds, besides those of the plan itself.
 LEVELS = tuple(round(0.8 + 0.001 * step, 3) for step in range(200))
+# Columns of the sheet on sharing that, but for the first, only the nation has.
+NATIONAL = {
+    "offered": Kind.SHARE,
+    "not_offered": Kind.NUMBER,
+    "away": Kind.SHARE,
+    "away_children": Kind.NUMBER,
+    "year_cost": Kind.NOK,
+}
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,26 @@ class Sheets:
             )
             for risk in self.plan.risks
         ]
+        return Table("", columns, tuple(rows), "", heads=2)
+
+    def sharing(self) -> Table:
+        """Every arrangement of sharing, unrounded: each region, then the nation."""
+        names = SharingBlocks(Speaker(self.plan, self.words))
+        columns = (
+            *self._columns(arrangement=Kind.TEXT, own_places=Kind.COUNT, shared_places=Kind.COUNT),
+            *(Column(self._title(name), kind) for name, kind in NATIONAL.items()),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for row in self.plan.sharing:
+            said = names.arrangement(row)
+            for part in row.regions:
+                key = SeriesKey(part.region, row.need_group)
+                own = (said, part.own_places, None, part.offered_share)
+                rows.append((*self.names(key), *own, None, None, None, None))
+            key = SeriesKey(WHOLE_NATION, row.need_group)
+            whole = (said, row.places - row.shared_places, row.shared_places, row.offered_share)
+            rest = (row.not_offered_mean, row.away_share, row.away_mean, row.cost_nok)
+            rows.append((*self.names(key), *whole, *rest))
         return Table("", columns, tuple(rows), "", heads=2)
 
     def findings(self) -> Table:

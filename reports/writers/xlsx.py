@@ -25,7 +25,7 @@ LINES = (
     {"color": "#002c54", "width": 2.25},
 )
 ORDER = (
-    *("about", "recommendation", "level", "lines", "curve", "demand", "risk"),
+    *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
     *("frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
@@ -98,6 +98,7 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "risk": sheets.risk(),
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
+        "sharing": sheets.sharing(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }

@@ -31,6 +31,7 @@ FILE_LABELS: Mapping[str, str] = {
     "demand.csv": "Henvisninger per måned (CSV)",
     "occupancy.csv": "Plasser i bruk per dag (CSV)",
     "risk.csv": "Risiko (CSV)",
+    "sharing.csv": "Deling mellom regioner (CSV)",
     "assumptions.csv": "Forutsetninger (CSV)",
     "findings.csv": "Funn i data og beregning (CSV)",
     "plan.json": "Hele planen (JSON)",

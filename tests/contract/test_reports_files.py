@@ -38,6 +38,11 @@ COLUMNS = {
         *("children_not_offered_per_year_mean", "children_not_offered_per_year_0.9"),
         *("cost_nok", "chosen", "assured_share"),
     ],
+    "sharing.csv": [
+        *("need_group", "arrangement", "fewer_own_places", "region", "own_places"),
+        *("shared_places", "offered_share", "children_not_offered_per_year_mean"),
+        *("away_share", "children_away_per_year_mean", "cost_nok_mean"),
+    ],
     "assumptions.csv": ["name", "value", "unit", "source"],
 }
 
@@ -55,8 +60,8 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("exchange.csv", "frontier.csv", "assumptions.csv", "findings.csv", "basis.json"),
-        *("plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "sharing.csv", "assumptions.csv", "findings.csv"),
+        *("basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
     ]
 
 
@@ -177,6 +182,32 @@ def test_a_plan_stored_before_weights_had_families_still_opens() -> None:
     again = plan_from_json(json.dumps(plain).encode())
     assert again.basis.spread == 1
     assert again.basis.weights == example_plan().basis.weights
+
+
+def test_a_plan_stored_before_sharing_was_computed_still_opens() -> None:
+    plan = example_plan(regions=2, groups=2)
+    plain = json.loads(plan_to_json(plan))
+    del plain["sharing"]
+    again = plan_from_json(json.dumps(plain).encode())
+    assert again.sharing == ()
+    found = plan_files(again, formats=["csv", "html"])
+    assert found["sharing.csv"].count(b"\n") == 1, "the header alone"
+    kept = plan_from_json(plan_to_json(plan)).sharing
+    assert [row.arrangement for row in kept] == [row.arrangement for row in plan.sharing]
+    assert [row.regions for row in kept] == [row.regions for row in plan.sharing]
+
+
+def test_sharing_csv_holds_every_region_and_the_nation() -> None:
+    plan = example_plan(regions=3, groups=2)
+    found = rows_of(plan_files(plan, formats=["csv"])["sharing.csv"])
+    assert len(found) == 4 * len(plan.sharing)
+    nation = [row for row in found if row["region"] == WHOLE_NATION]
+    own = [row for row in found if row["region"] != WHOLE_NATION]
+    for row, said in zip(plan.sharing, nation, strict=True):
+        assert said["arrangement"] == row.arrangement.value
+        assert int(said["own_places"]) + int(said["shared_places"]) == row.places
+        assert float(said["away_share"]) == row.away_share
+    assert {row["cost_nok_mean"] for row in own} == {""}
 
 
 def test_a_stored_plan_keeps_fields_of_configuration() -> None:

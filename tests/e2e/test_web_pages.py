@@ -166,7 +166,7 @@ def test_all_files_can_be_fetched_from_the_page(client: Client) -> None:
     links = [
         tag for tag in Outline(client.get("/plan/plan-2025").text).all("a") if "download" in tag
     ]
-    assert len(links) == 12
+    assert len(links) == 13
     assert {client.get(tag["href"]).status_code for tag in links} == {200}
 
 
