@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +119,43 @@ class Bands:
     values: NDArray[np.float64]
 
 
+class Source(StrEnum):
+    """Why places are needed, in the order in which the waterfall switches the sources on.
+
+    LOAD: places that all would need if nothing varied. CHANCE: children come and leave at
+    random. SEASON: months, weekdays and holidays differ. YEAR: nobody knows the year's level,
+    nor the stay law. GROUPS: several children on one day. CLOSURES: houses close, and some
+    children need several places. WAITING: children wait in one group's places for another's.
+    ASSURANCE: more than the level itself asks for.
+    """
+
+    LOAD = "load"
+    CHANCE = "chance"
+    SEASON = "season"
+    YEAR = "year"
+    GROUPS = "groups"
+    CLOSURES = "closures"
+    WAITING = "waiting"
+    ASSURANCE = "assurance"
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Where the recommended places of one series, or of a need group over the nation, come from.
+
+    `steps` has every Source once, in order, with the places that it adds (negative: spares);
+    each is a multiple of 0.1, and they add up to the recommended committed places.
+    """
+
+    key: SeriesKey
+    steps: tuple[tuple[Source, float], ...]
+
+    @property
+    def places(self) -> int:
+        """The recommended committed places."""
+        return round(sum(places for _, places in self.steps))
+
+
 @dataclass(frozen=True)
 class Assumption:
     """One assumed or estimated value behind the plan, and where it comes from."""
@@ -138,7 +176,8 @@ class Plan:
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
     `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles
-    cannot be had by adding those of lines; it may be empty.
+    cannot be had by adding those of lines; it may be empty. `waterfalls` says why each number
+    is what it is; plans from before 2026-11-25 have none.
     """
 
     year: int
@@ -160,6 +199,7 @@ class Plan:
     basis: Basis
     created_for: date | None = None
     costs: Mapping[SeriesKey, Money] = field(default_factory=dict)
+    waterfalls: tuple[Waterfall, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""
