@@ -15,7 +15,7 @@ from planning.evidence import Pair, build_chain, chains
 from planning.fewest import EXACT, fewest
 from planning.flow import Chain, Outcome
 from planning.frontier import Throughput
-from planning.money import Market, plan_lines
+from planning.money import Market
 from planning.scenario import Given
 from planning.sizing import ROUNDS, level_of
 
@@ -210,9 +210,7 @@ def least_places(
     return _balanced(chain, levels, near=near)
 
 
-def _balanced(
-    chain: Chain, levels: Sequence[float], *, near: Sequence[int]
-) -> tuple[int, int]:
+def _balanced(chain: Chain, levels: Sequence[float], *, near: Sequence[int]) -> tuple[int, int]:
     """Both groups in turn, first the fed one as if the first had places for all."""
     room = int(np.diff(chain.children.start).max(initial=0))
     places, fed = near[0], _search(chain, 1, levels[1], other=room, near=near[1])
@@ -265,12 +263,6 @@ def _alike(one: Chain, other: Chain) -> bool:
     return same(one, other)
 
 
-@dataclass(frozen=True)
-class _Placed:
-    key: SeriesKey
-    outcome: Outcome
-
-
 def _market(given: Given) -> Market:
     return Market(given.year, given.prices, given.evidence.register, given.policy.limits)
 
@@ -281,12 +273,9 @@ def _bought(
     """The forms in which a scenario's places are cheapest: how much of them is call-off."""
     market, bought = _market(task.worlds[name]), {}
     for key, outcome in zip(task.keys, chain.run(*places), strict=False):
-        lines, _ = plan_lines(_Placed(key, outcome), market)
-        called = next(line.places for line in lines if line.form is Form.CALL_OFF)
-        firm = sum(
-            line.places for line in lines if line.form.committed and line.form is not Form.CALL_OFF
-        )
-        bought[key] = Bought(firm, called)
+        contracts = market.mix(outcome.use.mean(axis=0), key).contracts
+        called = contracts.get(Form.CALL_OFF, 0)
+        bought[key] = Bought(sum(contracts.values()) - called, called)
     return bought
 
 
@@ -303,7 +292,7 @@ def _tried(
         if places not in found:
             outcomes = chain.run(*places)
             found[places] = {
-                key: _result(_Placed(key, outcome), market)
+                key: _result(key, outcome, market)
                 for key, outcome in zip(task.keys, outcomes, strict=False)
             }
         results[choice] = found[places]
@@ -318,12 +307,25 @@ def _availability(market: Market) -> float:
     return 0.0 if price is None else price.availability
 
 
-def _result(placed: _Placed, market: Market) -> Result:
-    outcome = placed.outcome
-    cost = None if market.prices is None else plan_lines(placed, market)[1]
+def _result(key: SeriesKey, outcome: Outcome, market: Market) -> Result:
     return Result(
         places=outcome.places,
         to_meet=float(outcome.to_meet.mean()),
         not_offered=float(outcome.missed_a_year.mean()),
-        cost_nok=cost,
+        cost_nok=None if market.prices is None else _cost(key, outcome, market),
     )
+
+
+def _cost(key: SeriesKey, outcome: Outcome, market: Market) -> NDArray[np.float64]:
+    """Cost of the year on each path: places ready and used, and single purchases. [path]"""
+    mix = market.mix(outcome.use.mean(axis=0), key)
+    spot = market.price(Form.SPOT)
+    cost = np.zeros(len(outcome.to_meet))
+    if spot is not None:
+        cost += (spot.ready + spot.used) * outcome.elsewhere_days
+    for form, contracts in mix.contracts.items():
+        price, held = market.price(form), [each is form for each in mix.form]
+        if price is not None:
+            cost += price.ready * contracts * market.days
+            cost += price.used * outcome.use[:, held].sum(axis=1)
+    return cost

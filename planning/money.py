@@ -3,36 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Price, Register
-from planning.flow import Outcome
 from planning.mix import Mix, cheapest_mix, most_places
 from planning.plan import Money, PlanLine
 from planning.policy import Limits, Prices
+from planning.sizing import Sized
 from planning.sweep import Step
 
 COMMITTED = tuple(form for form in Form if form.committed)
 # Forms that a plan can do without: not offered to it where they have no price.
 OPTIONAL = (Form.STANDBY, Form.GUARANTEED, Form.CALL_OFF)
-
-
-class Placed(Protocol):
-    """A series with places, and what these give on each path."""
-
-    @property
-    def key(self) -> SeriesKey:
-        """The series."""
-        ...
-
-    @property
-    def outcome(self) -> Outcome:
-        """What its places give."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -105,7 +90,7 @@ def curve_cost(
     )
 
 
-def plan_lines(sized: Placed, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
+def plan_lines(sized: Sized, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
     """Lines of one series, one a form, and the cost of all of them on each path. [path]"""
     mix = market.mix(sized.outcome.use.mean(axis=0), sized.key)
     existing = market.existing(sized.key)
@@ -125,7 +110,7 @@ def money(cost: NDArray[np.float64]) -> Money:
 
 
 def _committed_line(  # noqa: PLR0917
-    form: Form, sized: Placed, mix: Mix, market: Market, existing: Mapping[Form, int] | None
+    form: Form, sized: Sized, mix: Mix, market: Market, existing: Mapping[Form, int] | None
 ) -> tuple[PlanLine, NDArray[np.float64]]:
     places = mix.contracts.get(form, 0)
     held = np.array([f is form for f in mix.form], dtype=bool)
@@ -147,7 +132,7 @@ def _committed_line(  # noqa: PLR0917
 
 
 def _spot_line(
-    sized: Placed, market: Market, existing: Mapping[Form, int] | None
+    sized: Sized, market: Market, existing: Mapping[Form, int] | None
 ) -> tuple[PlanLine, NDArray[np.float64]]:
     """Expected spot purchase: the mean number in use, rounded up to whole places.
 

@@ -5,10 +5,10 @@ that one thing changed. Nothing is forecast again, and every draw keeps its rand
 so that what differs between two plans is the change and not the luck of the draw.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,16 +49,6 @@ class Given:
             for group in self.agency.need_groups:
                 if need_group in ("", group.code) and region in ("", place.code):
                     yield SeriesKey(place.code, group.code)
-
-
-class Change(Protocol):
-    """One changed assumption."""
-
-    kind: ClassVar[str]
-
-    def applied(self, to: Given) -> Given:
-        """The same with this changed."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -154,7 +144,7 @@ def _stretched(law: StayLaw, factor: float) -> StayLaw:
     low, high = -12.0, 12.0  # far beyond any stay law that was ever fitted
     if not off(high) <= 0 <= off(low):
         raise InputError(
-            f"{law.need_group}: no law of {len(law.survival)} nights has the mean stay {wanted:.1f}.",
+            f"{law.need_group}: no law of {len(law.survival)} nights has a mean of {wanted:.1f}.",
             fix=f"Use a factor nearer to 1 than {factor}.",
         )
     hazard = float(np.exp(optimize.brentq(off, low, high)))
@@ -337,23 +327,11 @@ class Within:
         return replace(group, within_days=self.days) if group.code == self.need_group else group
 
 
-AnyChange = (
-    Demand | Stays | Availability | SpotFound | Closed | Places | PriceOf | Latent | Within
-)
-# Every kind of change; a new one is a class here and nothing else.
-CHANGES: Mapping[str, Callable[..., AnyChange]] = {
+AnyChange = Demand | Stays | Availability | SpotFound | Closed | Places | PriceOf | Latent | Within
+# Every kind of change by its name in a configuration.
+CHANGES: Mapping[str, type[AnyChange]] = {
     change.kind: change
-    for change in (
-        Demand,
-        Stays,
-        Availability,
-        SpotFound,
-        Closed,
-        Places,
-        PriceOf,
-        Latent,
-        Within,
-    )
+    for change in (Demand, Stays, Availability, SpotFound, Closed, Places, PriceOf, Latent, Within)
 }
 
 

@@ -12,7 +12,7 @@ from forecasting.agency import Agency, NeedGroup
 from forecasting.arrivals import ArrivalPattern
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
-from forecasting.stays import Residents, StayLaw
+from forecasting.stays import StayLaw
 from forecasting.streams import Streams
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.fewest import fewest

@@ -68,18 +68,18 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         found = referrals(
             request.extract, settings=request.settings, home=home, today=clock.today()
         )
-        register, stamp = _register(request)
+        register, stamp = register_of(request)
         span = plan_span(request, found)
         if span.as_of < data_date(found.table):
             talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
         talk.say(f"Forecasting referrals for {span.months} months")
-        pooled, evidence = _evidence(request, found, register, span=span, talk=talk)
+        pooled, evidence = evidence_of(request, found, register, span=span, talk=talk)
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
             Choices(span.year, request.policy, prices_for(request.settings, span.year)),
             agency=request.settings.agency,
-            basis=_basis(request, found, span, pooled=pooled, register=stamp),
+            basis=basis_of(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
                 *suspicions(found.table, agency=request.settings.agency, as_of=span.as_of),
@@ -156,7 +156,7 @@ def _default_as_of(request: PlanRequest, found: Referrals) -> date:
     return date(follows - 1, 12, 31) if not chosen and follows == last.year else last
 
 
-def _register(request: PlanRequest) -> tuple[Register | None, str]:
+def register_of(request: PlanRequest) -> tuple[Register | None, str]:
     """The register of places with the stamp of its file, or nothing."""
     if request.register is None:
         return None, ""
@@ -164,7 +164,7 @@ def _register(request: PlanRequest) -> tuple[Register | None, str]:
     return register, hashlib.sha256(request.register.read_bytes()).hexdigest()
 
 
-def _evidence(
+def evidence_of(
     request: PlanRequest,
     found: Referrals,
     register: Register | None,
@@ -205,7 +205,7 @@ def _evidence(
     return pooled, evidence
 
 
-def _basis(
+def basis_of(
     request: PlanRequest,
     found: Referrals,
     span: Span,
@@ -213,6 +213,7 @@ def _basis(
     pooled: PooledForecast,
     register: str,
 ) -> Basis:
+    """What the plan rests on."""
     settings = request.settings
     return Basis(
         data_sha256=found.sha256,
