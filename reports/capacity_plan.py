@@ -51,6 +51,8 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "method": (Text(speaker.method(), Tone.LIST),),
         "occupancy": (*figures.occupancy(), note),
         "curve": figures.curves(),
+        # Plans from before waterfalls have none, and then no section either.
+        **({"why": why} if (why := figures.why()) else {}),
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
     }

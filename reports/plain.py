@@ -46,6 +46,10 @@ def plain_plan(plan: Plan) -> Plain:
         "total_cost": _money(plan.total_cost),
         "assumptions": [_fields(row) for row in plan.assumptions],
         "findings": [_fields(row) for row in plan.findings],
+        "waterfalls": [
+            {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
+            for each in plan.waterfalls
+        ],
         "basis": plan.basis.to_dict(),
     }
 

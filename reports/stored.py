@@ -24,6 +24,8 @@ from planning.plan import (
     Plan,
     PlanLine,
     Risk,
+    Source,
+    Waterfall,
 )
 from planning.policy import Discipline, Limits, Policy, Prices
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
@@ -81,6 +83,8 @@ def _plan_of(plain: Plain) -> Plan:
             Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
         ),
         basis=_basis_of(plain["basis"]),
+        # Plans from before 2026-11-25 do not say where their numbers come from.
+        waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
     )
 
 
@@ -165,6 +169,10 @@ def _bands_of(row: Plain) -> Bands:
         tuple(row["levels"]),
         _array(row["values"]),
     )
+
+
+def _waterfall_of(row: Plain) -> Waterfall:
+    return Waterfall(_key_of(row), tuple((Source(s), float(n)) for s, n in row["steps"]))
 
 
 def _panel_of(plain: Plain) -> CountPanel:

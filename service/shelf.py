@@ -19,6 +19,7 @@ PLAN_FILES: Mapping[str, str] = {
     "places.csv": "text/csv; charset=utf-8",
     "curve.csv": "text/csv; charset=utf-8",
     "risk.csv": "text/csv; charset=utf-8",
+    "waterfall.csv": "text/csv; charset=utf-8",
     "assumptions.csv": "text/csv; charset=utf-8",
     "findings.csv": "text/csv; charset=utf-8",
     "basis.json": "application/json",

@@ -29,6 +29,8 @@ from planning.plan import (
     Plan,
     PlanLine,
     Risk,
+    Source,
+    Waterfall,
 )
 from planning.policy import Policy, Prices
 
@@ -355,7 +357,26 @@ class _Kitchen:
             findings=self.findings(),
             basis=self.basis(),
             costs=self.costs(lines),
+            waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
         )
+
+    def waterfalls(
+        self, curves: list[Curve], loads: dict[SeriesKey, float]
+    ) -> tuple[Waterfall, ...]:
+        """Load, and the rest half chance, a third uncertain year, less what a season spares."""
+        found: dict[SeriesKey, dict[Source, float]] = {}
+        for curve in curves:
+            load = round(loads[curve.key], 1)
+            rest = curve.chosen - load
+            parts = {Source.LOAD: load, Source.CHANCE: rest / 2, Source.YEAR: rest / 3}
+            parts = {source: round(places, 1) for source, places in parts.items()}
+            parts[Source.SEASON] = -1.0 if rest else 0.0
+            parts[Source.GROUPS] = round(curve.chosen - sum(parts.values()), 1)
+            for key in (curve.key, SeriesKey(WHOLE_NATION, curve.key.need_group)):
+                into = found.setdefault(key, dict.fromkeys(Source, 0.0))
+                for source, places in parts.items():
+                    into[source] = round(into[source] + places, 1)
+        return tuple(Waterfall(key, tuple(parts.items())) for key, parts in found.items())
 
     def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
         """Cost of every need group and region, in the plans that know it."""

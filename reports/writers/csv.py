@@ -29,6 +29,7 @@ def write(released: Released) -> dict[str, bytes]:
         "places.csv": places(plan),
         "curve.csv": curve(plan),
         "risk.csv": risk(plan),
+        "waterfall.csv": waterfall(plan),
         "assumptions.csv": assumptions(plan),
         "findings.csv": findings(plan),
     }
@@ -132,6 +133,15 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
                 cost,
                 places == found.chosen,
             )
+
+
+def waterfall(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Where the committed places of each series come from; the steps of one add up to them."""
+    yield ("region", "need_group", "step", "places")
+    for each in plan.waterfalls:
+        if each.key.region != WHOLE_NATION:
+            for source, places in each.steps:
+                yield (each.key.region, each.key.need_group, source.value, places)
 
 
 def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:

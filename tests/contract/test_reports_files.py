@@ -55,7 +55,15 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("assumptions.csv", "findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *(
+            "waterfall.csv",
+            "assumptions.csv",
+            "findings.csv",
+            "basis.json",
+            "plan.xlsx",
+            "plan.html",
+            "plan.pdf",
+        ),
     ]
 
 
