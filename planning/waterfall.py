@@ -109,7 +109,8 @@ class _Ladder:
     def _sources(self, pair: Pair, part: Sized) -> list[Source]:
         """What there is for this series, beside the mean load and assurance.
 
-        Children of the feeding group wait for places; those of the fed group wait for none.
+        Children of the feeding group wait for places of the fed one; fewer come to that one
+        where the first has no place for all: the same step, with its own sign.
         """
         group = next(each for each in pair if each and each.code == part.key.need_group)
         batch = self.evidence.patterns[group.code].batch
@@ -121,7 +122,7 @@ class _Ladder:
             Source.YEAR,
             *([Source.GROUPS] if batch[0] < 1 else []),
             *([Source.CLOSURES] if closes or shut or len(group.takes_places) > 1 else []),
-            *([Source.WAITING] if pair[1] is not None and group is pair[0] else []),
+            *([Source.WAITING] if pair[1] is not None else []),
         ]
 
     def _chain(self, evidence: Evidence, pair: Pair, region: str, *, upto: Source) -> Chain:
