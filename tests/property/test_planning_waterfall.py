@@ -95,9 +95,7 @@ def test_chance_alone_is_the_closed_form() -> None:
         patterns={**evidence.patterns, "haster": pattern("haster", batch=np.array([0.5, 0.5]))},
     )
     choices = replace(made_up_choices(discipline=Discipline.LOST, level=0.9), year=YEAR + 1)
-    plan = make_plan(
-        evidence, choices, agency=agency, basis=made_up_basis(), streams=Streams(3)
-    )
+    plan = make_plan(evidence, choices, agency=agency, basis=made_up_basis(), streams=Streams(3))
     found = steps(plan)
     load = 30 * 12 / 365 * MEANS["haster"]
     assert found[Source.LOAD] == pytest.approx(load, rel=0.03)
