@@ -31,7 +31,7 @@ from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, level_of, size_chain
-from planning.waterfall import waterfalls
+from planning.waterfall import Ladder
 
 # 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
 ROUNDING = 1e-9
@@ -72,6 +72,7 @@ def make_plan(
         workers=workers,
         progress=progress,
     )
+    ladder = Ladder(evidence, choices.policy, choices.year, streams)
     lines: list[PlanLine] = []
     cost: dict[SeriesKey, NDArray[np.float64]] = {}
     for part in sized:
@@ -98,15 +99,7 @@ def make_plan(
         findings=(*findings, *_market_findings(market)),
         basis=basis,
         costs=costs,
-        waterfalls=waterfalls(
-            sized,
-            evidence,
-            choices.policy,
-            agency=agency,
-            year=choices.year,
-            streams=streams,
-            workers=workers,
-        ),
+        waterfalls=ladder.waterfalls(sized, agency, workers=workers),
     )
 
 

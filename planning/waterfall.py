@@ -27,33 +27,6 @@ PATHS = 500
 DECIMALS = 1
 
 
-def waterfalls(
-    sized: Sequence[Sized],
-    evidence: Evidence,
-    policy: Policy,
-    *,
-    agency: Agency,
-    year: int,
-    streams: Streams,
-    workers: int = 1,
-) -> tuple[Waterfall, ...]:
-    """The waterfall of every sized series, then of every need group over the nation."""
-    by_key = {part.key: part for part in sized}
-    ladder = _Ladder(evidence, policy, year, streams)
-    tasks = [(region.code, pair) for region in agency.planned_regions() for pair in chains(agency)]
-
-    def explain(task: tuple[str, Pair]) -> tuple[Waterfall, ...]:
-        region, pair = task
-        parts = [by_key[SeriesKey(region, group.code)] for group in pair if group is not None]
-        return ladder.of(pair, parts)
-
-    with ThreadPoolExecutor(workers) as pool:
-        found = {each.key: each for each in (w for ws in pool.map(explain, tasks) for w in ws)}
-    series = tuple(found[part.key] for part in sized)
-    groups = dict.fromkeys(part.key.need_group for part in sized)
-    return (*series, *(_summed(group, series) for group in groups))
-
-
 def _summed(group: str, series: Sequence[Waterfall]) -> Waterfall:
     """The steps of one need group, added over regions."""
     parts = [dict(each.steps) for each in series if each.key.need_group == group]
@@ -64,7 +37,7 @@ def _summed(group: str, series: Sequence[Waterfall]) -> Waterfall:
 
 
 @dataclass(frozen=True)
-class _Ladder:
+class Ladder:
     """Makes the same children with ever more sources of variation, and counts the places."""
 
     evidence: Evidence
@@ -72,7 +45,27 @@ class _Ladder:
     year: int
     streams: Streams
 
-    def of(self, pair: Pair, parts: Sequence[Sized]) -> tuple[Waterfall, ...]:
+    def waterfalls(
+        self, sized: Sequence[Sized], agency: Agency, *, workers: int = 1
+    ) -> tuple[Waterfall, ...]:
+        """The waterfall of every sized series, then of every need group over the nation.
+
+        The same whatever the number of `workers` (threads).
+        """
+        by_key = {part.key: part for part in sized}
+        tasks = [(r.code, pair) for r in agency.planned_regions() for pair in chains(agency)]
+
+        def explain(task: tuple[str, Pair]) -> tuple[Waterfall, ...]:
+            region, pair = task
+            return self._of(pair, [by_key[SeriesKey(region, g.code)] for g in pair if g])
+
+        with ThreadPoolExecutor(workers) as pool:
+            found = {each.key: each for each in (w for ws in pool.map(explain, tasks) for w in ws)}
+        series = tuple(found[part.key] for part in sized)
+        groups = dict.fromkeys(part.key.need_group for part in sized)
+        return (*series, *(_summed(group, series) for group in groups))
+
+    def _of(self, pair: Pair, parts: Sequence[Sized]) -> tuple[Waterfall, ...]:
         """The waterfalls of the one or two series of a chain of groups.
 
         A source that is not there adds nothing, and the last one that is there closes on the

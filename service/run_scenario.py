@@ -28,6 +28,7 @@ from service.outcomes import run_json
 from service.requests import PlanRequest
 from service.run_plan import Span, basis_of, evidence_of, plan_span, register_of
 from service.scenario_files import scenario_files
+from service.scenario_tables import check_scenario
 from service.scenarios import BASE, chosen_scenarios, regrouped
 from service.settings import prices_for
 from service.talk import SILENT, Talk
@@ -141,6 +142,7 @@ def _regrouped_result(
 ) -> Mapping[str, Mapping[SeriesKey, Result]]:
     """What the scenario recommends, and what the base plan's places give put together."""
     agency, into = regrouped(scenario, known.request.settings.agency)
+    check_scenario(scenario, agency)
     _, given = known.regrouped(into).given(agency)
     workers = known.request.workers
     # Only changes can ask for the places of a base plan, and they cost as much as a plan.

@@ -71,9 +71,8 @@ def _need_groups_of(name: str) -> Agency:
 
 def _fits(scenario: Scenario, agency: Agency) -> bool:
     try:
-        check_scenario(scenario, agency)
-        if scenario.need_groups:
-            regrouped(scenario, agency)
+        own = regrouped(scenario, agency)[0] if scenario.need_groups else agency
+        check_scenario(scenario, own)
     except InputError:
         return False
     return True

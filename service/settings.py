@@ -278,10 +278,11 @@ def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:
 
 
 def _scenarios(file: File, agency: Agency) -> tuple[Scenario, ...]:
-    """The file's own scenarios; each must fit the agency."""
+    """The file's own scenarios; each must fit the agency, or the need groups that it names."""
     own = tuple(scenario_of(code, row) for code, row in file.scenarios.items())
     for scenario in own:
-        check_scenario(scenario, agency)
+        if not scenario.need_groups:
+            check_scenario(scenario, agency)
     return own
 
 

@@ -49,7 +49,7 @@ def released() -> Released:
 def test_extreme_plans_reach_every_format(name: str) -> None:
     plan = example_plan(**EXTREMES[name])
     found = plan_files(plan)
-    assert len(found) == 12
+    assert len(found) == 13
     assert all(found.values())
     text = pdf_text(found["plan.pdf"])
     assert re.search(r"\bnan\b|\bNone\b|\binf\b", text) is None

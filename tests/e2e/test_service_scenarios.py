@@ -82,7 +82,7 @@ def test_scenarios_run_beside_the_base_plan(run: Run, tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert "Basisplanen" in table
     assert "Ingenting" in table
-    assert "Robuste plasser" in table.replace("\n", " ") or "Robuste" in table
+    assert "Robuste" in table
     assert sorted(path.name for path in out.iterdir()) == [
         *("basis.json", "regrets.csv", "robust.csv", "run.json", "scenarios.csv")
     ]
