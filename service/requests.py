@@ -10,6 +10,7 @@ from forecasting.findings import Finding
 from forecasting.panel import Frequency, Quantity
 from planning.plan import Plan
 from planning.policy import Policy
+from planning.since import Since
 from service.settings import Settings
 
 
@@ -71,7 +72,8 @@ class PlanRequest:
     """A yearly capacity plan, from an extract or from the store.
 
     `year` None: the year after the last complete month. `as_of` None: the last day that the
-    data name. `level` None: that of the settings; else it is in place of it.
+    data name. `level` None: that of the settings; else it is in place of it. `compare` is the
+    id or folder of an earlier plan, to say what changed since.
     """
 
     extract: Path | None
@@ -86,6 +88,7 @@ class PlanRequest:
     out: Path
     workers: int = 1
     tracking: bool = True
+    compare: str | None = None
 
     def __post_init__(self) -> None:
         check_source(self.extract, self.from_store)
@@ -112,6 +115,7 @@ class PlanOutcome:
     out: Path
     files: tuple[str, ...]
     run_id: str | None = None
+    since: tuple[Since, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from models import STAY_MODELS
 from planning.build import Choices, make_plan
 from planning.evidence import Evidence
 from planning.plan import Plan
+from planning.scenario import Given
+from planning.since import Since, since
 from reports.files import plan_files
 from service import clock
 from service.evidence import Referrals, referrals
@@ -37,7 +39,9 @@ from service.recorded import tracker
 from service.registry import ENSEMBLE, chosen_forecasters
 from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
+from service.since_files import since_csv
 from service.store import StoredPlan, save_plan
+from service.stored_plans import stored_plan
 from service.talk import SILENT, Talk
 from service.version import code_version
 
@@ -64,6 +68,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     started = time.monotonic()
     home = home_path()
     require_writable(request.out)
+    earlier = None if request.compare is None else stored_plan(request.compare)
     with tracker(on=request.tracking, home=home) as runs:
         found = referrals(
             request.extract, settings=request.settings, home=home, today=clock.today()
@@ -90,10 +95,14 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         )
         talk.say("Writing the reports")
         files = plan_files(plan)
+        changes = (
+            () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
+        )
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
-    write_folder(request.out, {**files, "run.json": run_json(started, tracked)})
+    beside = {"since.csv": since_csv(changes)} if changes else {}
+    write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
         plan_id = _keep(plan, files)
     except PlassplanError as error:
@@ -102,7 +111,25 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         plan_id = ""
     for finding in tracked.findings:
         talk.say(finding.message)
-    return PlanOutcome(plan, plan_id, request.out, (*files, "run.json"), tracked.run_id)
+    names = (*files, *beside, "run.json")
+    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes)
+
+
+def _since(
+    earlier: Plan, plan: Plan, *, evidence: Evidence, request: PlanRequest
+) -> tuple[Since, ...]:
+    """What changed since the earlier plan."""
+    base = {curve.key: curve.chosen for curve in plan.curves}
+    given = Given(
+        evidence,
+        plan.policy,
+        plan.prices,
+        plan.agency,
+        year=plan.year,
+        streams=Streams(request.seed),
+        base=base,
+    )
+    return since(earlier, given, workers=request.workers)
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:

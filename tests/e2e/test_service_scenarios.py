@@ -151,6 +151,23 @@ def test_a_folder_without_scenarios_has_no_difference(run: Run, tmp_path: Path) 
     assert "holds no scenarios" in err
 
 
+def test_a_plan_says_what_changed_since_an_earlier_one(run: Run, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    words = ("plan", *SOURCE, "--no-tracking")
+    assert run(*words, "--level", 0.9, "--out", first)[0] == 0
+    code, table, _ = run(*words, "--compare", first, "--out", second)
+    assert code == 0
+    assert "Forrige plan" in table
+    found = rows(second / "since.csv")
+    for group in ("fast", "slow"):
+        steps = {r["step"]: int(r["places"]) for r in found if r["need_group"] == group}
+        assert steps["choices"] == steps["now"] - steps["before"] >= 0
+        assert steps["demand"] == steps["prices"] == steps["rest"] == 0
+    code, _, err = run(*words, "--compare", "nothing", "--out", second)
+    assert code == 3
+    assert "nothing is neither a folder nor the id" in err
+
+
 def test_three_kinds_of_institution_plan_the_demonstration_extract_as_it_is(
     run: Run, tmp_path: Path
 ) -> None:
