@@ -165,23 +165,38 @@ def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
 
     The children of all scenarios are held until both are done: drawing them is dear.
     """
-    drawn: dict[str, Chain] = {}
-    chosen: dict[str, dict[SeriesKey, Bought]] = {}
-    near: tuple[int, ...] = ()
-    base: tuple[Chain, tuple[float, ...], tuple[int | None, ...], tuple[int, ...]] | None = None
+    answers: dict[str, _Answer] = {}
     for name in task.worlds:
-        chain = drawn[name] = task.chain(name)
-        levels, fixed = task.levels(name), task.fixed(name)
-        if base is not None and (levels, fixed) == base[1:3] and _alike(chain, base[0]):
-            places = base[3]  # nothing changed here: the answer is the base plan's
-        else:
-            places = least_places(chain, levels, near=near or _usual(chain), fixed=fixed)
-        if base is None:
-            base, near = (chain, levels, fixed, places), places
-        chosen[name] = _bought(task, name, chain=chain, places=places)
-    tried = {**chosen, **{choice: dict(bought) for choice, bought in held.items()}}
-    results = {name: _tried(task, name, chain=drawn[name], tried=tried) for name in task.worlds}
+        base = next(iter(answers.values()), None)
+        answers[name] = _answer(task, name, base=base)
+    chosen = {name: _bought(task, name, answer=answer) for name, answer in answers.items()}
+    tried = {**chosen, **held}
+    results = {
+        name: _tried(task, name, chain=answer.chain, tried=tried)
+        for name, answer in answers.items()
+    }
     return chosen, results
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The children of one scenario, what is asked for them, and the fewest places for it."""
+
+    chain: Chain
+    levels: tuple[float, ...]
+    fixed: tuple[int | None, ...]
+    places: tuple[int, ...]
+
+
+def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
+    """The places that a scenario needs, looked for near the base plan's."""
+    chain, levels, fixed = task.chain(name), task.levels(name), task.fixed(name)
+    asked = (levels, fixed)
+    if base is not None and asked == (base.levels, base.fixed) and _alike(chain, base.chain):
+        return base  # nothing changed here, and the children need not be held twice
+    near = _usual(chain) if base is None else base.places
+    places = least_places(chain, levels, near=near, fixed=fixed)
+    return _Answer(chain, levels, fixed, places)
 
 
 def least_places(
@@ -267,12 +282,10 @@ def _market(given: Given) -> Market:
     return Market(given.year, given.prices, given.evidence.register, given.policy.limits)
 
 
-def _bought(
-    task: _Task, name: str, *, chain: Chain, places: Sequence[int]
-) -> dict[SeriesKey, Bought]:
+def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bought]:
     """The forms in which a scenario's places are cheapest: how much of them is call-off."""
     market, bought = _market(task.worlds[name]), {}
-    for key, outcome in zip(task.keys, chain.run(*places), strict=False):
+    for key, outcome in zip(task.keys, answer.chain.run(*answer.places), strict=False):
         contracts = market.mix(outcome.use.mean(axis=0), key).contracts
         called = contracts.get(Form.CALL_OFF, 0)
         bought[key] = Bought(sum(contracts.values()) - called, called)

@@ -52,10 +52,15 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "occupancy": (*figures.occupancy(), note),
         "curve": figures.curves(),
         # Plans from before waterfalls have none, and then no section either.
-        **({"why": why} if (why := figures.why()) else {}),
+        **({"why": (*why, _why_short(speaker))} if (why := figures.why()) else {}),
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
     }
+
+
+def _why_short(speaker: Speaker) -> Text:
+    """In the short report a few lines stand for the drawing, which would need half a page."""
+    return Text((speaker.why_sums(),), Tone.NOTE, Depth.SHORT)
 
 
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:

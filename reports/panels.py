@@ -9,7 +9,7 @@ import numpy as np
 
 from forecasting.places import Form
 from planning.plan import Plan
-from reports.document import Figure
+from reports.document import Depth, Figure
 from reports.drawings import (
     Bar,
     Bars,
@@ -208,6 +208,7 @@ class Figures:
             self.speaker.why_sentence(),
             drawing,
             self.tables.why(),
+            Depth.FULL,
         )
 
     def regions(self) -> Figure:

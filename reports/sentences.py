@@ -254,6 +254,17 @@ class Speaker:
             places=words.noun("committed_place", part.committed),
         )
 
+    def why_sums(self) -> str:
+        """The sum of every need group in a few words: «Rus: 42 i snitt +21 tilfeldig = 63»."""
+        return " · ".join(self._why_sum(part) for part in groups_of(self.plan) if part.steps)
+
+    def _why_sum(self, part: Part) -> str:
+        words, numbers = self.words.table["waterfall_short"], self.words.numbers
+        (first, load), *rest = part.steps
+        steps = [f"{numbers.count(load)} {words[first.value].lower()}"]
+        steps += [f"{numbers.change(n)} {words[s.value].lower()}" for s, n in rest if n]
+        return f"{self.name(part)}: {' '.join(steps)} = {numbers.count(part.committed)}"
+
     def _widest(self) -> Part | None:
         """The need group with the largest share of places beyond the mean load."""
         parts = [p for p in groups_of(self.plan) if p.steps and p.committed > p.steps[0][1] > 0]

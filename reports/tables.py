@@ -143,11 +143,11 @@ class Tables:
 
     def why(self) -> Table:
         """Where the committed places come from: a row a need group, a column a source."""
-        long = self.words.table["waterfall"]
+        titles = self.words.table["waterfall"]
         columns = (
             Column(self.words.column("group")),
             *(
-                Column(long[source.value], Kind.NUMBER if source is Source.LOAD else Kind.CHANGE)
+                Column(titles[source.value], Kind.NUMBER if source is Source.LOAD else Kind.CHANGE)
                 for source in Source
             ),
             self.column("committed", Kind.COUNT),
