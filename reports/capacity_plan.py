@@ -39,6 +39,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
+    why = figures.why()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -50,17 +51,18 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST),),
         "occupancy": (*figures.occupancy(), note),
-        "curve": figures.curves(),
+        "curve": (*figures.curves(), *((_why_short(speaker),) if why else ())),
         # Plans from before waterfalls have none, and then no section either.
-        **({"why": (*why, _why_short(speaker))} if (why := figures.why()) else {}),
+        **({"why": why} if why else {}),
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
     }
 
 
 def _why_short(speaker: Speaker) -> Text:
-    """In the short report a few lines stand for the drawing, which would need half a page."""
-    return Text((speaker.why_sums(),), Tone.NOTE, Depth.SHORT)
+    """In the short report a few lines stand for a drawing that would need half a page."""
+    said = speaker.words.say("sentences.why_sums", sums=speaker.why_sums())
+    return Text((said,), Tone.NOTE, Depth.SHORT)
 
 
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:

@@ -16,7 +16,7 @@ from reports.words import Words
 FINDINGS_SHOWN = 30
 OF_A_KIND = 3
 # Kinds of findings in the short report.
-KINDS_SHOWN = 8
+KINDS_SHOWN = 5
 
 Row = tuple[Cell, ...]
 

@@ -75,9 +75,15 @@ def test_the_sentences_hold_the_numbers_of_the_plan() -> None:
 
 def test_the_short_report_says_it_in_words_and_the_full_one_draws_it() -> None:
     document = capacity_plan(example_plan())
-    for depth, drawn in ((Depth.FULL, True), (Depth.SHORT, False)):
-        (section,) = (s for s in document.at(depth).sections if s.key == "why")
-        assert [isinstance(block, Figure) for block in section.blocks] == [drawn]
+    full, short = (
+        {section.key: section for section in document.at(depth).sections}
+        for depth in (Depth.FULL, Depth.SHORT)
+    )
+    assert [type(block) for block in full["why"].blocks] == [Figure]
+    assert "why" not in short
+    told = Speaker(example_plan(), NB).why_sums()
+    assert told in str(short["curve"])
+    assert told not in str(full)
 
 
 def test_a_plan_without_demand_has_nothing_to_explain() -> None:
