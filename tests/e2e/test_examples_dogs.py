@@ -24,6 +24,7 @@ PLAN_FILES = (
     "places.csv",
     "curve.csv",
     "risk.csv",
+    "waterfall.csv",
     "assumptions.csv",
     "findings.csv",
     "basis.json",
