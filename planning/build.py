@@ -36,6 +36,7 @@ from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
+from planning.waterfall import Ladder
 from planning.window import Window
 
 # 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
@@ -95,6 +96,7 @@ def make_plan(
         progress=progress,
     )
     lines, costs = _bought(sized, market)
+    ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
     over = budget_findings(curves, total, choices.policy)
@@ -133,6 +135,7 @@ def make_plan(
             streams=streams,
             workers=workers,
         ),
+        waterfalls=ladder.waterfalls(sized, agency, workers=workers),
     )
 
 

@@ -1,11 +1,33 @@
 """Houses that close for a while: how many places are shut on each day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.panel import SeriesKey
 from planning.checks import require_amounts, require_counts, require_positive
+
+
+@dataclass(frozen=True)
+class Shut:
+    """Places of one series that are closed on every path, from `first` to `last` inclusive."""
+
+    key: SeriesKey
+    places: int
+    first: date
+    last: date
+
+
+def shut_places(shut: Iterable[Shut], days: NDArray[np.datetime64]) -> NDArray[np.int16]:
+    """Places closed on each day, the same on all paths. [one, day]"""
+    closed = np.zeros((1, len(days)), np.int16)
+    for each in shut:
+        inside = (days >= np.datetime64(each.first)) & (days <= np.datetime64(each.last))
+        closed[0, inside] += each.places
+    return closed
 
 
 def closed_places(

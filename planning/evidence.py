@@ -17,7 +17,7 @@ from forecasting.samples import ForecastSamples
 from forecasting.stays import Residents, StayLaw
 from forecasting.streams import Streams
 from planning.children import Children, DayGrid, spread_over_days
-from planning.closures import closed_places
+from planning.closures import Shut, closed_places, shut_places
 from planning.draws import Care, draw_children
 from planning.flow import Chain
 from planning.policy import Discipline, Policy
@@ -36,6 +36,7 @@ class Evidence:
     `holidays` the public holidays of the forecast periods; `register` None where unknown.
     `fresh` are other draws of the same forecast, if any: risk, use and cost of a plan are then
     those of children drawn anew from them, not of the paths that its places were chosen on.
+    `shut` are the places that are closed on known days, beside those that close by chance.
     """
 
     as_of: date
@@ -47,6 +48,7 @@ class Evidence:
     holidays: NDArray[np.datetime64]
     register: Register | None
     fresh: ForecastSamples | None = None
+    shut: tuple[Shut, ...] = ()
 
     def __post_init__(self) -> None:
         if self.samples.quantity is not Quantity.REFERRALS:
@@ -152,7 +154,16 @@ class _Draw:
         return draw_children(daily, self._care(group, fed, key), key=child_key)
 
     def closed(self, group: NeedGroup, key: SeriesKey) -> NDArray[np.int16] | None:
-        """Places of today's houses that are closed [path, day]; None where none ever is."""
+        """Places that are closed [path or one, day]; None where none ever is."""
+        by_chance = self._closed_by_chance(group, key)
+        shut = [each for each in self.evidence.shut if each.key == key]
+        if not shut:
+            return by_chance
+        on_all_paths = shut_places(shut, self.grid.days)
+        return on_all_paths if by_chance is None else by_chance + on_all_paths
+
+    def _closed_by_chance(self, group: NeedGroup, key: SeriesKey) -> NDArray[np.int16] | None:
+        """Places of today's houses, each of which opens and closes on its own. [path, day]"""
         register = self.evidence.register
         if group.closings_a_year == 0 or register is None:
             return None

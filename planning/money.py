@@ -164,11 +164,18 @@ class Market:
         At least as many as the goal needs where they can be had, else the most that can.
         """
         use_days = sized.steps[-1].use_days
-        for places in range(sized.needed, -1, -1):
-            mix = self.mix(use_days, sized.key, wanted=places)
+        return replace(sized, chosen=self.places_for(sized.needed, use_days, sized.key))
+
+    def places_for(self, needed: int, use_days: NDArray[np.float64], key: SeriesKey) -> int:
+        """Committed places that there are where so many are needed.
+
+        `use_days` are those of each place, also beyond `needed`, as in `mix`.
+        """
+        for places in range(needed, -1, -1):
+            mix = self.mix(use_days, key, wanted=places)
             if mix is not None:
-                return replace(sized, chosen=mix.places)
-        return replace(sized, chosen=0)
+                return mix.places
+        return 0
 
 
 def curve_cost(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,6 +177,45 @@ class Bands:
     values: NDArray[np.float64]
 
 
+class Source(StrEnum):
+    """Why places are needed, in the order in which the waterfall switches the sources on.
+
+    LOAD: places that all would need if nothing varied. CHANCE: children come and leave at
+    random. SEASON: months, weekdays and holidays differ. YEAR: nobody knows the year's level,
+    nor the stay law. GROUPS: several children on one day. CLOSURES: houses close, and some
+    children need several places. WAITING: children wait in one group's places for another's.
+    ASSURANCE: more than the level itself asks for. LIMITS: places that cannot be given up so
+    fast, or cannot be had.
+    """
+
+    LOAD = "load"
+    CHANCE = "chance"
+    SEASON = "season"
+    YEAR = "year"
+    GROUPS = "groups"
+    CLOSURES = "closures"
+    WAITING = "waiting"
+    ASSURANCE = "assurance"
+    LIMITS = "limits"
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Where the recommended places of one series, or of a need group over the nation, come from.
+
+    `steps` has every Source once, in order, with the places that it adds (negative: spares);
+    each is a multiple of 0.1, and they add up to the recommended committed places.
+    """
+
+    key: SeriesKey
+    steps: tuple[tuple[Source, float], ...]
+
+    @property
+    def places(self) -> int:
+        """The recommended committed places."""
+        return round(sum(places for _, places in self.steps))
+
+
 @dataclass(frozen=True)
 class ExchangeRow:
     """Places that a series needs at one number of places of the group it feeds, and the cost.
@@ -234,6 +274,7 @@ class Plan:
     cannot be had by adding those of lines; it may be empty. `sharing` are alternatives in which
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
+    `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
     """
 
     year: int
@@ -258,6 +299,7 @@ class Plan:
     exchanges: tuple[ExchangeRow, ...] = ()
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
+    waterfalls: tuple[Waterfall, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

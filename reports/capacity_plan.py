@@ -42,6 +42,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared = SharingBlocks(speaker).blocks()
+    why = figures.why()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -53,11 +54,19 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST),),
         "occupancy": (*figures.occupancy(), note),
-        "curve": figures.curves(),
+        "curve": (*figures.curves(), *((_why_short(speaker),) if why else ())),
+        # Plans from before waterfalls have none, and then no section either.
+        **({"why": why} if why else {}),
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
         **({"sharing": shared} if shared else {}),
     }
+
+
+def _why_short(speaker: Speaker) -> Text:
+    """In the short report a few lines stand for a drawing that would need half a page."""
+    said = speaker.words.say("sentences.why_sums", sums=speaker.why_sums())
+    return Text((said,), Tone.NOTE, Depth.SHORT)
 
 
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:

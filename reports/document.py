@@ -111,7 +111,8 @@ class Figure:
     """A drawing with its finding, what is drawn, a text for those who cannot see it,
     one computed sentence, and the drawn numbers as a table.
 
-    A table of depth FULL stands behind the drawing in the full report only.
+    A table of depth FULL stands behind the drawing in the full report only; a drawing of depth
+    FULL stands there only itself.
     """
 
     headline: str
@@ -120,16 +121,12 @@ class Figure:
     sentence: str
     drawing: Drawing
     table: Table
+    depth: Depth = Depth.ALWAYS
 
     @property
     def source(self) -> str:
         """Where the drawn numbers come from."""
         return self.table.source
-
-    @property
-    def depth(self) -> Depth:
-        """A drawing stands in every report."""
-        return Depth.ALWAYS
 
 
 Block = Text | Table | Figure

@@ -110,4 +110,20 @@ class Bars:
     x_title: str
 
 
-Drawing = Fans | Durations | Curves | Bars
+@dataclass(frozen=True)
+class WaterfallPanel:
+    """Named steps with the places that each adds (negative: spares); the sum is the last bar."""
+
+    title: str
+    steps: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Waterfalls:
+    """Small multiples of waterfalls. `labels`: adds places, spares places, the sum."""
+
+    panels: tuple[WaterfallPanel, ...]
+    labels: tuple[str, str, str]
+
+
+Drawing = Fans | Durations | Curves | Bars | Waterfalls

@@ -15,7 +15,7 @@ from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.goal import Binds
-from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk
+from planning.plan import Bands, Curve, Money, Plan, PlanLine, Risk, Source
 from reports.document import missing
 
 NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
@@ -106,6 +106,12 @@ class Part:
         """Places for the level if all are helped outside the plan, and if all wait."""
         rows = [row for row in self.plan.brackets if inside(row.key, self.key)]
         return sum(row.lost for row in rows), sum(row.wait for row in rows)
+
+    @property
+    def steps(self) -> tuple[tuple[Source, float], ...]:
+        """Where the committed places come from; empty where the plan does not say."""
+        found = (each.steps for each in self.plan.waterfalls if each.key == self.key)
+        return next(found, ())
 
     @property
     def demand(self) -> Bands | None:

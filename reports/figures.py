@@ -11,9 +11,9 @@ from typing import Any, Literal
 from babel.dates import get_day_names, get_month_names
 
 from reports import theme
-from reports.charts import bars, curves, durations, fans
+from reports.charts import bars, curves, durations, fans, waterfalls
 from reports.charts.parts import Spec
-from reports.drawings import Bars, Curves, Drawing, Durations, Fans
+from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Waterfalls
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 Width = Literal["wide", "abbreviated"]
@@ -48,6 +48,8 @@ def chart(drawing: Drawing, numbers: Numbers) -> Spec:
             return curves.chart(drawing, numbers)
         case Bars():
             return bars.chart(drawing, numbers)
+        case Waterfalls():
+            return waterfalls.chart(drawing, numbers)
 
 
 @cache

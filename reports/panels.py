@@ -9,7 +9,7 @@ import numpy as np
 
 from forecasting.places import Form
 from planning.plan import Plan
-from reports.document import Figure
+from reports.document import Depth, Figure
 from reports.drawings import (
     Bar,
     Bars,
@@ -19,6 +19,8 @@ from reports.drawings import (
     Durations,
     FanPanel,
     Fans,
+    WaterfallPanel,
+    Waterfalls,
 )
 from reports.facts import (
     COMMITTED_FORMS,
@@ -179,6 +181,34 @@ class Figures:
             tuple(children for _, children, _ in points),
             float(part.committed),
             part.existing,
+        )
+
+    def why(self) -> tuple[Figure, ...]:
+        """Where the recommended places come from; nothing in plans that do not say."""
+        drawn = [part for part in groups_of(self.plan) if part.steps]
+        return tuple(self._why(chunk) for chunk in chunks(drawn))
+
+    def _why(self, parts: tuple[Part, ...]) -> Figure:
+        names = ("adds_places", "spares_places", "in_all")
+        short = self.speaker.words.table["waterfall_short"]
+        drawing = Waterfalls(
+            tuple(
+                WaterfallPanel(
+                    self.speaker.name(part), tuple((short[s.value], n) for s, n in part.steps)
+                )
+                for part in parts
+            ),
+            tuple(self.label(name) for name in names),  # type: ignore[arg-type]
+        )
+        totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.committed))
+        return Figure(
+            self.speaker.why_headline(),
+            self.say("why_subtitle"),
+            self.say("why_alt", groups=self._names(parts), totals=totals),
+            self.speaker.why_sentence(),
+            drawing,
+            self.tables.why(),
+            Depth.FULL,
         )
 
     def regions(self) -> Figure:

@@ -49,6 +49,10 @@ def plain_plan(plan: Plan) -> Plain:
         "exchanges": [_fields(row) for row in plan.exchanges],
         "frontier": [_fields(row) for row in plan.frontier],
         "sharing": [_sharing(row) for row in plan.sharing],
+        "waterfalls": [
+            {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
+            for each in plan.waterfalls
+        ],
         "basis": plan.basis.to_dict(),
     }
 

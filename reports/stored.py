@@ -30,6 +30,8 @@ from planning.plan import (
     Risk,
     SharedRegion,
     Sharing,
+    Source,
+    Waterfall,
 )
 from planning.policy import Arrangement, Discipline, Policy, Prices
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
@@ -92,6 +94,8 @@ def _plan_of(plain: Plain) -> Plan:
         # Plans from before 2026-11-25 have neither.
         exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
+        # Plans from before 2026-11-25 do not say where their numbers come from.
+        waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
     )
 
 
@@ -194,6 +198,10 @@ def _bands_of(row: Plain) -> Bands:
         tuple(row["levels"]),
         _array(row["values"]),
     )
+
+
+def _waterfall_of(row: Plain) -> Waterfall:
+    return Waterfall(_key_of(row), tuple((Source(s), float(n)) for s, n in row["steps"]))
 
 
 def _panel_of(plain: Plain) -> CountPanel:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
-from planning.plan import Plan
+from planning.plan import Plan, Source
 from reports.document import Cell, Column, Depth, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.sentences import Speaker, demanded_share
@@ -16,7 +16,7 @@ from reports.words import Words
 FINDINGS_SHOWN = 30
 OF_A_KIND = 3
 # Kinds of findings in the short report.
-KINDS_SHOWN = 8
+KINDS_SHOWN = 5
 
 Row = tuple[Cell, ...]
 
@@ -140,6 +140,25 @@ class Tables:
         rows = [(self.speaker.name(part), *_marginal(part)) for part in groups_of(self.plan)]
         caption = self.words.say("sentences.curve_table")
         return known_only(Table(caption, columns, tuple(rows), self.source("plan")))
+
+    def why(self) -> Table:
+        """Where the committed places come from: a row a need group, a column a source."""
+        titles = self.words.table["waterfall"]
+        columns = (
+            Column(self.words.column("group")),
+            *(
+                Column(titles[source.value], Kind.NUMBER if source is Source.LOAD else Kind.CHANGE)
+                for source in Source
+            ),
+            self.column("committed", Kind.COUNT),
+        )
+        parts = [part for part in groups_of(self.plan) if part.steps]
+        rows: list[Row] = [
+            (self.speaker.name(part), *(places for _, places in part.steps), part.committed)
+            for part in parts
+        ]
+        caption = self.words.say("sentences.why_table", year=self.plan.year)
+        return Table(caption, columns, tuple(rows), self.source("plan"))
 
     def risk(self) -> Table:
         """Risk by region and for the nation."""

@@ -4,9 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting.errors import InputError, UsageError
+from forecasting.errors import UsageError
 from reports.files import WRITERS, plan_files
-from reports.stored import plan_from_json
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
@@ -14,12 +13,11 @@ from service.run import run_check
 from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
+from service.stored_plans import stored_plan
 from service.version import code_version
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-PLAN = "plan.json"
 
 
 def export(
@@ -30,7 +28,7 @@ def export(
         if name not in WRITERS:
             raise UsageError(f"--format names {name!r}.", fix=f"Use some of: {', '.join(WRITERS)}.")
     require_writable(out)
-    made = plan_from_json(_plan_json(plan))
+    made = stored_plan(plan)
     files = plan_files(made, language=language, profile=profile, formats=formats)
     write_folder(out, files)
     return tuple(out / name for name in files)
@@ -61,23 +59,3 @@ class StoreShelf:
         if content is None:
             raise unknown_plan()
         return content
-
-
-def _plan_json(plan: str) -> bytes:
-    folder = Path(plan)
-    if folder.is_dir():
-        try:
-            return (folder / PLAN).read_bytes()
-        except OSError as error:
-            raise InputError(
-                f"{folder} holds no readable {PLAN} ({error.strerror}).",
-                fix="Name the folder that `plassplan plan --out` wrote.",
-            ) from error
-    content = plan_file(home_path(), plan, PLAN)
-    if content is None:
-        kept = ", ".join(stored.plan_id for stored in plans(home_path())[:5]) or "none"
-        raise InputError(
-            f"{plan} is neither a folder nor the id of a kept plan.",
-            fix=f"The newest kept plans are: {kept}.",
-        )
-    return content

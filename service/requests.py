@@ -11,6 +11,7 @@ from forecasting.panel import Frequency, Quantity
 from planning.plan import Plan
 from planning.policy import Policy
 from planning.replay import Summary
+from planning.since import Since
 from service.settings import Settings
 
 
@@ -72,7 +73,8 @@ class PlanRequest:
     """A yearly capacity plan, from an extract or from the store.
 
     `year` None: the year after the last complete month. `as_of` None: the last day that the
-    data name. `level` None: that of the settings; else it is in place of it.
+    data name. `level` None: that of the settings; else it is in place of it. `compare` is the
+    id or folder of an earlier plan, to say what changed since.
     """
 
     extract: Path | None
@@ -87,6 +89,7 @@ class PlanRequest:
     out: Path
     workers: int = 1
     tracking: bool = True
+    compare: str | None = None
 
     def __post_init__(self) -> None:
         check_source(self.extract, self.from_store)
@@ -113,6 +116,7 @@ class PlanOutcome:
     out: Path
     files: tuple[str, ...]
     run_id: str | None = None
+    since: tuple[Since, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,13 @@ from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
 from forecasting.findings import Finding, Severity
+from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
+from planning.evidence import Evidence
 from planning.plan import Plan
+from planning.scenario import Given
+from planning.since import Since, since
 from reports.files import plan_files
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
@@ -28,7 +32,9 @@ from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
+from service.since_files import since_csv
 from service.store import StoredPlan, save_plan
+from service.stored_plans import stored_plan
 from service.talk import SILENT, Talk
 from service.version import code_version
 
@@ -55,6 +61,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     started, settings = time.monotonic(), request.settings
     home = home_path()
     require_writable(request.out)
+    earlier = None if request.compare is None else stored_plan(request.compare)
     with tracker(on=request.tracking, home=home) as runs:
         found = referrals(request.extract, settings=settings, home=home, today=clock.today())
         register, stamp = read_stamped(request.register, agency=settings.agency)
@@ -62,22 +69,13 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         if span.as_of < data_date(found.table):
             talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
         talk.say(f"Forecasting referrals for {span.months} months")
-        pooled, evidence = plan_evidence(
-            found.table,
-            Ahead(span.as_of, span.months, date(span.year, 12, 31)),
-            settings=settings,
-            register=register,
-            draws=request.draws,
-            seed=request.seed,
-            workers=request.workers,
-            talk=talk,
-        )
+        pooled, evidence = evidence_of(request, found, register, span=span, talk=talk)
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
             Choices(span.year, request.policy, prices_for(settings, span.year)),
             agency=settings.agency,
-            basis=_basis(request, found, span, pooled=pooled, register=stamp),
+            basis=basis_of(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
                 *suspicions(found.table, agency=settings.agency, as_of=span.as_of),
@@ -88,10 +86,14 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         )
         talk.say("Writing the reports")
         files = plan_files(plan)
+        changes = (
+            () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
+        )
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
-    write_folder(request.out, {**files, "run.json": run_json(started, tracked)})
+    beside = {"since.csv": since_csv(changes)} if changes else {}
+    write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
         plan_id = _keep(plan, files)
     except PlassplanError as error:
@@ -100,7 +102,25 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         plan_id = ""
     for finding in tracked.findings:
         talk.say(finding.message)
-    return PlanOutcome(plan, plan_id, request.out, (*files, "run.json"), tracked.run_id)
+    names = (*files, *beside, "run.json")
+    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes)
+
+
+def _since(
+    earlier: Plan, plan: Plan, *, evidence: Evidence, request: PlanRequest
+) -> tuple[Since, ...]:
+    """What changed since the earlier plan."""
+    base = {curve.key: curve.chosen for curve in plan.curves}
+    given = Given(
+        evidence,
+        plan.policy,
+        plan.prices,
+        plan.agency,
+        year=plan.year,
+        streams=Streams(request.seed),
+        base=base,
+    )
+    return since(earlier, given, workers=request.workers)
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
@@ -154,7 +174,28 @@ def _default_as_of(request: PlanRequest, found: Referrals) -> date:
     return date(follows - 1, 12, 31) if not chosen and follows == last.year else last
 
 
-def _basis(
+def evidence_of(
+    request: PlanRequest,
+    found: Referrals,
+    register: Register | None,
+    *,
+    span: Span,
+    talk: Talk,
+) -> tuple[PooledForecast, Evidence]:
+    """All that was known on the data date, with the forecast made from it."""
+    return plan_evidence(
+        found.table,
+        Ahead(span.as_of, span.months, date(span.year, 12, 31)),
+        settings=request.settings,
+        register=register,
+        draws=request.draws,
+        seed=request.seed,
+        workers=request.workers,
+        talk=talk,
+    )
+
+
+def basis_of(
     request: PlanRequest,
     found: Referrals,
     span: Span,
@@ -162,6 +203,7 @@ def _basis(
     pooled: PooledForecast,
     register: str,
 ) -> Basis:
+    """What the plan rests on."""
     settings = request.settings
     return Basis(
         data_sha256=found.sha256,

@@ -19,6 +19,8 @@ from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
 from planning.limits import FormLimit, Limits
 from planning.policy import Discipline, Policy, Prices
+from planning.scenario import Scenario
+from service.scenario_tables import check_scenario, scenario_of
 from service.settings_file import File, LimitsTable, NeedGroupTable, RegionTable, read_tables
 
 DEFAULT_NAME = "plassplan.toml"
@@ -70,6 +72,7 @@ class Settings:
     name: str
     year: int | None = None
     population: str | None = None
+    scenarios: tuple[Scenario, ...] = ()
 
 
 def packaged_text(name: str = DEFAULT_NAME) -> str:
@@ -180,6 +183,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             name=name,
             year=file.horizon.year,
             population=file.drivers.population,
+            scenarios=_scenarios(file, agency),
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error
@@ -285,6 +289,17 @@ def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:
     return tuple(Break(**row.model_dump()) for row in file.breaks)
 
 
+def _scenarios(file: File, agency: Agency) -> tuple[Scenario, ...]:
+    """The file's own scenarios; each must fit the agency, or the need groups that it names."""
+    own = tuple(scenario_of(code, row) for code, row in file.scenarios.items())
+    for scenario in own:
+        if not scenario.need_groups:
+            check_scenario(scenario, agency)
+    return own
+
+
 def _hash(file: File) -> str:
-    content = json.dumps(file.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
+    # What somebody may ask "what if" about changes nothing that a plan rests on.
+    tables = file.model_dump(mode="json", exclude={"scenarios"})
+    content = json.dumps(tables, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()

@@ -167,6 +167,37 @@ class DriversTable(Table):
     population: Annotated[str, Field(min_length=1)] | None = None
 
 
+class ChangeTable(Table):
+    """One entry of `changes`: which keys it takes depends on its kind (planning/scenario.py)."""
+
+    kind: str
+    factor: Annotated[float, Field(ge=0, le=20)] | None = None
+    need_group: str | None = None
+    region: str | None = None
+    legal_basis: str | None = None
+    form: Annotated[Form, Field(strict=False)] | None = None
+    days: Annotated[int, Field(ge=0, le=800)] | None = None
+    starts: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
+    houses: AtLeastOne | None = None
+    places: AtLeastOne | None = None
+    share: Annotated[float, Field(ge=0, le=0.9)] | None = None
+
+
+class ScenarioTable(Table):
+    """[scenarios.CODE]: changes under one name, and why."""
+
+    label: dict[str, str] = {}
+    why: Annotated[str, Field(min_length=1)]
+    changes: Annotated[tuple[ChangeTable, ...], Field(strict=False)] = ()
+    need_groups: str = ""
+
+
+class ScenariosFile(Table):
+    """A file of scenarios alone."""
+
+    scenarios: dict[Code, ScenarioTable]
+
+
 class HorizonTable(Table):
     """[horizon]: the year to plan where the command names none."""
 
@@ -186,6 +217,7 @@ class File(Table):
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()
     drivers: DriversTable = DriversTable()
+    scenarios: dict[Code, ScenarioTable] = {}
 
 
 def read_tables(tables: Mapping[str, object], *, name: str) -> File:

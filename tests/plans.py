@@ -34,6 +34,8 @@ from planning.plan import (
     Risk,
     SharedRegion,
     Sharing,
+    Source,
+    Waterfall,
 )
 from planning.policy import Arrangement, Policy, Prices
 
@@ -366,6 +368,7 @@ class _Kitchen:
             exchanges=self.exchanges(curves),
             frontier=frontier(curves, binds=Binds.BOTH),
             sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
+            waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
         )
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
@@ -414,6 +417,24 @@ class _Kitchen:
                     away_mean=away * asked,
                     cost_nok=None if ready is None else ready * (sum(places) + shared),
                 )
+
+    def waterfalls(
+        self, curves: list[Curve], loads: dict[SeriesKey, float]
+    ) -> tuple[Waterfall, ...]:
+        """Load, and the rest half chance, a third uncertain year, less what a season spares."""
+        found: dict[SeriesKey, dict[Source, float]] = {}
+        for curve in curves:
+            load = round(loads[curve.key], 1)
+            rest = curve.chosen - load
+            parts = {Source.LOAD: load, Source.CHANCE: rest / 2, Source.YEAR: rest / 3}
+            parts = {source: round(places, 1) for source, places in parts.items()}
+            parts[Source.SEASON] = -1.0 if rest else 0.0
+            parts[Source.GROUPS] = round(curve.chosen - sum(parts.values()), 1)
+            for key in (curve.key, SeriesKey(WHOLE_NATION, curve.key.need_group)):
+                into = found.setdefault(key, dict.fromkeys(Source, 0.0))
+                for source, places in parts.items():
+                    into[source] = round(into[source] + places, 1)
+        return tuple(Waterfall(key, tuple(parts.items())) for key, parts in found.items())
 
     def costs(self, lines: list[PlanLine]) -> dict[SeriesKey, Money]:
         """Cost of every need group and region, in the plans that know it."""

@@ -78,7 +78,7 @@ def test_every_option_is_documented_with_its_command(name: str) -> None:
 
 
 def test_no_command_is_documented_that_is_not_there() -> None:
-    told = set(re.findall(r"\*\*`plassplan (\w+(?: (?:list|show|compare))?)", COMMANDS))
+    told = set(re.findall(r"\*\*`plassplan (\w+(?: (?:list|show|compare|run|diff))?)", COMMANDS))
     assert told == set(FOUND)
 
 

@@ -32,6 +32,7 @@ def write(released: Released) -> dict[str, bytes]:
         "exchange.csv": exchange(plan),
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
+        "waterfall.csv": waterfall(plan),
         "assumptions.csv": assumptions(plan),
         "findings.csv": findings(plan),
     }
@@ -160,6 +161,15 @@ def frontier(plan: Plan) -> Iterator[tuple[Value, ...]]:
     )
     for row in plan.frontier:
         yield (row.level, row.places, row.cost_nok, row.not_offered, row.not_offered_efficient)
+
+
+def waterfall(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Where the committed places of each series come from; the steps of one add up to them."""
+    yield ("region", "need_group", "step", "places")
+    for each in plan.waterfalls:
+        if each.key.region != WHOLE_NATION:
+            for source, places in each.steps:
+                yield (each.key.region, each.key.need_group, source.value, places)
 
 
 def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:

@@ -66,6 +66,12 @@ def plan(
     draws: options.Draws = None,
     seed: options.Seed = None,
     workers: options.Workers = 1,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLAN", help="Say what changed since this earlier plan (an id or a folder)."
+        ),
+    ] = None,
     no_tracking: options.NoTracking = False,
     form: options.Format = OutputFormat.TABLE,
     quiet: options.Quiet = False,
@@ -93,6 +99,7 @@ def plan(
         out=out,
         workers=options.processes(workers),
         tracking=not no_tracking,
+        compare=compare,
     )
     _show(run_plan(request, talk=talk(quiet=quiet)), form, quiet=quiet)
 
@@ -153,6 +160,7 @@ def replay(
 
 def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
     from service.recommendation import recommendation
+    from service.since_files import since_rows
     from service.talk import emit
 
     shown = recommendation(outcome.plan)
@@ -161,6 +169,8 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
         typer.echo(shown.sentence)
         for warning in shown.warnings:
             typer.echo(warning)
+        if outcome.since:
+            emit(since_rows(outcome.since, outcome.plan.agency), form=form)
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)

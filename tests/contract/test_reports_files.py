@@ -60,8 +60,8 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("exchange.csv", "frontier.csv", "sharing.csv", "assumptions.csv", "findings.csv"),
-        *("basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "sharing.csv", "waterfall.csv", "assumptions.csv"),
+        *("findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
     ]
 
 

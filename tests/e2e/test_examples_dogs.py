@@ -25,6 +25,7 @@ PLAN_FILES = (
     "curve.csv",
     "risk.csv",
     "sharing.csv",
+    "waterfall.csv",
     "assumptions.csv",
     "findings.csv",
     "basis.json",

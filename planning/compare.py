@@ -1,0 +1,363 @@
+"""Plans side by side: what each scenario asks for, and what each choice of places then gives."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.errors import ComputationError
+from forecasting.panel import SeriesKey
+from forecasting.places import Form
+from planning.counted import least_fed, least_first
+from planning.evidence import Pair, build_chain, chains
+from planning.fewest import EXACT
+from planning.flow import Chain, Outcome
+from planning.frontier import Throughput
+from planning.goal import Goal
+from planning.mix import Mix
+from planning.money import COMMITTED, Market, form_cost, spot_cost
+from planning.scenario import Given
+from planning.sizing import ROUNDS, goal_of
+
+
+@dataclass(frozen=True)
+class Bought:
+    """Committed places of one series as bought: call-off counts at what can be had of it."""
+
+    firm: int
+    call_off: int = 0
+
+    def places(self, availability: float) -> int:
+        """Whole places that these are worth."""
+        return self.firm + floor(self.call_off * availability + 1e-9)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a choice of places gives for one series under one scenario.
+
+    `places` are committed places, `to_meet` and `not_offered` mean children a year;
+    `cost_nok` is the year's cost on each path, in the cheapest forms that the scenario's
+    prices allow (None without prices). [path]
+    """
+
+    places: int
+    to_meet: float
+    not_offered: float
+    cost_nok: NDArray[np.float64] | None
+
+
+# By scenario, by the name of the choice, by series.
+Results = Mapping[str, Mapping[str, Mapping[SeriesKey, Result]]]
+Choices = Mapping[str, Mapping[SeriesKey, Bought]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every choice of places under every scenario.
+
+    `chosen[scenario]` is what it recommends; `results[scenario][choice]` what the places that
+    `choice` names give under it. A choice is named by the scenario that recommends it, or as
+    it was handed in.
+    """
+
+    chosen: Choices
+    results: Results
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of one series: a goal with at most so many places, or given places."""
+
+    goal: Goal
+    most: int | None = None
+    fixed: int | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One region and one chain of groups under every scenario."""
+
+    region: str
+    pair: Pair
+    worlds: Mapping[str, Given]
+
+    @property
+    def keys(self) -> tuple[SeriesKey, ...]:
+        return tuple(SeriesKey(self.region, group.code) for group in self.pair if group)
+
+    def chain(self, name: str) -> Chain:
+        """The children under one scenario: the same draws, with its changes."""
+        given = self.worlds[name]
+        groups = tuple(None if g is None else given.agency.need_group(g.code) for g in self.pair)
+        assert groups[0] is not None
+        return build_chain(
+            given.evidence,
+            (groups[0], groups[1]),
+            region=self.region,
+            window=given.window,
+            policy=given.policy,
+            streams=given.streams,
+        )
+
+    def asked(self, name: str) -> tuple[Asked, ...]:
+        """What is asked of each series."""
+        given = self.worlds[name]
+        market = given.market
+        return tuple(
+            Asked(
+                goal_of(key, agency=given.agency, policy=given.policy),
+                market.most(key),
+                given.given.get(key),
+            )
+            for key in self.keys
+        )
+
+
+def recommended(
+    given: Given, *, workers: int = 1, progress: Callable[[int, int], None] = lambda *_: None
+) -> dict[SeriesKey, int]:
+    """The fewest places of every series that reach the level: what the plan recommends."""
+
+    def size(task: _Task) -> dict[SeriesKey, int]:
+        chain, asked = task.chain(""), task.asked("")
+        places = least_places(chain, asked, near=_usual(chain))
+        return dict(zip(task.keys, _fitted(chain, asked, places, market=given.market), strict=True))
+
+    found: dict[SeriesKey, int] = {}
+    tasks = _tasks({"": given})
+    with ThreadPoolExecutor(workers) as pool:
+        for done, part in enumerate(pool.map(size, tasks), start=1):
+            found |= part
+            progress(done, len(tasks))
+    return {key: found[key] for key in given.series()}
+
+
+def compare(
+    worlds: Mapping[str, Given],
+    *,
+    held: Choices | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Comparison:
+    """Size every scenario, then try every choice of places under every scenario.
+
+    The first of `worlds` has the others looked for near its own answer. `held` are choices to
+    try beside those that the scenarios recommend. All worlds have the same need groups.
+    """
+    tasks = _tasks(worlds)
+
+    def both(task: _Task) -> tuple[Choices, Results]:
+        return _compared(task, held or {})
+
+    names = list(worlds)
+    chosen: dict[str, dict[SeriesKey, Bought]] = {name: {} for name in names}
+    choices = list(dict.fromkeys([*names, *(held or {})]))
+    results: dict[str, dict[str, dict[SeriesKey, Result]]] = {
+        name: {choice: {} for choice in choices} for name in names
+    }
+    with ThreadPoolExecutor(workers) as pool:
+        for done, (own, gives) in enumerate(pool.map(both, tasks), start=1):
+            for name in names:
+                chosen[name].update(own[name])
+                for choice in choices:
+                    results[name][choice].update(gives[name][choice])
+            progress(done, len(tasks))
+    return Comparison(chosen, results)
+
+
+def _tasks(worlds: Mapping[str, Given]) -> list[_Task]:
+    agency = next(iter(worlds.values())).agency
+    return [
+        _Task(region.code, pair, worlds)
+        for region in agency.planned_regions()
+        for pair in chains(agency)
+    ]
+
+
+def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
+    """One task: first what each scenario needs, then every choice under each of them.
+
+    The children of all scenarios are held until both are done: drawing them is dear.
+    """
+    answers: dict[str, _Answer] = {}
+    for name in task.worlds:
+        base = next(iter(answers.values()), None)
+        answers[name] = _answer(task, name, base=base)
+    chosen = {name: _bought(task, name, answer=answer) for name, answer in answers.items()}
+    tried = {**chosen, **held}
+    results = {
+        name: _tried(task, name, chain=answer.chain, tried=tried)
+        for name, answer in answers.items()
+    }
+    return chosen, results
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The children of one scenario, what is asked for them, and the fewest places for it."""
+
+    chain: Chain
+    asked: tuple[Asked, ...]
+    places: tuple[int, ...]
+
+
+def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
+    """The places that a scenario needs, looked for near the base plan's."""
+    chain, asked = task.chain(name), task.asked(name)
+    if base is not None and asked == base.asked and _alike(chain, base.chain):
+        return base  # nothing changed here, and the children need not be held twice
+    near = _usual(chain) if base is None else base.places
+    places = least_places(chain, asked, near=near)
+    fitted = _fitted(chain, asked, places, market=task.worlds[name].market)
+    return _Answer(chain, asked, fitted)
+
+
+def _fitted(
+    chain: Chain, asked: Sequence[Asked], places: Sequence[int], *, market: Market
+) -> tuple[int, ...]:
+    """The committed places that limits and whole houses leave; places that are given stay."""
+    keys = (chain.key, chain.fed_key)[: len(places)]
+    least = [market.least(key) for key in keys if key is not None]
+    outcomes = chain.run(*(max(pair) for pair in zip(places, least, strict=True)))
+    found = []
+    for key, own, number, outcome in zip(keys, asked, places, outcomes, strict=False):
+        assert key is not None
+        use_days = outcome.use.mean(axis=0)
+        fitted = market.places_for(number, use_days, key)
+        found.append(fitted if own.fixed is None else own.fixed)
+    return tuple(found)
+
+
+def least_places(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> tuple[int, ...]:
+    """The fewest places of the one or two series of a chain, as planning/sizing.py finds them.
+
+    It walks only the few numbers that the search asks for, not the whole curve, so a
+    scenario takes a tenth of a plan. Raises ComputationError where given places of the fed
+    group let too few children through.
+    """
+    goal, first = asked[0].goal, asked[0].fixed
+    if chain.fed_key is None:
+        return (first if first is not None else least_first(chain, goal, near=near[0]),)
+    fed = asked[1].fixed
+    if fed is not None:
+        _check_ceiling(chain, fed, goal.level)
+    elif first is not None:
+        return first, least_fed(chain, asked[1].goal, near=near[1], places=first)
+    else:
+        places, balanced = _balanced(chain, asked, near=near)
+        if asked[1].most is None or balanced <= asked[1].most:
+            return places, balanced
+        fed = asked[1].most  # the first is sized with what the fed group can have
+    if first is None:
+        first = least_first(chain, goal, near=near[0], fed_places=fed)
+    return first, fed
+
+
+def _balanced(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> tuple[int, int]:
+    """Both groups in turn, first the fed one as if the first had places for all."""
+    goal, fed_goal = (each.goal for each in asked)
+    room = int(np.diff(chain.children.start).max(initial=0))
+    places, fed = near[0], least_fed(chain, fed_goal, near=near[1], places=room)
+    for _ in range(ROUNDS):
+        places = least_first(chain, goal, near=places, fed_places=fed)
+        again = least_fed(chain, fed_goal, near=fed, places=places)
+        if again == fed:
+            return places, fed
+        fed = again
+    places = least_first(chain, goal, near=places, fed_places=fed)
+    # Never below the number that the first group was sized with.
+    return places, max(fed, least_fed(chain, fed_goal, near=fed, places=places))
+
+
+def _check_ceiling(chain: Chain, fed: int, level: float) -> None:
+    """No number of places of the first group makes good for too few of the fed one for long."""
+    ceiling = Throughput.of(chain.children, len(chain.grid.month)).ceiling(fed)
+    if ceiling < level - EXACT:
+        raise ComputationError(
+            f"{chain.key}: with {fed} places, {chain.fed_key} lets so few children through that "
+            f"no number of places offers more than {ceiling:.3f} of the children one in time.",
+            fix=f"Give {chain.fed_key} more places, or ask for a level below that.",
+        )
+
+
+def _usual(chain: Chain) -> tuple[int, ...]:
+    """Places wanted at the end on nine paths in ten: where to start looking."""
+    sides = (chain.wanted(),) if chain.fed_key is None else (chain.wanted(), chain.fed_wanted())
+    return tuple(int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0 for wanted in sides)
+
+
+def _alike(one: Chain, other: Chain) -> bool:
+    """Whether two chains are of the same children, places closed and rules."""
+
+    def same(a: object, b: object) -> bool:
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+            return np.array_equal(a, b)
+        if hasattr(a, "__dict__") and type(a) is type(b):
+            return all(same(value, vars(b)[name]) for name, value in vars(a).items())
+        return type(a) is type(b) and bool(a == b)
+
+    return same(one, other)
+
+
+def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bought]:
+    """The forms in which a scenario's places are cheapest: how much of them is call-off."""
+    market, bought = task.worlds[name].market, {}
+    for key, outcome in zip(task.keys, answer.chain.run(*answer.places), strict=False):
+        contracts = _mix(key, outcome, market).contracts
+        called = contracts.get(Form.CALL_OFF, 0)
+        bought[key] = Bought(sum(contracts.values()) - called, called)
+    return bought
+
+
+def _tried(
+    task: _Task, name: str, *, chain: Chain, tried: Choices
+) -> dict[str, dict[SeriesKey, Result]]:
+    """Every choice under one scenario; equal numbers of places are walked once."""
+    given = task.worlds[name]
+    market = given.market
+    found: dict[tuple[int, ...], dict[SeriesKey, Result]] = {}
+    results = {}
+    for choice, bought in tried.items():
+        places = tuple(bought[key].places(_availability(market)) for key in task.keys)
+        if places not in found:
+            outcomes = chain.run(*places)
+            found[places] = {
+                key: _result(key, outcome, market)
+                for key, outcome in zip(task.keys, outcomes, strict=False)
+            }
+        results[choice] = found[places]
+    return results
+
+
+def _availability(market: Market) -> float:
+    """What a call-off place is worth under these prices; nothing where the form is gone."""
+    if market.prices is None:
+        return 0.0
+    price = market.price(Form.CALL_OFF)
+    return 0.0 if price is None else price.availability
+
+
+def _result(key: SeriesKey, outcome: Outcome, market: Market) -> Result:
+    return Result(
+        places=outcome.places,
+        to_meet=float(outcome.to_meet.mean()),
+        not_offered=float(outcome.missed_a_year.mean()),
+        cost_nok=None if market.prices is None else _cost(key, outcome, market),
+    )
+
+
+def _cost(key: SeriesKey, outcome: Outcome, market: Market) -> NDArray[np.float64]:
+    """Cost of the year on each path: places ready and used, and single purchases. [path]"""
+    mix = _mix(key, outcome, market)
+    forms = [form_cost(form, mix, outcome, market=market) for form in COMMITTED]
+    return np.asarray(np.sum(forms, axis=0) + spot_cost(outcome, market))
+
+
+def _mix(key: SeriesKey, outcome: Outcome, market: Market) -> Mix:
+    """The forms of these places; as if nothing had to be kept where the limits leave others."""
+    use_days = outcome.use.mean(axis=0)
+    return market.mix(use_days, key) or market.free_mix(use_days, key)

@@ -1,0 +1,158 @@
+"""The chain behind scenario run: one forecast, the base plan, and each scenario beside it."""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from experiments.tracking import Tracked
+from features.asof import known_at
+from features.legal_basis import basis_shares
+from features.referrals import ReferralTable
+from forecasting.agency import Agency
+from forecasting.ensemble import PooledForecast
+from forecasting.errors import UsageError
+from forecasting.panel import SeriesKey
+from forecasting.places import Register
+from forecasting.streams import Streams
+from planning.compare import Bought, Comparison, Result, Results, compare, recommended
+from planning.evidence import Evidence, chains
+from planning.regret import ONE_LESS, Robust, one_less, robust
+from planning.scenario import Given, Scenario
+from service import clock
+from service.evidence import Referrals, read_stamped, referrals
+from service.files import require_writable, write_folder
+from service.home import home_path
+from service.outcomes import run_json
+from service.requests import PlanRequest
+from service.run_plan import Span, basis_of, evidence_of, plan_span
+from service.scenario_files import scenario_files
+from service.scenario_tables import check_scenario
+from service.scenarios import BASE, chosen_scenarios, regrouped
+from service.settings import prices_for
+from service.talk import SILENT, Talk
+
+
+@dataclass(frozen=True)
+class ScenarioOutcome:
+    """Scenarios that were compared and written."""
+
+    out: Path
+    files: tuple[str, ...]
+    robust: tuple[Robust, ...]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read, for the base plan and for scenarios with other need groups alike."""
+
+    request: PlanRequest
+    found: Referrals
+    register: Register | None
+    span: Span
+    talk: Talk
+
+    def given(self, agency: Agency) -> tuple[PooledForecast, Given]:
+        """The forecast, and all that a plan is made from, for the agency's need groups."""
+        request = replace(self.request, settings=replace(self.request.settings, agency=agency))
+        pooled, evidence = evidence_of(
+            request, self.found, self.register, span=self.span, talk=self.talk
+        )
+        return pooled, self._given(evidence, agency)
+
+    def _given(self, evidence: Evidence, agency: Agency) -> Given:
+        known = known_at(self.found.table, self.span.as_of)
+        return Given(
+            evidence,
+            self.request.policy,
+            prices_for(self.request.settings, self.span.year),
+            agency,
+            year=self.span.year,
+            streams=Streams(self.request.seed),
+            basis_shares=basis_shares(known, agency=agency, as_of=self.span.as_of),
+        )
+
+    def regrouped(self, into: Mapping[str, str]) -> "_Known":
+        """The same rows and places under other need groups."""
+        frame = self.found.table.frame
+        table = ReferralTable(frame.assign(need_group=frame["need_group"].replace(dict(into))))
+        register = self.register and Register(
+            tuple(
+                replace(row, need_groups=tuple(dict.fromkeys(into[g] for g in row.need_groups)))
+                for row in self.register.place_sets
+            )
+        )
+        return replace(self, found=replace(self.found, table=table), register=register)
+
+
+def run_scenarios(
+    request: PlanRequest, names: tuple[str, ...], *, talk: Talk = SILENT
+) -> ScenarioOutcome:
+    """Make the base plan and every scenario on the same random numbers; write the comparison."""
+    started = time.monotonic()
+    scenarios = chosen_scenarios(names, request.settings)
+    if not scenarios:
+        raise UsageError("no scenario was named.", fix="See plassplan scenario list.")
+    require_writable(request.out)
+    settings = request.settings
+    found = referrals(request.extract, settings=settings, home=home_path(), today=clock.today())
+    register, stamp = read_stamped(request.register, agency=settings.agency)
+    known = _Known(request, found, register, plan_span(request, found), talk)
+    talk.say(f"Forecasting referrals for {known.span.months} months")
+    pooled, given = known.given(settings.agency)
+    talk.say(f"Sizing the base plan for {known.span.year}")
+    base = recommended(given, workers=request.workers, progress=talk.tick)
+    given = replace(given, base=base)
+    own = {each.code: each.applied(given) for each in scenarios if not each.need_groups}
+    talk.say(f"Comparing it with {len(scenarios)} scenarios")
+    compared = compare(
+        {BASE: given, **own},
+        held={ONE_LESS: one_less({key: Bought(places) for key, places in base.items()})},
+        workers=request.workers,
+        progress=talk.tick,
+    )
+    results = _with_other_groups(compared, scenarios, known)
+    answers = tuple(
+        answer
+        for pair in chains(settings.agency)
+        if (answer := robust(compared, [g.code for g in pair if g], base=BASE)) is not None
+    )
+    basis = basis_of(request, found, known.span, pooled=pooled, register=stamp)
+    files = scenario_files(results, scenarios, answers, basis=basis, agency=settings.agency)
+    run = run_json(started, Tracked(None))
+    write_folder(request.out, {**files, "run.json": run})
+    return ScenarioOutcome(request.out, (*files, "run.json"), answers)
+
+
+def _with_other_groups(
+    compared: Comparison, scenarios: tuple[Scenario, ...], known: _Known
+) -> Results:
+    """All results in the order asked for; scenarios with other need groups are planned here."""
+    found = dict(compared.results)
+    for scenario in scenarios:
+        if scenario.need_groups:
+            known.talk.say(f"Forecasting and sizing {scenario.code} by its own need groups")
+            found[scenario.code] = _regrouped_result(compared, scenario, known)
+    return {name: found[name] for name in (BASE, *(each.code for each in scenarios))}
+
+
+def _regrouped_result(
+    compared: Comparison, scenario: Scenario, known: _Known
+) -> Mapping[str, Mapping[SeriesKey, Result]]:
+    """What the scenario recommends, and what the base plan's places give put together."""
+    agency, into = regrouped(scenario, known.request.settings.agency)
+    check_scenario(scenario, agency)
+    _, given = known.regrouped(into).given(agency)
+    workers = known.request.workers
+    # Only changes can ask for the places of a base plan, and they cost as much as a plan.
+    base = recommended(given, workers=workers) if scenario.changes else {}
+    given = scenario.applied(replace(given, base=base))
+    merged: dict[SeriesKey, Bought] = defaultdict(lambda: Bought(0))
+    for key, bought in compared.chosen[BASE].items():
+        target = SeriesKey(key.region, into[key.need_group])
+        before = merged[target]
+        merged[target] = Bought(before.firm + bought.firm, before.call_off + bought.call_off)
+    return compare({scenario.code: given}, held={BASE: merged}, workers=workers).results[
+        scenario.code
+    ]

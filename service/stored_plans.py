@@ -1,0 +1,36 @@
+"""Plans that were made before, by their id in the store or by their folder."""
+
+from pathlib import Path
+
+from forecasting.errors import InputError
+from planning.plan import Plan
+from reports.stored import plan_from_json
+from service.home import home_path
+from service.store import plan_file, plans
+
+PLAN = "plan.json"
+
+
+def stored_plan(name: str) -> Plan:
+    """The plan with this id, or in this folder. Raises InputError where there is none."""
+    return plan_from_json(_plan_json(name))
+
+
+def _plan_json(plan: str) -> bytes:
+    folder = Path(plan)
+    if folder.is_dir():
+        try:
+            return (folder / PLAN).read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{folder} holds no readable {PLAN} ({error.strerror}).",
+                fix="Name the folder that `plassplan plan --out` wrote.",
+            ) from error
+    content = plan_file(home_path(), plan, PLAN)
+    if content is None:
+        kept = ", ".join(stored.plan_id for stored in plans(home_path())[:5]) or "none"
+        raise InputError(
+            f"{plan} is neither a folder nor the id of a kept plan.",
+            fix=f"The newest kept plans are: {kept}.",
+        )
+    return content
