@@ -19,7 +19,7 @@ from forecasting.levels import (
     judge,
 )
 from forecasting.noise import CountNoise
-from forecasting.panel import CountPanel, Frequency, SeriesKey
+from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,13 @@ class LevelSettings:
     panel_errors: float = 30.0
     panel_horizons: float = 1.5
     half_life_years: float = 4.0
+    stock_half_life_years: float = 1.0
     temper: float = 0.4
+
+    def noise_half_life(self, panel: CountPanel) -> float:
+        """Years in which an error loses half its say about the noise."""
+        stock = panel.quantity is Quantity.OCCUPANCY and panel.freq is not Frequency.YEAR
+        return self.stock_half_life_years if stock else self.half_life_years
 
 
 USUAL = LevelSettings()
@@ -89,7 +95,7 @@ def _fit_all(
 ) -> list["LevelLaw"]:
     learnt = _learn(panel, counts, observed, settings=settings)
     noise = noise_from_errors(
-        _errors(learnt, half_life_years=settings.half_life_years),
+        _errors(learnt, half_life_years=settings.noise_half_life(panel)),
         learnt.anchors,
         per_year=panel.freq.per_year,
         panel_evidence=settings.panel_horizons,
