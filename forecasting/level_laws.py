@@ -36,7 +36,9 @@ class LevelSettings:
     `season_events` is how many events the belief "no season of its own" is worth. The panel
     joins each series' own evidence as if it were `panel_errors` past errors (for the level) and
     `panel_horizons` past horizons (for the noise). Errors lose half their weight in
-    `half_life_years`; `temper` slows down how fast weights follow errors.
+    `half_life_years`; those that tell the noise of a stock in `stock_half_life_years`, since a
+    unit that stood empty in a bad year says little of calm ones. `temper` slows down how fast
+    weights follow errors.
     """
 
     season_events: float = 40.0
@@ -47,7 +49,10 @@ class LevelSettings:
     temper: float = 0.4
 
     def noise_half_life(self, panel: CountPanel) -> float:
-        """Years in which an error loses half its say about the noise."""
+        """Years in which an error loses half its say about the noise.
+
+        Of yearly counts a year is one error, and all of them are needed.
+        """
         stock = panel.quantity is Quantity.OCCUPANCY and panel.freq is not Frequency.YEAR
         return self.stock_half_life_years if stock else self.half_life_years
 

@@ -26,7 +26,7 @@ WINDOW = {
 RATIO_BOUND = 5.0
 _LEAST_ROWS = 40
 _BINS = 48
-_MOST_CATEGORIES = _BINS
+_MOST_CATEGORIES = _BINS  # scikit-learn gives every name a bin of its own
 # The columns that are names, not sizes: region and need group.
 CATEGORICAL = (0, 1)
 
