@@ -279,9 +279,10 @@ def _losses(
 ) -> pd.DataFrame:
     """What the forecasts from the past origins cost, by what was known since."""
     tables = [
-        trial_losses(name, samples, past=panels[day], truth=truth)
+        table
         for day, drawn in trials.items()
         for name, samples in drawn.items()
+        if len(table := trial_losses(name, samples, past=panels[day], truth=truth))
     ]
     columns = ["model", "family", "series", "origin", "part", "value"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
