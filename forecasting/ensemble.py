@@ -16,6 +16,7 @@ from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
+from forecasting.shocks import learn_shocks, strike
 from forecasting.spread import learn_spread, stretch
 from forecasting.streams import Streams
 from forecasting.thin import Split, complete, split
@@ -228,6 +229,7 @@ def _pooled(
         weights = replace(weights, spread=learn_spread(pooled, truth=panel))
     try:
         samples = stretch(pool(by_model, weights, streams=own), weights.spread, streams=own)
+        samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
     except ComputationError as error:
         message = f"origin {origin}: {error.message}"
         raise ComputationError(message, fix="Use other models or a longer history.") from error
@@ -277,9 +279,10 @@ def _losses(
 ) -> pd.DataFrame:
     """What the forecasts from the past origins cost, by what was known since."""
     tables = [
-        trial_losses(name, samples, past=panels[day], truth=truth)
+        table
         for day, drawn in trials.items()
         for name, samples in drawn.items()
+        if len(table := trial_losses(name, samples, past=panels[day], truth=truth))
     ]
     columns = ["model", "family", "series", "origin", "part", "value"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)

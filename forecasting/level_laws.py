@@ -19,7 +19,7 @@ from forecasting.levels import (
     judge,
 )
 from forecasting.noise import CountNoise
-from forecasting.panel import CountPanel, Frequency, SeriesKey
+from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 
 Array = NDArray[np.float64]
 
@@ -36,14 +36,25 @@ class LevelSettings:
     `season_events` is how many events the belief "no season of its own" is worth. The panel
     joins each series' own evidence as if it were `panel_errors` past errors (for the level) and
     `panel_horizons` past horizons (for the noise). Errors lose half their weight in
-    `half_life_years`; `temper` slows down how fast weights follow errors.
+    `half_life_years`; those that tell the noise of a stock in `stock_half_life_years`, since a
+    unit that stood empty in a bad year says little of calm ones. `temper` slows down how fast
+    weights follow errors.
     """
 
     season_events: float = 40.0
     panel_errors: float = 30.0
     panel_horizons: float = 1.5
     half_life_years: float = 4.0
+    stock_half_life_years: float = 1.0
     temper: float = 0.4
+
+    def noise_half_life(self, panel: CountPanel) -> float:
+        """Years in which an error loses half its say about the noise.
+
+        Of yearly counts a year is one error, and all of them are needed.
+        """
+        stock = panel.quantity is Quantity.OCCUPANCY and panel.freq is not Frequency.YEAR
+        return self.stock_half_life_years if stock else self.half_life_years
 
 
 USUAL = LevelSettings()
@@ -89,7 +100,7 @@ def _fit_all(
 ) -> list["LevelLaw"]:
     learnt = _learn(panel, counts, observed, settings=settings)
     noise = noise_from_errors(
-        _errors(learnt, half_life_years=settings.half_life_years),
+        _errors(learnt, half_life_years=settings.noise_half_life(panel)),
         learnt.anchors,
         per_year=panel.freq.per_year,
         panel_evidence=settings.panel_horizons,

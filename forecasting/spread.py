@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 _EVIDENCE, _BELIEF = 0.5, 3.0
 _LEAST, _MOST = 0.7, 1.5
 # One shock that nobody could know must not widen every forecast after it.
-_MOST_OF_ONE = 2.0
+_MOST_OF_ONE = 3.0
 _POINTS = (np.arange(8) + 0.5) / 8
 _SHIFT = 0.5
 
@@ -62,7 +62,7 @@ def stretch(samples: ForecastSamples, factor: float, *, streams: Streams) -> For
 
 
 def _mean_square(samples: ForecastSamples, truth: CountPanel) -> float | None:
-    """Mean squared normal score of one origin, at most 2: half from periods, half from sums."""
+    """Mean squared normal score of one origin, at most 3: half from periods, half from sums."""
     came = truth_of(samples, truth)
     cases = (
         judged(samples, came, past=truth),

@@ -1,5 +1,6 @@
 """Shares of models in the pool, learnt from what each forecast from past origins."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -119,35 +120,54 @@ def learn_weights(
 def _shares(
     loss: Mapping[str, float], before: Mapping[str, float], *, trust: float
 ) -> dict[str, float]:
+    """Prior shares times a power of the losses, which `trust` (0 to 1) brings down.
+
+    Shrinking the power and not the shares lets a model that is hopeless here (a national
+    forecast of shelters that share nothing) fall to nothing, however high it stood before.
+    """
     best = min(loss.values())
-    raw = {name: before[name] * (value / best) ** -_SHARPNESS for name, value in loss.items()}
+    raw = {
+        name: before[name] * (value / best) ** (-_SHARPNESS * trust) for name, value in loss.items()
+    }
     # Models that were never scored keep their share; the others divide the rest.
     rest, total = sum(before[name] for name in loss), sum(raw.values())
     shares = {
-        name: (1 - trust) * share + trust * raw[name] / total * rest if name in raw else share
-        for name, share in before.items()
+        name: raw[name] / total * rest if name in raw else share for name, share in before.items()
     }
     # As many digits as basis.json keeps, so that stored weights draw the same.
     return {name: round(share, 6) for name, share in shares.items()}
 
 
 def _relative(losses: pd.DataFrame) -> tuple[dict[str, float], int]:
-    """Each model's loss over the mean of all models, and how many forecasts tell it."""
+    """Each model's loss over the mean of all models, and how many forecasts tell it.
+
+    Every origin counts alike, whatever it cost: else one shock, in which a model that knows
+    nothing is as good as any, would choose the models for the calm years after it.
+    """
     table = losses.pivot_table(
         index=["part", "series", "origin"], columns="model", values="value", sort=True
     )
     # Only forecasts that most models made can be compared.
     table = table[table.notna().mean(axis=1) > 0.5]
+    parts = {
+        part: _mean_log_ratio(rows)
+        for part, rows in table.groupby(level="part")
+        if rows.to_numpy(na_value=0.0).any()
+    }
     relative: dict[str, float] = {}
     weight: dict[str, float] = {}
     for part, share in _PARTS.items():
-        rows = table[table.index.get_level_values("part") == part]
-        middle = rows.mean(axis=1)
-        if rows.empty or not middle.any():
-            continue
-        ratios = rows.sum() / rows.notna().mul(middle, axis=0).sum()
-        for name, value in ratios[ratios > 0].items():
-            relative[str(name)] = relative.get(str(name), 0.0) + share * float(value)
-            weight[str(name)] = weight.get(str(name), 0.0) + share
+        for name, value in parts.get(part, {}).items():
+            relative[name] = relative.get(name, 0.0) + share * math.exp(value)
+            weight[name] = weight.get(name, 0.0) + share
     periods = table.index.get_level_values("part") == "periods"
     return {name: value / weight[name] for name, value in relative.items()}, int(periods.sum())
+
+
+def _mean_log_ratio(rows: pd.DataFrame) -> dict[str, float]:
+    """Mean over origins of the log of each model's loss over that of the mean model."""
+    middle = rows.mean(axis=1)
+    due = rows.notna().mul(middle, axis=0).groupby(level="origin").sum()
+    ratios = rows.groupby(level="origin").sum() / due
+    logs = np.log(ratios.where(ratios > 0)).mean().dropna()
+    return {str(name): float(value) for name, value in logs.items()}

@@ -1,20 +1,21 @@
-"""A wandering level and a fixed season of root counts, by statsmodels' Kalman filter."""
+"""A wandering level and a fixed season of root counts, by a Kalman filter over all series."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.history import History, LocalFitted, fit_each
+from forecasting.history import History, LocalFitted, fit_together, history
+from forecasting.local_level import local_levels
 from forecasting.noise import whole_counts
-from forecasting.panel import CountPanel, Frequency
+from forecasting.panel import CountPanel, Frequency, SeriesKey
 from forecasting.protocol import Ability
 from forecasting.seasons import fourier
 
 # Roots of counts scatter alike whatever the mean; with this shift also those of small ones.
 _SHIFT = 3 / 8
-_MOST_ITERATIONS = 50
 _YEARS = {Frequency.DAY: 2, Frequency.WEEK: 6}
 
 
@@ -23,15 +24,17 @@ class UnobservedComponents:
     """Local level plus Fourier season of root counts, by maximum likelihood.
 
     The filter takes gaps as they are. Only the latest years of weeks and days are used
-    (`_YEARS`): older ones say little about a level that wanders, and take long.
+    (`_YEARS`): older ones say little about a level that wanders.
     """
 
     name: str = "unobserved_components"
     ability: ClassVar[Ability] = Ability(least_observed=8)
 
     def fit(self, panel: CountPanel) -> LocalFitted:
-        """Level, season and variances of every series."""
-        return fit_each(self, panel, _fit_one)
+        """Level, season and variances of every series, all at once."""
+        return fit_together(
+            self, panel, learn=lambda: _learn(panel), law=lambda seen, learnt: learnt[seen.key]
+        )
 
 
 @dataclass(frozen=True)
@@ -61,32 +64,34 @@ class ComponentsLaw:
     def _season_ahead(self, steps: int) -> NDArray[np.float64]:
         seen = self.seen
         waves = fourier(seen.future(steps), seen.freq, observed=int(seen.observed.sum()))
-        return np.asarray(waves @ self.season)
+        return np.asarray(waves @ self.season[: waves.shape[1]])
 
 
-def _fit_one(seen: History) -> ComponentsLaw:
-    size = _YEARS.get(seen.freq, 100) * seen.freq.per_year
-    observed = seen.observed[-size:]
-    roots = np.where(observed, np.sqrt(seen.counts[-size:] + _SHIFT), np.nan)
-    waves = fourier(seen.periods[-size:], seen.freq, observed=int(seen.observed.sum()))
-    found = _fitted(roots, waves)
-    parameters = dict(zip(found.model.param_names, found.params, strict=True))
-    return ComponentsLaw(
-        seen=seen,
-        level=(float(found.filtered_state[0, -1]), float(found.filtered_state_cov[0, 0, -1])),
-        wander=float(parameters["sigma2.level"]),
-        scatter=float(parameters["sigma2.irregular"]),
-        season=np.asarray(found.params[2:], dtype=np.float64),
-    )
+def _learn(panel: CountPanel) -> Mapping[SeriesKey, ComponentsLaw]:
+    """The law of every series that was ever observed."""
+    size = min(_YEARS.get(panel.freq, 100) * panel.freq.per_year, len(panel.periods))
+    histories = [seen for key in panel.series if (seen := history(panel, key)) is not None]
+    values, observed = np.zeros((2, len(histories), size))
+    waves = [_waves(seen, size) for seen in histories]
+    regressors = np.zeros((len(histories), size, max(wave.shape[1] for wave in waves)))
+    for row, (seen, wave) in enumerate(zip(histories, waves, strict=True)):
+        known = len(wave)  # a series that began late is not observed before
+        values[row, size - known :] = np.sqrt(seen.counts[-known:] + _SHIFT)
+        observed[row, size - known :] = seen.observed[-known:]
+        # Columns that a short history does not bear stay 0, and so do their effects.
+        regressors[row, size - known :, : wave.shape[1]] = wave
+    found = local_levels(values, observed > 0, regressors)
+    return {
+        seen.key: ComponentsLaw(
+            seen=seen,
+            level=(float(found.level[row]), float(found.level_variance[row])),
+            wander=float(found.wander[row]),
+            scatter=float(found.scatter[row]),
+            season=found.effects[row],
+        )
+        for row, seen in enumerate(histories)
+    }
 
 
-def _fitted(roots: NDArray[np.float64], waves: NDArray[np.float64]) -> Any:
-    from statsmodels.tsa.statespace.structural import (
-        UnobservedComponents as Library,  # slow to import
-    )
-
-    model = Library(roots, level="local level", exog=waves if waves.shape[1] else None)
-    found = model.fit(disp=0, method="lbfgs", maxiter=_MOST_ITERATIONS, cov_type="none")
-    if not np.isfinite(found.params).all():
-        raise ValueError("the likelihood has no finite maximum")
-    return found
+def _waves(seen: History, size: int) -> NDArray[np.float64]:
+    return fourier(seen.periods[-size:], seen.freq, observed=int(seen.observed.sum()))
