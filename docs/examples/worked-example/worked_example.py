@@ -74,7 +74,7 @@ SHARES: dict[str, float] = TOML["regions"]
 OWN_REGION: str = TOML["portfolio_region"]
 NEED_GROUP: str = TOML["need_group"]
 STAY: float = ASSUMED["stay"]
-RATES = {region: share * ASSUMED["referrals"] / DAYS for region, share in SHARES.items()}
+RATES = {region: share * float(ASSUMED["referrals"]) / DAYS for region, share in SHARES.items()}
 GROUPS = tuple(ASSUMED["event_sizes"])
 ALONE = (1.0,)
 
@@ -193,10 +193,11 @@ def monthly_failures(sizes: tuple[float, ...], cv: float) -> NDArray[np.int64]:
     streams = Streams(SEED).child("months", str(sizes), str(cv))
     factor = yearly_factor(cv, streams.rng("factor"))
     places = shared_out(state_places("2021-12"))
-    return sum(
+    each = [
         failures_of(region, n, sizes=sizes, factor=factor, rng=streams.rng(region))
         for region, n in zip(SHARES, places, strict=True)
-    )
+    ]
+    return np.asarray(np.sum(each, axis=0))
 
 
 def yearly_factor(cv: float, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -425,7 +426,7 @@ def treatment_places() -> Iterator[Row]:
 
 def spot_price() -> float:
     """NOK a day for a place bought for one child."""
-    return ASSUMED["spot_price"] * cost("private other")
+    return float(ASSUMED["spot_price"]) * cost("private other")
 
 
 def staircase(target: float) -> Staircase:
