@@ -136,6 +136,7 @@ def test_the_reason_for_other_referrals_holds(example, monkeypatch):
     asked = ((30, lost, 0.0), (40, lost, 0.0), (50, wait, 0.0), (30, mixed, 0.6))
     fits = [example.fitting(stay, discipline, q) for stay, discipline, q in asked]
     assert fits == pytest.approx([1270, 1010, 660, 1410], abs=5)
+    assert f"{100 * fits[0] / 1779:.0f}" == "71"  # of all acute orders
 
 
 def test_an_uncertain_year_is_the_integral_over_its_law(example):
@@ -234,6 +235,28 @@ def test_no_other_split_of_the_portfolio_is_cheaper(example, target):
     assert best.best() in costs
 
 
+def test_the_reason_for_other_prices_holds(claims, notes):
+    for row in notes:
+        if "one place further" in row["why"]:
+            level = row["label"].partition(":")[0]
+            ours = number(claims["portfolio"][f"{level}: MNOK per avoided breach"])
+            further = number(claims["portfolio"][f"{level}: the same one place further"])
+            assert ours < float(row["note"]) <= further + 0.11, row
+
+
+@pytest.mark.parametrize("target", [0.95, 0.99])
+def test_every_further_place_is_dearer_per_avoided_breach(example, target):
+    """Blocking is convex in the places (Harel 1990), so what one more avoids only falls."""
+    prices = [example.next_price(example.staircase(target), extra) for extra in range(6)]
+    assert all(low < high for low, high in pairwise(prices))
+
+
+def test_no_reason_is_cut_at_a_comma(notes):
+    assert all(None not in row for row in notes)
+
+
 def test_the_guarantee_breaks_even_at_the_ratio_of_prices(claims):
-    assert claims["guarantee"]["pays above, against call-off"] == f"{100 * 12749 / 16071:.0f} %"
+    assert (
+        claims["guarantee"]["pays above, against other private"] == f"{100 * 12749 / 16071:.0f} %"
+    )
     assert claims["guarantee"]["pays above, against spot"] == f"{100 * 12749 / 1.8 / 16071:.0f} %"

@@ -455,10 +455,11 @@ def a_year(stairs: Staircase, split: tuple[int, ...]) -> float:
     return stairs.cost(split) * DAYS / 1e6
 
 
-def next_price(stairs: Staircase) -> float:
-    """Million NOK per breach that one standby place more avoids."""
-    split = stairs.best()
-    more = (*split[:2], split[2] + 1, *split[3:])
+def next_price(stairs: Staircase, extra: int = 0) -> float:
+    """Million NOK per breach that one standby place avoids, `extra` places beyond the best."""
+    guaranteed, base, standby, call_off = stairs.best()
+    split = (guaranteed, base, standby + extra, call_off)
+    more = (guaranteed, base, standby + extra + 1, call_off)
     share = stairs.committed_share
     avoided = DAYS * RATES[OWN_REGION] * (share(sum(more)) - share(sum(split)))
     return (a_year(stairs, more) - a_year(stairs, split)) / avoided
@@ -477,6 +478,7 @@ def portfolio() -> Iterator[Row]:
             yield from (Row(f"{name}: use of {t.name}", percent(share)) for t, share in forms)
         yield Row(f"{name}: MNOK a year", f"{a_year(stairs, split):.0f}")
         yield Row(f"{name}: MNOK per avoided breach", f"{next_price(stairs):.1f}")
+        yield Row(f"{name}: the same one place further", f"{next_price(stairs, 1):.1f}")
     yield from first_to_last()
 
 
@@ -497,7 +499,7 @@ def guarantee() -> Iterator[Row]:
     """Claim 8."""
     price = cost("private non-profit")
     use = place_use(RATES[OWN_REGION] * STAY, 60)
-    for name, other in (("call-off", "private other"), ("spot", "")):
+    for name, other in (("other private", "private other"), ("spot", "")):
         share = price / (cost(other) if other else spot_price())
         yield Row(f"pays above, against {name}", percent(share))
         paying = int((use >= share).sum())
