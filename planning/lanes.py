@@ -82,7 +82,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
     f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l = fed
     month, overfill, within_next, cap, closed, f_closed = frame
     came, went_on, f_came = seen
-    told, horizon, here = len(came) > 0, len(month), np.uint64(1)
+    told, horizon, here = len(came) + len(f_came) > 0, len(month), np.uint64(1)
     words = places.shape[1]
     feeds = len(f_day) > 0
     for i in range(len(onward)):

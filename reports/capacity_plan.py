@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from planning.plan import Plan
-from reports.document import Block, Depth, Document, Figure, Section, Text, Tone
+from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
 from reports.matrices import Matrices
 from reports.panels import Figures
 from reports.sentences import Speaker
@@ -105,13 +105,25 @@ def _left_out(document: Document) -> dict[str, None]:
     """What the short report leaves out: whole sections, and tables behind figures."""
     kept = {section.key for section in document.at(Depth.SHORT).sections}
     sections = (s.heading for s in document.sections if s.key not in kept)
-    tables = (
-        b.table.caption
-        for s in document.sections
-        for b in s.blocks
-        if isinstance(b, Figure) and b.table.depth is Depth.FULL
-    )
-    return dict.fromkeys((*tables, *sections))
+    shown = [s for s in document.sections if s.key in kept]
+    behind = (b.table for s in shown for b in s.blocks if isinstance(b, Figure))
+    captions = (table.caption for table in behind if table.depth is Depth.FULL)
+    return dict.fromkeys((*captions, *(name for s in shown for name in _tables_of(s)), *sections))
+
+
+def _tables_of(section: Section) -> tuple[str, ...]:
+    """Tables that a kept section leaves out; many of one section go by its heading.
+
+    Where the section has something short in their place, nothing is left out.
+    """
+    if any(_depth(block) is Depth.SHORT for block in section.blocks):
+        return ()
+    found = [b for b in section.blocks if isinstance(b, Table) and b.depth is Depth.FULL]
+    return tuple(table.caption for table in found) if len(found) < 2 else (section.heading,)
+
+
+def _depth(block: Block) -> Depth:
+    return Depth.ALWAYS if isinstance(block, Figure) else block.depth
 
 
 def _shortened(value: str) -> str:

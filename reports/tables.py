@@ -17,6 +17,8 @@ FINDINGS_SHOWN = 30
 OF_A_KIND = 3
 # Kinds of findings in the short report.
 KINDS_SHOWN = 5
+# Rows of the table of all lines that the short report has room for.
+LINES_SHOWN = 40
 
 Row = tuple[Cell, ...]
 
@@ -88,7 +90,11 @@ class Tables:
                 rows.append((self.speaker.name(region), self.words["words.sum"], *_places(region)))
         caption = self.words.say("sentences.lines_table")
         source = self.source("register")
-        found = Table(caption, columns, tuple(rows), source, heads=2, subtotals=tuple(subtotals))
+        # More rows than fill half a page stand in the full report and in the workbook only.
+        depth = Depth.FULL if len(rows) > LINES_SHOWN else Depth.ALWAYS
+        found = Table(
+            caption, columns, tuple(rows), source, heads=2, subtotals=tuple(subtotals), depth=depth
+        )
         return known_only(without(found, Kind.RANGE))
 
     def _names(self, key: SeriesKey) -> tuple[str, str]:

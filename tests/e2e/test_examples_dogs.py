@@ -24,6 +24,8 @@ PLAN_FILES = (
     "places.csv",
     "curve.csv",
     "risk.csv",
+    "exchange.csv",
+    "frontier.csv",
     "sharing.csv",
     "waterfall.csv",
     "assumptions.csv",

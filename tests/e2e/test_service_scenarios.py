@@ -107,7 +107,8 @@ def test_scenarios_run_beside_the_base_plan(run: Run, tmp_path: Path) -> None:
     chosen = [row for row in rows(plan / "curve.csv") if row["chosen"] == "true"]
     assert sum(int(row["committed"]) for row in chosen) == needed["base"]
     cost = json.loads((plan / "plan.json").read_text())["total_cost"]["mean"]
-    assert float(total["base"]["cost_nok"]) == pytest.approx(cost, abs=1)
+    # The plan tells its cost on other paths than those that its places were chosen on.
+    assert float(total["base"]["cost_nok"]) == pytest.approx(cost, rel=0.02)
     basis = json.loads((out / "basis.json").read_text())
     assert [each["code"] for each in basis["scenarios"]] == names.split(",")
     assert basis["scenarios"][2]["why"] == "Et hus brenner."

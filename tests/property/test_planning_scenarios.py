@@ -16,7 +16,7 @@ from forecasting.panel import SeriesKey
 from forecasting.places import Form, PlaceSet, Register
 from forecasting.streams import Streams
 from planning.build import make_plan
-from planning.compare import Bought, Comparison, Result, compare, least_places, recommended
+from planning.compare import Asked, Bought, Comparison, Result, compare, least_places, recommended
 from planning.evidence import build_chain, chains
 from planning.policy import Discipline
 from planning.regret import ONE_LESS, one_less, robust
@@ -35,7 +35,7 @@ from planning.scenario import (
     apportioned,
     scaled,
 )
-from planning.sizing import level_of, size_chain
+from planning.sizing import goal_of, size_chain
 from tests.flows import (
     YEAR,
     made_up_agency,
@@ -105,15 +105,15 @@ def test_the_search_finds_what_a_plan_recommends(
             asked.evidence,
             pair,
             region="r0",
-            year=YEAR,
+            window=asked.window,
             policy=asked.policy,
             streams=asked.streams,
         )
         keys = (chain.key, chain.fed_key or chain.key)
-        levels = tuple(level_of(k, agency=asked.agency, policy=asked.policy) for k in keys)
-        sized = size_chain(chain, levels=(levels[0], levels[1]))
-        found = least_places(chain, levels, near=(1, 1), fixed=(None, None))
-        assert found == tuple(part.chosen for part in sized)
+        goals = tuple(goal_of(k, agency=asked.agency, policy=asked.policy) for k in keys)
+        sized = size_chain(chain, goals=(goals[0], goals[1]))
+        found = least_places(chain, [Asked(goal) for goal in goals], near=(1, 1))
+        assert found == tuple(part.needed for part in sized)
 
 
 def test_the_base_plan_is_the_plan() -> None:
@@ -157,7 +157,12 @@ def test_the_base_plans_places_under_a_scenario_are_those_of_a_walk_of_their_own
     found = compare({BASE: asked, "more": more}).results["more"][BASE]
     for pair in chains(more.agency):
         chain = build_chain(
-            more.evidence, pair, region="r0", year=YEAR, policy=more.policy, streams=more.streams
+            more.evidence,
+            pair,
+            region="r0",
+            window=more.window,
+            policy=more.policy,
+            streams=more.streams,
         )
         keys = [key for key in (chain.key, chain.fed_key) if key is not None]
         outcomes = chain.run(*[asked.base[key] for key in keys])

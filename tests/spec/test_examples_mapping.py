@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir())
+# The worked example has no extract: it has a test of its own.
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/plassplan.toml"))
 
 
 def config(folder: Path) -> dict:
