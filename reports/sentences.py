@@ -127,8 +127,8 @@ class Speaker:
             nothing = self.words.say("sentences.no_demand", year=self.plan.year)
             return (f"{self.recommended()} {nothing}",)
         left = f"{self.not_offered()} {self.not_offered_today()}".strip()
-        first = f"{self.recommended()} {self.readiness()}"
-        return (*self.thin(), first, self.level(), self.cost(), left)
+        level = f"{self.readiness()} {self.level()}"
+        return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
         """What must be said before any number: that the data hardly carry one."""
