@@ -21,7 +21,7 @@ from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
-from planning.money import OPTIONAL, Market, curve_cost, money, plan_lines
+from planning.money import OPTIONAL, Market, bought, money, plan_lines
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -198,9 +198,8 @@ def size_all(
         keys = (chain.key, chain.fed_key or chain.key)
         goal, fed_goal = (goal_of(key, agency=agency, policy=choices.policy) for key in keys)
         own, fed = ((*_whole(market.existing_committed(k)), market.least(k)) for k in keys)
-        most = market.most(keys[1])
-        sized = size_chain(chain, goals=(goal, fed_goal), exact=(own, fed), fed_most=most)
-        fitted = tuple(market.fitted(part) for part in sized)
+        asked = (market.asked(keys[0], goal), market.asked(keys[1], fed_goal))
+        fitted = size_chain(chain, asked=asked, exact=(own, fed))
         if exchanges:
             fitted = (
                 replace(fitted[0], exchanges=exchange_rows(chain, fitted, market)),
@@ -284,13 +283,15 @@ def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) ->
 
 
 def _curve(part: Sized, market: Market) -> Curve:
+    there = bought(part.steps, market, part.key)
     return Curve(
         key=part.key,
         offered_share=np.array([step.offered_share for step in part.steps]),
         assured_share=np.array([step.assured_share for step in part.steps]),
         not_offered_mean=np.array([step.missed_mean for step in part.steps]),
         not_offered_high=np.array([step.missed_high for step in part.steps]),
-        cost_nok=curve_cost(part.steps, market, part.key),
+        cost_nok=there.cost_nok,
+        fitted=there.places,
         chosen=part.chosen,
         by_level=part.by_level,
         needed=part.needed,

@@ -1,6 +1,6 @@
 """Plans side by side: what each scenario asks for, and what each choice of places then gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import floor
@@ -8,19 +8,16 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.errors import ComputationError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
-from planning.counted import least_fed, least_first
 from planning.evidence import Pair, build_chain, chains
-from planning.fewest import EXACT
 from planning.flow import Chain, Outcome
-from planning.frontier import Throughput
 from planning.goal import Goal
 from planning.mix import Mix
 from planning.money import COMMITTED, Market, form_cost, spot_cost
+from planning.needed import Asked, Found, find_places, usual
 from planning.scenario import Given
-from planning.sizing import ROUNDS, goal_of
+from planning.sizing import goal_of
 
 
 @dataclass(frozen=True)
@@ -69,15 +66,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked of one series: a goal with at most so many places, or given places."""
-
-    goal: Goal
-    most: int | None = None
-    fixed: int | None = None
-
-
-@dataclass(frozen=True)
 class _Task:
     """One region and one chain of groups under every scenario."""
 
@@ -108,10 +96,10 @@ class _Task:
         given = self.worlds[name]
         market = given.market
         return tuple(
-            Asked(
+            market.asked(
+                key,
                 goal_of(key, agency=given.agency, policy=given.policy),
-                market.most(key),
-                given.given.get(key),
+                fixed=given.given.get(key),
             )
             for key in self.keys
         )
@@ -123,9 +111,9 @@ def recommended(
     """The fewest places of every series that reach the level: what the plan recommends."""
 
     def size(task: _Task) -> dict[SeriesKey, int]:
-        chain, asked = task.chain(""), task.asked("")
-        places = least_places(chain, asked, near=_usual(chain))
-        return dict(zip(task.keys, _fitted(chain, asked, places, market=given.market), strict=True))
+        chain = task.chain("")
+        found = find_places(chain, task.asked(""), near=_usual(chain))
+        return dict(zip(task.keys, found.chosen, strict=True))
 
     found: dict[SeriesKey, int] = {}
     tasks = _tasks({"": given})
@@ -201,93 +189,26 @@ class _Answer:
     """The children of one scenario, what is asked for them, and the fewest places for it."""
 
     chain: Chain
-    asked: tuple[Asked, ...]
-    places: tuple[int, ...]
+    market: Market
+    goals: tuple[Goal, ...]
+    found: Found
 
 
 def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
     """The places that a scenario needs, looked for near the base plan's."""
-    chain, asked = task.chain(name), task.asked(name)
-    if base is not None and asked == base.asked and _alike(chain, base.chain):
+    chain, asked, market = task.chain(name), task.asked(name), task.worlds[name].market
+    goals = tuple(each.goal for each in asked)
+    given = any(each.fixed is not None for each in asked)
+    same = base is not None and not given and (goals, market) == (base.goals, base.market)
+    if base is not None and same and _alike(chain, base.chain):
         return base  # nothing changed here, and the children need not be held twice
-    near = _usual(chain) if base is None else base.places
-    places = least_places(chain, asked, near=near)
-    fitted = _fitted(chain, asked, places, market=task.worlds[name].market)
-    return _Answer(chain, asked, fitted)
-
-
-def _fitted(
-    chain: Chain, asked: Sequence[Asked], places: Sequence[int], *, market: Market
-) -> tuple[int, ...]:
-    """The committed places that limits and whole houses leave; places that are given stay."""
-    keys = (chain.key, chain.fed_key)[: len(places)]
-    least = [market.least(key) for key in keys if key is not None]
-    outcomes = chain.run(*(max(pair) for pair in zip(places, least, strict=True)))
-    found = []
-    for key, own, number, outcome in zip(keys, asked, places, outcomes, strict=False):
-        assert key is not None
-        use_days = outcome.use.mean(axis=0)
-        fitted = market.places_for(number, use_days, key)
-        found.append(fitted if own.fixed is None else own.fixed)
-    return tuple(found)
-
-
-def least_places(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> tuple[int, ...]:
-    """The fewest places of the one or two series of a chain, as planning/sizing.py finds them.
-
-    It walks only the few numbers that the search asks for, not the whole curve, so a
-    scenario takes a tenth of a plan. Raises ComputationError where given places of the fed
-    group let too few children through.
-    """
-    goal, first = asked[0].goal, asked[0].fixed
-    if chain.fed_key is None:
-        return (first if first is not None else least_first(chain, goal, near=near[0]),)
-    fed = asked[1].fixed
-    if fed is not None:
-        _check_ceiling(chain, fed, goal.level)
-    elif first is not None:
-        return first, least_fed(chain, asked[1].goal, near=near[1], places=first)
-    else:
-        places, balanced = _balanced(chain, asked, near=near)
-        if asked[1].most is None or balanced <= asked[1].most:
-            return places, balanced
-        fed = asked[1].most  # the first is sized with what the fed group can have
-    if first is None:
-        first = least_first(chain, goal, near=near[0], fed_places=fed)
-    return first, fed
-
-
-def _balanced(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> tuple[int, int]:
-    """Both groups in turn, first the fed one as if the first had places for all."""
-    goal, fed_goal = (each.goal for each in asked)
-    room = int(np.diff(chain.children.start).max(initial=0))
-    places, fed = near[0], least_fed(chain, fed_goal, near=near[1], places=room)
-    for _ in range(ROUNDS):
-        places = least_first(chain, goal, near=places, fed_places=fed)
-        again = least_fed(chain, fed_goal, near=fed, places=places)
-        if again == fed:
-            return places, fed
-        fed = again
-    places = least_first(chain, goal, near=places, fed_places=fed)
-    # Never below the number that the first group was sized with.
-    return places, max(fed, least_fed(chain, fed_goal, near=fed, places=places))
-
-
-def _check_ceiling(chain: Chain, fed: int, level: float) -> None:
-    """No number of places of the first group makes good for too few of the fed one for long."""
-    ceiling = Throughput.of(chain.children, len(chain.grid.month)).ceiling(fed)
-    if ceiling < level - EXACT:
-        raise ComputationError(
-            f"{chain.key}: with {fed} places, {chain.fed_key} lets so few children through that "
-            f"no number of places offers more than {ceiling:.3f} of the children one in time.",
-            fix=f"Give {chain.fed_key} more places, or ask for a level below that.",
-        )
+    near = _usual(chain) if base is None else base.found.needed
+    return _Answer(chain, market, goals, find_places(chain, asked, near=near))
 
 
 def _usual(chain: Chain) -> tuple[int, ...]:
-    """Places wanted at the end on nine paths in ten: where to start looking."""
     sides = (chain.wanted(),) if chain.fed_key is None else (chain.wanted(), chain.fed_wanted())
-    return tuple(int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0 for wanted in sides)
+    return tuple(usual(wanted) for wanted in sides)
 
 
 def _alike(one: Chain, other: Chain) -> bool:
@@ -306,7 +227,7 @@ def _alike(one: Chain, other: Chain) -> bool:
 def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bought]:
     """The forms in which a scenario's places are cheapest: how much of them is call-off."""
     market, bought = task.worlds[name].market, {}
-    for key, outcome in zip(task.keys, answer.chain.run(*answer.places), strict=False):
+    for key, outcome in zip(task.keys, answer.chain.run(*answer.found.chosen), strict=False):
         contracts = _mix(key, outcome, market).contracts
         called = contracts.get(Form.CALL_OFF, 0)
         bought[key] = Bought(sum(contracts.values()) - called, called)

@@ -47,9 +47,9 @@ def frontier(curves: Sequence[Curve], *, binds: Binds) -> tuple[FrontierPoint, .
         found.append(
             FrontierPoint(
                 level=level,
-                places=sum(n for _, n in at),
+                places=sum(c.there(n) for c, n in at),
                 cost_nok=cost,
-                not_offered=float(sum(c.not_offered_mean[n] for c, n in at)),
+                not_offered=float(sum(c.not_offered_mean[c.there(n)] for c, n in at)),
                 not_offered_efficient=start_children - _bought(gains, cost - start_nok),
             )
         )
@@ -90,17 +90,19 @@ def _least(curves: Sequence[Curve]) -> tuple[float, float]:
     """Cost and children not offered where every series costs least."""
     ends = [(curve, _cheapest(curve)) for curve in curves]
     cost = sum(float(c.cost_nok[n]) for c, n in ends if c.cost_nok is not None)
-    return cost, sum(float(c.not_offered_mean[n]) for c, n in ends)
+    return cost, sum(float(c.not_offered_mean[c.there(n)]) for c, n in ends)
 
 
 def _hull(curve: Curve) -> Iterator[_Gain]:
     """From the cheapest number of places up, the steps that help most children per krone."""
     assert curve.cost_nok is not None
     at = _cheapest(curve)
+    there = np.array([curve.there(n) for n in range(len(curve.cost_nok))])
+    missed = curve.not_offered_mean[there]
     while True:
         more = np.arange(at + 1, len(curve.cost_nok))
         nok = curve.cost_nok[more] - curve.cost_nok[at]
-        children = curve.not_offered_mean[at] - curve.not_offered_mean[more]
+        children = missed[at] - missed[more]
         helps = np.flatnonzero(np.isfinite(nok) & (children > 0) & (nok > 0))
         if not len(helps):
             return

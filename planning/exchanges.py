@@ -1,5 +1,7 @@
 """What one place in the fed group is worth in places of the group that feeds it, in the plan."""
 
+from math import floor
+
 from forecasting.panel import SeriesKey
 from planning.counted import COARSE, first_shares
 from planning.flow import Chain, Outcome
@@ -21,7 +23,7 @@ def exchange_rows(
     first, fed = sized
     around = range(max(0, fed.chosen - SHOWN), fed.chosen + SHOWN + 1)
     existing = market.existing_committed(fed.key)
-    tried = {*around, *(() if existing is None else (int(existing),))}
+    tried = {*around, *(() if existing is None else (floor(existing + 1e-9),))}
     through = Throughput.of(chain.children, len(chain.grid.month))
     found = exchange(
         [first_shares(part, first.goal) for part in (chain.head(COARSE), chain)],

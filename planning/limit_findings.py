@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from forecasting.agency import Agency
 from forecasting.findings import Finding, Severity
+from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from planning.assumptions import FORMS
 from planning.efficient import level_within
+from planning.limits import Range
 from planning.money import COMMITTED, Market
 from planning.plan import Curve, Money
 from planning.policy import Policy
@@ -38,8 +40,12 @@ def budget_findings(
 
 
 def limit_findings(sized: Sequence[Sized], market: Market, agency: Agency) -> tuple[Finding, ...]:
-    """Series that cannot reach their level, and how often each form lies at a limit."""
-    return (*_out_of_reach(sized, agency), *_at_limits(sized, market))
+    """Series that cannot reach their level, now or for long, and forms held by a limit."""
+    return (
+        *_out_of_reach(sized, agency),
+        *_ceilings(sized, agency),
+        *_at_limits(sized, market),
+    )
 
 
 def _out_of_reach(sized: Sequence[Sized], agency: Agency) -> Iterator[Finding]:
@@ -76,7 +82,28 @@ def _at_limits(sized: Sequence[Sized], market: Market) -> Iterator[Finding]:
 
 
 def _end(part: Sized, form: Form, market: Market) -> str:
-    """Which limit of the form holds in this series, if any does."""
-    mix = market.mix(part.outcome.use.mean(axis=0), part.key)
-    within = market.ranges(part.key).get(form)
-    return "" if mix is None or within is None else within.binds(mix.contracts[form])
+    """Which limit of the form holds in this series: without it there would be others."""
+    use_days = part.outcome.use.mean(axis=0)
+    mix, within = market.mix(use_days, part.key), market.ranges(part.key).get(form)
+    if mix is None or within is None or not (end := within.binds(mix.contracts[form])):
+        return ""
+    free = Range(within.least) if end == "most" else Range(most=within.most)
+    other = market.mix(use_days, part.key, instead={form: free})
+    return end if other is None or other.contracts[form] != mix.contracts[form] else ""
+
+
+def _ceilings(sized: Sequence[Sized], agency: Agency) -> Iterator[Finding]:
+    """Fed groups that take in fewer children than the first group's level asks for."""
+    chosen = {part.key: part.chosen for part in sized}
+    for row in (row for part in sized for row in part.exchanges):
+        fed = SeriesKey(row.key.region, row.fed_group)
+        if row.places is None and row.fed_places == chosen[fed]:
+            first, then = (agency.need_group(k.need_group).label("nb") for k in (row.key, fed))
+            yield Finding(
+                Severity.WARNING,
+                "ceiling",
+                f"{agency.region(row.key.region).label('nb')}: ingen antall plasser i {first} når "
+                f"nivået i lengden. {then} tar imot høyst {row.passed:.3f} barn per dag, men "
+                f"{row.asked:.3f} blir klare; taket er {row.ceiling:.3f}.",
+                f"Skaff flere plasser i {then}.",
+            )

@@ -1,7 +1,7 @@
 """Forms and cost of sized places: lines of the plan, and the cost along the curve."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Price, Register
 from planning.flow import Outcome
+from planning.goal import Goal
 from planning.limits import FRAMEWORK, Limits, Range
 from planning.mix import Mix, cheapest_mix, held_places
+from planning.needed import Asked
 from planning.plan import Money, PlanLine
 from planning.policy import Prices
 from planning.sizing import Sized
@@ -47,11 +49,6 @@ class Market:
             return None
         first = self.window.first
         return {form: self.register.places(key, form, day=first) for form in Form}
-
-    def _existing_of(self, keys: tuple[SeriesKey, ...]) -> dict[Form, int] | None:
-        """Places that exist in all of these series together, or None without a register."""
-        found = [existing for key in keys if (existing := self.existing(key)) is not None]
-        return {form: sum(each[form] for each in found) for form in Form} if found else None
 
     def existing_committed(self, key: SeriesKey) -> float | None:
         """Committed places that exist, call-off at its availability."""
@@ -101,25 +98,22 @@ class Market:
         ranges = self.ranges(key).items()
         return sum(held_places(r.least, self._availability(form)) for form, r in ranges)
 
-    def most(self, key: SeriesKey) -> int | None:
-        """Most committed places that can be had; None: any number."""
-        if self.prices is None:
-            return None
-        ends = [(form, r.most) for form, r in self.ranges(key).items()]
-        if any(most is None for _, most in ends):
-            return None
-        return sum(held_places(most or 0, self._availability(form)) for form, most in ends)
-
     def _availability(self, form: Form) -> float:
         price = self.price(form)
         return 1.0 if price is None else price.availability
 
     def mix(
-        self, use_days: NDArray[np.float64], key: SeriesKey, *, wanted: int | None = None
+        self,
+        use_days: NDArray[np.float64],
+        key: SeriesKey,
+        *,
+        wanted: int | None = None,
+        instead: Mapping[Form, Range] | None = None,
     ) -> Mix | None:
         """Cheapest forms for `wanted` of these places (None: all of them), or a few more.
 
-        All base where prices are not known; None where the limits leave too few.
+        All base where prices are not known; None where the limits leave too few. `instead`
+        are ranges that hold in place of the series' own.
         """
         places = len(use_days) if wanted is None else wanted
         if self.prices is None:
@@ -128,7 +122,7 @@ class Market:
             use_days,
             {form: price for form in COMMITTED if (price := self.price(form)) is not None},
             wanted=places,
-            ranges=self.ranges(key),
+            ranges={**self.ranges(key), **(instead or {})},
             days=self.window.days,
         )
 
@@ -158,19 +152,31 @@ class Market:
         assert mix is not None, "base can be had in any number"
         return mix
 
-    def fitted(self, sized: Sized) -> Sized:
-        """The same series with the committed places that the limits and whole houses leave.
+    def asked(self, key: SeriesKey, goal: Goal, *, fixed: int | None = None) -> Asked:
+        """What is asked of a series under these limits."""
 
-        At least as many as the goal needs where they can be had, else the most that can.
-        """
-        use_days = sized.steps[-1].use_days
-        return replace(sized, chosen=self.places_for(sized.needed, use_days, sized.key))
+        def fit(needed: int, use_days: NDArray[np.float64]) -> int:
+            return self.places_for(needed, use_days, key)
+
+        return Asked(goal, fit, self.least(key), fixed)
+
+    def with_room(
+        self, use_days: NDArray[np.float64], key: SeriesKey, *, needed: int
+    ) -> NDArray[np.float64]:
+        """The same with places that are not in use behind, as far as whole houses may reach."""
+        if self.prices is None:
+            return use_days
+        houses = [within.house for within in self.ranges(key).values()]
+        size = max(needed, self.least(key), len(use_days)) + max(houses, default=1)
+        return np.concatenate([use_days, np.zeros(size - len(use_days))])
 
     def places_for(self, needed: int, use_days: NDArray[np.float64], key: SeriesKey) -> int:
         """Committed places that there are where so many are needed.
 
-        `use_days` are those of each place, also beyond `needed`, as in `mix`.
+        At least as many where they can be had, else the most that can. `use_days` are those of
+        the places as in `mix`; what lies beyond them is hardly ever in use.
         """
+        use_days = self.with_room(use_days, key, needed=needed)
         for places in range(needed, -1, -1):
             mix = self.mix(use_days, key, wanted=places)
             if mix is not None:
@@ -178,28 +184,33 @@ class Market:
         return 0
 
 
-def curve_cost(
-    steps: tuple[Step, ...], market: Market, key: SeriesKey
-) -> NDArray[np.float64] | None:
-    """Mean cost of the year for every number of places, spot purchase included. [committed]"""
+@dataclass(frozen=True)
+class Bought:
+    """What there is, and costs, where every number of places from 0 up is needed. [needed]
+
+    `places` are those that limits and whole houses leave; `cost_nok` the mean cost of the
+    year, spot purchase included (None without prices; NaN where too few can be had).
+    """
+
+    places: NDArray[np.int64]
+    cost_nok: NDArray[np.float64] | None
+
+
+def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
+    """Places and cost along a curve."""
+    last = len(steps) - 1
     if market.prices is None:
-        return None
-    beyond = steps[-1].use_days
-    return np.array(
-        [
-            _mix_cost(market, np.concatenate([step.use_days, beyond[places:]]), key, wanted=places)
-            + market.spot_cost(step.elsewhere_days)
-            for places, step in enumerate(steps)
-        ]
-    )
-
-
-def _mix_cost(
-    market: Market, use_days: NDArray[np.float64], key: SeriesKey, *, wanted: int
-) -> float:
-    """Cost of the committed places; NaN where so many cannot be had."""
-    mix = market.mix(use_days, key, wanted=wanted)
-    return float("nan") if mix is None else mix.cost_nok
+        return Bought(np.arange(last + 1), None)
+    places, cost = np.zeros(last + 1, np.int64), np.full(last + 1, np.nan)
+    room = market.with_room(steps[-1].use_days, key, needed=last)
+    for needed, step in enumerate(steps):
+        use_days = np.concatenate([step.use_days, room[needed:]])
+        mix = market.mix(use_days, key, wanted=needed)
+        places[needed] = last if mix is None else min(mix.places, last)
+        if mix is not None:
+            cost[needed] = mix.cost_nok + market.spot_cost(step.elsewhere_days)
+    # Where others are there than are needed, they are what is used and paid.
+    return Bought(places, np.where(np.isnan(cost), np.nan, cost[places]))
 
 
 def plan_lines(sized: Sized, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:

@@ -62,7 +62,9 @@ class Curve:
     is the recommended c, `by_level` what it would be if single years did not matter,
     `needed` what the goal asks for where limits leave more or fewer, `existing` today's (None
     without a register). Cost is None without prices, and NaN where so many cannot be had.
-    Plans from before 2026-11-25 have neither `assured_share`, `by_level` nor `needed`.
+    `fitted[c]` are the places that there are where c are needed: limits and whole houses can
+    leave more or fewer; `cost_nok[c]` is theirs. Plans from before 2026-11-25 have neither
+    `assured_share`, `by_level`, `needed` nor `fitted`.
     """
 
     key: SeriesKey
@@ -75,6 +77,11 @@ class Curve:
     assured_share: NDArray[np.float64] | None = None
     by_level: int | None = None
     needed: int | None = None
+    fitted: NDArray[np.int64] | None = None
+
+    def there(self, needed: int) -> int:
+        """Places that there are where so many are needed."""
+        return needed if self.fitted is None else int(self.fitted[needed])
 
     def share(self, binds: Binds) -> NDArray[np.float64]:
         """What is held against the level: the least of what binds. [committed]"""

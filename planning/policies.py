@@ -132,7 +132,8 @@ def hindsight(seen: Situation) -> Bought:
     """The fewest places with which what really came would have met the level.
 
     In the forms that cost least for the days that each place was then in use, as if nothing
-    that existed had to be kept. Of two coupled groups each has the fewest for the other's number.
+    that existed had to be kept. Of two coupled groups the first has the fewest for the other's
+    number, and so has the other where the two settle.
     """
     places: dict[SeriesKey, int] = {}
     for chain in seen.chains:
@@ -203,6 +204,10 @@ def _fewest(seen: Situation, chain: Chain) -> dict[SeriesKey, int]:
         places = _least(_by_first(seen, chain, fed_places=fed_places), level)
         if before == (places, fed_places):
             break
+    # With real children the two need not settle; then the fed group gets what it takes.
+    while _by_fed(seen, chain, places=places)(fed_places).offered_share < fed_level - EXACT:
+        fed_places += 1
+        places = _least(_by_first(seen, chain, fed_places=fed_places), level)
     return {chain.key: places, chain.fed_key: fed_places}
 
 

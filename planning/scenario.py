@@ -1,7 +1,7 @@
 """Scenarios: named changes of the assumptions behind a plan.
 
 A change is data and one small pure function from what a plan is made from to the same with
-that one thing changed. Nothing is forecast again, and every draw keeps its random numbers,
+that one thing changed. Nothing is forecast again, and every series keeps its random streams,
 so that what differs between two plans is the change and not the luck of the draw.
 """
 
@@ -32,7 +32,8 @@ class Given:
     """All that a plan is made from, and what a scenario may look up.
 
     `base` are the places that the plan without changes recommends; `given` places that are
-    not to be chosen; `basis_shares` the shares of referrals by legal basis and series.
+    not to be chosen; `basis_shares` the shares of referrals by legal basis and series;
+    `changes` how many were made: each has random numbers of its own.
     """
 
     evidence: Evidence
@@ -44,6 +45,7 @@ class Given:
     basis_shares: Mapping[str, Mapping[SeriesKey, float]] = field(default_factory=dict)
     base: Mapping[SeriesKey, int] = field(default_factory=dict)
     given: Mapping[SeriesKey, int] = field(default_factory=dict)
+    changes: int = 0
 
     @property
     def window(self) -> Window:
@@ -88,7 +90,7 @@ class Demand:
         counts = samples.counts.copy()
         for key in self._concerned(to):
             row = samples.rows[key]
-            chance = to.streams.rng("scenario", str(key)).random(counts[row].shape)
+            chance = to.streams.rng("scenario", str(to.changes), str(key)).random(counts[row].shape)
             counts[row] = scaled(counts[row], 1 + self._share(key, to) * (self.factor - 1), chance)
         samples = replace(samples, counts=counts)
         return replace(to, evidence=replace(to.evidence, samples=samples))
@@ -183,7 +185,9 @@ class Availability:
         changed = {} if to.prices is None else dict(to.prices.by_form)
         price = changed.pop(self.form, None)
         if price is not None and self.factor > 0:
-            changed[self.form] = replace(price, availability=price.availability * self.factor)
+            changed[self.form] = replace(
+                price, availability=min(1.0, price.availability * self.factor)
+            )
         prices = None if to.prices is None else replace(to.prices, by_form=changed)
         return replace(to, prices=prices, evidence=self._register(to.evidence))
 
@@ -199,7 +203,7 @@ class Availability:
         if self.factor == 0:
             return None
         own = row.availability
-        return row if own is None else replace(row, availability=own * self.factor)
+        return row if own is None else replace(row, availability=min(1.0, own * self.factor))
 
 
 @dataclass(frozen=True)
@@ -375,7 +379,7 @@ class Scenario:
         """All changes, in order. Raises InputError naming the scenario."""
         for change in self.changes:
             try:
-                to = change.applied(to)
+                to = replace(change.applied(to), changes=to.changes + 1)
             except InputError as error:
                 raise InputError(f"scenario {self.code}: {error.message}", fix=error.fix) from error
         return to

@@ -17,9 +17,9 @@ class Reason(StrEnum):
     """Why a need group has other places than in an earlier plan.
 
     DEMAND: other referrals are forecast. CHOICES: another level, assurance, discipline or
-    another of the planner's choices. PRICES: they change forms and cost, never the number of
-    committed places. REST: stays, today's residents, the share that needs a place, closures,
-    and the program itself, which a stored plan does not hold.
+    another of the planner's choices. PRICES: they change forms and cost, and the number of places
+    only where houses leave a choice (in REST). REST: stays, today's residents, the share
+    that needs a place, closures, and the program itself, which a stored plan does not hold.
     """
 
     DEMAND = "demand"

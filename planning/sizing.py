@@ -1,5 +1,6 @@
 """The recommended places of each series: the fewest that reach the goal, coupled or not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,12 +11,10 @@ from forecasting.panel import SeriesKey
 from planning.counted import least_fed, least_first
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
+from planning.needed import Asked, Found, find_places, usual
 from planning.plan import ExchangeRow
 from planning.policy import Policy
 from planning.sweep import Run, Step, sweep
-
-# Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
-ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,20 @@ def goal_of(key: SeriesKey, *, agency: Agency, policy: Policy) -> Goal:
 def size_chain(
     chain: Chain,
     *,
-    goals: tuple[Goal, Goal],
-    exact: tuple[tuple[int, ...], tuple[int, ...]] = ((), ()),
-    fed_most: int | None = None,
+    asked: Sequence[Asked],
+    exact: Sequence[tuple[int, ...]] = ((), ()),
 ) -> tuple[Sized, ...]:
     """Size the one or two series of a chain.
 
-    `goals` and `exact` (places whose outcome must be walked) are those of (first, fed);
-    `fed_most` the most places of the fed group that can be had: the first one is sized with
-    no more than these, so children who wait for them are counted where they wait.
+    `asked` and `exact` (places whose outcome must be walked) are those of (first, fed).
     """
-    size = _Sizing(chain, goals, exact, fed_most)
-    return (size.alone(),) if chain.fed_key is None else size.pair()
+    wanted = [chain.wanted()] if chain.fed_key is None else [chain.wanted(), chain.fed_wanted()]
+    found = find_places(chain, asked, near=[usual(each) for each in wanted])
+    size = _Sizing(chain, found)
+    first = size.first(asked[0].goal, exact[0], wanted[0])
+    if chain.fed_key is None:
+        return (first,)
+    return first, size.fed(asked[1].goal, exact[1], wanted[1])
 
 
 def seen_on(sized: tuple[Sized, ...], chain: Chain) -> tuple[Sized, ...]:
@@ -80,95 +81,50 @@ def seen_on(sized: tuple[Sized, ...], chain: Chain) -> tuple[Sized, ...]:
 
 @dataclass(frozen=True)
 class _Sizing:
-    """One chain and what is asked of it; every answer is on the same children."""
+    """One chain and its places; every answer is on the same children."""
 
     chain: Chain
-    goals: tuple[Goal, Goal]
-    exact: tuple[tuple[int, ...], tuple[int, ...]]
-    fed_most: int | None
+    found: Found
 
-    def first(self, fed_places: int) -> Run:
-        """Outcome of the first group by its places."""
-        return lambda places: self.chain.run(places, fed_places)[0]
-
-    def fed(self, places: int) -> Run:
-        """Outcome of the fed group by its places."""
-        return lambda fed_places: self.chain.run(places, fed_places)[1]
-
-    def alone(self) -> Sized:
-        wanted = self.chain.wanted()
-        return self._first_sized(0, wanted)
-
-    def pair(self) -> tuple[Sized, Sized]:
-        wanted, fed_wanted = self.chain.wanted(), self.chain.fed_wanted()
-        fed_places = self._balance(_usual(wanted), _usual(fed_wanted))
-        if self.fed_most is not None:
-            fed_places = min(fed_places, self.fed_most)
-        first = self._first_sized(fed_places, wanted)
-        return first, self._fed_sized(first.chosen, fed_places, fed_wanted)
-
-    def _balance(self, places: int, fed_places: int) -> int:
-        """Fewest places of the fed group with the first at the fewest that it then needs.
-
-        Starts from the fed group fed without limit, near the places given.
-        """
-        goal, fed_goal = self.goals
-        unlimited = int(np.diff(self.chain.children.start).max(initial=0))
-        fed_places = least_fed(self.chain, fed_goal, near=fed_places, places=unlimited)
-        for _ in range(ROUNDS):
-            places = least_first(self.chain, goal, near=places, fed_places=fed_places)
-            again = least_fed(self.chain, fed_goal, near=fed_places, places=places)
-            if again == fed_places:
-                break
-            fed_places = again
-        return fed_places
-
-    def _first_sized(self, fed_places: int, wanted: NDArray[np.int64]) -> Sized:
-        run, goal = self.first(fed_places), self.goals[0]
-        near = least_first(self.chain, goal, near=_usual(wanted), fed_places=fed_places)
-        found = sweep(run, goal=goal, near=near, exact=self.exact[0])
-        chosen = found.chosen
+    def first(self, goal: Goal, exact: tuple[int, ...], wanted: NDArray[np.int64]) -> Sized:
+        """The first group, with the fed one at its chosen places."""
+        fed_places = self.found.chosen[1] if self.chain.fed_key is not None else 0
         lost, wait = (
-            least_first(extreme, goal, near=chosen, fed_places=fed_places)
+            least_first(extreme, goal, near=self.found.needed[0], fed_places=fed_places)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
-        return Sized(
-            key=self.chain.key,
-            goal=goal,
-            steps=found.steps,
-            chosen=chosen,
-            needed=chosen,
-            by_level=found.by_level,
-            outcome=run(chosen),
-            lost=lost,
-            wait=wait,
-            wanted=wanted,
+        found = self._swept(
+            lambda places: self.chain.run(places, fed_places)[0], goal, exact, side=0
         )
+        return replace(found, lost=lost, wait=wait, wanted=wanted)
 
-    def _fed_sized(self, places: int, balanced: int, wanted: NDArray[np.int64]) -> Sized:
-        assert self.chain.fed_key is not None
-        run, goal = self.fed(places), self.goals[1]
-        found = sweep(run, goal=goal, near=balanced, exact=self.exact[1])
-        # Never below the number that the first group was sized with.
-        chosen = max(found.chosen, balanced)
+    def fed(self, goal: Goal, exact: tuple[int, ...], wanted: NDArray[np.int64]) -> Sized:
+        """The fed group, with the first at its chosen places."""
+        places = self.found.chosen[0]
         lost, wait = (
-            least_fed(extreme, goal, near=chosen, places=places)
+            least_fed(extreme, goal, near=self.found.needed[1], places=places)
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
-        return Sized(
-            key=self.chain.fed_key,
-            goal=goal,
-            steps=found.steps,
-            chosen=chosen,
-            needed=chosen,
-            by_level=found.by_level,
-            outcome=run(chosen),
-            lost=lost,
-            wait=wait,
-            wanted=wanted,
+        found = self._swept(
+            lambda fed_places: self.chain.run(places, fed_places)[1], goal, exact, side=1
         )
+        return replace(found, lost=lost, wait=wait, wanted=wanted)
 
-
-def _usual(wanted: NDArray[np.int64]) -> int:
-    """Places wanted at the end on nine paths in ten: where to start looking. [path, day]"""
-    return int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0
+    def _swept(self, run: Run, goal: Goal, exact: tuple[int, ...], *, side: int) -> Sized:
+        """The curve and what the chosen places give; brackets and wanted places to be filled in."""
+        key = self.chain.fed_key if side else self.chain.key
+        assert key is not None
+        needed, chosen = self.found.needed[side], self.found.chosen[side]
+        swept = sweep(run, goal=goal, needed=needed, exact=(*exact, chosen))
+        return Sized(
+            key=key,
+            goal=goal,
+            steps=swept.steps,
+            chosen=chosen,
+            needed=needed,
+            by_level=swept.by_level,
+            outcome=run(chosen),
+            lost=0,
+            wait=0,
+            wanted=np.zeros((0, 0), np.int64),
+        )

@@ -52,22 +52,21 @@ def step(outcome: Outcome, *, assurance: float) -> Step:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What every number of places from 0 up gives, and the fewest that reach the goal.
+    """What every number of places from 0 up gives.
 
     `by_level` is the fewest for which the mean over all children reaches the level, whatever
     single years do.
     """
 
     steps: tuple[Step, ...]  # [committed]
-    chosen: int
     by_level: int
 
 
-def sweep(run: Run, *, goal: Goal, near: int, exact: tuple[int, ...] = ()) -> Sweep:
-    """Look for the fewest places that reach the goal, from `near`, and for what others give.
+def sweep(run: Run, *, goal: Goal, needed: int, exact: tuple[int, ...] = ()) -> Sweep:
+    """What all numbers of places give, round the `needed` ones that reach the goal.
 
-    Goes on to the top share, to SHOWN more than the fewest, and to all of `exact`. More than
-    SHOWN below the fewest, where hardly a place is ever free and one place more helps as much
+    Goes on to the top share, to SHOWN more than needed, and to all of `exact`. More than
+    SHOWN below the needed, where hardly a place is ever free and one place more helps as much
     as the one before, only every STRIDE-th number (and `exact`) is walked; the others lie on
     the line between.
     """
@@ -78,18 +77,14 @@ def sweep(run: Run, *, goal: Goal, near: int, exact: tuple[int, ...] = ()) -> Sw
             walked[places] = step(run(places), assurance=goal.assurance)
         return walked[places]
 
-    def share(places: int) -> float:
-        return goal.share(at(places).offered_share, at(places).assured_share)
-
-    chosen = fewest(share, goal.level, near=near)
-    last = max(chosen + SHOWN, *exact) if exact else chosen + SHOWN
+    last = max((needed + SHOWN, *exact))
     while at(last).offered_share < TOP_SHARE - EXACT:
         last += 1
-    low = max(0, chosen - SHOWN)
+    low = max(0, needed - SHOWN)
     for places in (*range(0, low, STRIDE), *exact, *range(low, last + 1)):
         at(places)
-    by_level = fewest(lambda places: at(places).offered_share, goal.level, near=chosen)
-    return Sweep(tuple(_between(walked, c) for c in range(last + 1)), chosen, by_level)
+    by_level = fewest(lambda places: at(places).offered_share, goal.level, near=needed)
+    return Sweep(tuple(_between(walked, c) for c in range(last + 1)), by_level)
 
 
 def _between(walked: Mapping[int, Step], places: int) -> Step:

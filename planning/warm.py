@@ -11,8 +11,9 @@ from forecasting.panel import SeriesKey
 from planning.children import Ticks
 from planning.draws import Care, draw_children
 from planning.flow import Chain
-from planning.ordered import ordered_pass
 from planning.pair import Pair
+from planning.policy import Arrangement
+from planning.sharing import Places, Together
 
 
 def warm() -> None:
@@ -28,9 +29,9 @@ def warm() -> None:
     keys = SeriesKey("region", "first"), SeriesKey("region", "fed")
     chain = Chain(keys[0], draw_children(daily, first, key=1), grid, fed_key=keys[1], fed=fed)
     chain.run(1, 1)
-    pair = Pair.of(chain)
-    pair.offered_share(1, 1)
-    ordered_pass(fed, grid)
+    Pair.of(chain).offered_share(1, 1)
+    both = Together.of({"one": fed, "two": fed}, grid, keys={"one": 1, "two": 2})
+    both.run(Places(Arrangement.NATIONAL_STANDBY, (1, 1), 1), use=True, left=True)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,9 @@ class Part:
     @property
     def not_offered(self) -> float:
         """Mean children a year without a committed place in time."""
+        # As the plan tells it: on other paths than those of the curves, where it has any.
+        if self.risk is not None:
+            return self.risk.not_offered_mean
         return sum(float(curve.not_offered_mean[curve.chosen]) for curve in self.curves)
 
     @property
@@ -213,11 +216,11 @@ def places_at(curve: Curve, level: float, *, own: float, binds: Binds = Binds.BO
     """Fewest places from which on the curve keeps this level; None where it never does.
 
     What must keep it is what binds in the plan. At the plan's own level this is the
-    recommendation.
+    recommendation; at others, too, limits and whole houses are kept.
     """
     if abs(level - own) < 1e-9:
         return curve.chosen
     share = curve.share(binds)
     below = np.flatnonzero(share < level - 1e-12)
     first = int(below[-1]) + 1 if len(below) else 0
-    return first if first < len(share) else None
+    return curve.there(first) if first < len(share) else None

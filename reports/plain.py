@@ -145,7 +145,10 @@ def _sharing(row: Sharing) -> Plain:
 
 
 def _curve(curve: Curve) -> Plain:
-    arrays = ("offered_share", "assured_share", "not_offered_mean", "not_offered_high", "cost_nok")
+    arrays = (
+        *("offered_share", "assured_share", "not_offered_mean", "not_offered_high"),
+        *("cost_nok", "fitted"),
+    )
     return {**_fields(curve), **{name: _numbers(getattr(curve, name)) for name in arrays}}
 
 

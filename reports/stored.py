@@ -170,6 +170,7 @@ def _curve_of(row: Plain) -> Curve:
     arrays["not_offered_high"] = _array(row["not_offered_high"])
     for name in ("cost_nok", "assured_share"):
         arrays[name] = None if row.get(name) is None else _array(row[name])
+    arrays["fitted"] = None if row.get("fitted") is None else np.array(row["fitted"], np.int64)
     return Curve(**{**_keyed(row), **arrays})
 
 

@@ -99,20 +99,24 @@ def _pair_text(speaker: Speaker, rows: tuple[ExchangeRow, ...]) -> Iterator[str]
         "first": words.group(agency, rows[0].key.need_group),
         "fed": words.group(agency, rows[0].fed_group),
     }
-    beyond, gain, loss = list[str](), 0, 0
+    beyond, gain, loss, known = list[str](), 0, 0, 0
     for _, region in groupby(rows, key=lambda row: row.key.region):
         by_fed = {row.fed_places: row for row in region}
         key = next(iter(by_fed.values())).key
         chosen = speaker.plan.curve(SeriesKey(key.region, rows[0].fed_group)).chosen
         fewer, here, more = (by_fed.get(chosen + step) for step in (-1, 0, 1))
         if here is None or here.places is None or more is None or more.places is None:
-            return
+            continue
         gain += here.places - more.places
+        known += 1
         if fewer is not None and fewer.places is None:
             beyond.append(words.region(agency, key.region))
         elif fewer is not None and fewer.places is not None:
             loss += fewer.places - here.places
-    yield words.say("trade_offs.exchange_fewer", n=words.noun("place", loss), **names)
+    if not known:
+        return
+    if len(beyond) < known:
+        yield words.say("trade_offs.exchange_fewer", n=words.noun("place", loss), **names)
     if beyond:
         yield words.say("trade_offs.exchange_none", regions=words.listed(beyond), **names)
     yield words.say("trade_offs.exchange_more", n=words.noun("place", gain))

@@ -128,7 +128,7 @@ def _existing(curve: Curve) -> Choice:
     # The curve's cost is that of the cheapest mix, which today's places need not be.
     if curve.existing is None:
         return Choice(None, None, None)
-    whole = min(int(curve.existing), len(curve.offered_share) - 1)
+    whole = min(int(curve.existing + 1e-9), len(curve.offered_share) - 1)
     return Choice(curve.existing, float(curve.not_offered_mean[whole]), None)
 
 

@@ -22,8 +22,11 @@ def check_scenario(scenario: Scenario, agency: Agency) -> None:
     for change in scenario.changes:
         named = vars(change)
         try:
-            if named.get("region"):
-                agency.region(named["region"])
+            if named.get("region") and not agency.region(named["region"]).planned:
+                raise InputError(
+                    f"region {named['region']!r} is not planned.",
+                    fix="Name a planned region, or let it be planned in [regions].",
+                )
             if named.get("need_group"):
                 agency.need_group(named["need_group"])
         except InputError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from features.words import Vocabulary
 from forecasting.agency import Agency
 from forecasting.errors import InputError, UsageError
+from planning.regret import ONE_LESS
 from planning.scenario import Scenario
 from service.scenario_tables import check_scenario, scenario_of
 from service.settings import Settings, load_settings, packaged_text, parse_text
@@ -33,7 +34,7 @@ def chosen_scenarios(names: tuple[str, ...], settings: Settings) -> tuple[Scenar
     """The scenarios with these codes. Raises UsageError for an unknown or repeated one."""
     known = known_scenarios(settings)
     for name in names:
-        if name not in known or name == BASE or names.count(name) > 1:
+        if name not in known or name in (BASE, ONE_LESS) or names.count(name) > 1:
             fault = "is named twice" if names.count(name) > 1 else "is not known"
             raise UsageError(
                 f"scenario {name!r} {fault}.",

@@ -12,6 +12,7 @@ from planning.children import DayGrid
 from planning.draws import Care, draw_children
 from planning.flow import Chain, standard_error
 from planning.goal import Binds, Goal
+from planning.needed import Asked
 from planning.sizing import size_chain
 from planning.window import Window
 from tests.flows import NO_DAYS, geometric_law
@@ -21,7 +22,7 @@ RATE, DIRECT, ONWARD = 0.5, 0.05, 0.3  # children a day, and the share that goes
 STAY, NEXT_STAY = 30.0, 60.0
 FED_RATE = RATE * ONWARD + DIRECT
 LEVELS = (0.95, 0.95)
-GOALS = (Goal(0.95, binds=Binds.LEVEL), Goal(0.95, binds=Binds.LEVEL))
+GOALS = (Asked(Goal(0.95, binds=Binds.LEVEL)),) * 2
 
 
 @cache
@@ -69,7 +70,7 @@ def test_waiting_moves_days_but_loses_no_child() -> None:
 
 
 def test_the_level_that_was_planned_holds_on_fresh_paths() -> None:
-    sized = size_chain(chain(1, 600), goals=GOALS)
+    sized = size_chain(chain(1, 600), asked=GOALS)
     fresh = chain(2, 1500).run(sized[0].chosen, sized[1].chosen)
     for part, new, level in zip(sized, fresh, LEVELS, strict=True):
         planned, found = (

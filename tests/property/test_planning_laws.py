@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecasting.errors import ComputationError, InputError, UsageError
 from forecasting.panel import Quantity, SeriesKey
-from forecasting.places import Form, Price, Register
+from forecasting.places import Form, PlaceSet, Price, Register
 from forecasting.samples import WHOLE_NATION
 from forecasting.streams import Streams
 from planning.build import make_plan
@@ -23,6 +23,7 @@ from planning.mix import cheapest_mix, held_places
 from planning.plan import Plan
 from planning.policy import Discipline, Policy
 from planning.window import Window
+from reports.facts import places_at
 from tests.flows import (
     YEAR,
     made_up_agency,
@@ -528,3 +529,35 @@ def test_what_treatment_places_are_worth_is_told_around_the_recommendation() -> 
         assert row.ceiling == pytest.approx(min(1, row.passed / row.asked))
         assert (row.places is None) == (row.ceiling < plan.policy.level)
         assert (row.cost_nok is None) == (row.places is None)
+
+
+def test_the_first_group_is_sized_with_the_places_that_the_fed_one_will_have() -> None:
+    agency = made_up_agency(regions=1)
+    known = made_up_evidence(agency, rates=RATES, means=MEANS, draws=150, onward_share=0.3)
+    kept = PlaceSet("p", "r0", ("lang",), Form.BASE, "state", 60, 15, date(YEAR - 5, 1, 1))
+    held = replace(known, register=Register((kept,)))
+    limits = Limits(by_form={Form.BASE: FormLimit(fewer=0.1)})
+    plan = plan_of(held, regions=1, limits=limits)
+    first, fed = plan.curves
+    assert fed.chosen >= 54
+    roomy = replace(known, register=None)
+    alone = plan_of(roomy, regions=1, coupled=True)
+    assert first.needed is not None
+    assert first.needed <= alone.curves[0].chosen
+    # The curve holds the other at its recommendation: the plan's own run says the same.
+    risk = plan.risk(first.key)
+    assert risk.not_offered_mean == pytest.approx(first.not_offered_mean[first.chosen])
+
+
+def test_with_limits_too_a_higher_level_never_has_fewer_places_nor_costs_less() -> None:
+    agency = made_up_agency(regions=1, coupled=False)
+    evidence = evidence_of(regions=1, coupled=False, register=made_up_register(agency, places=40))
+    limits = Limits(by_form={Form.BASE: FormLimit(fewer=0.1, house=4)})
+    plan = plan_of(evidence, regions=1, coupled=False, limits=limits)
+    for curve in plan.curves:
+        found = [places_at(curve, level, own=0.97) for level in (0.8, 0.95, 0.97, 0.98, 0.99)]
+        assert found == sorted(n for n in found if n is not None)
+    points = plan.frontier
+    assert [p.places for p in points] == sorted(p.places for p in points)
+    assert all(a.cost_nok <= b.cost_nok + 1e-6 for a, b in pairwise(points))
+    assert min(p.places for p in points) >= 2 * 36

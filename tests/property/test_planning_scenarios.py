@@ -16,8 +16,9 @@ from forecasting.panel import SeriesKey
 from forecasting.places import Form, PlaceSet, Register
 from forecasting.streams import Streams
 from planning.build import make_plan
-from planning.compare import Asked, Bought, Comparison, Result, compare, least_places, recommended
+from planning.compare import Bought, Comparison, Result, compare, recommended
 from planning.evidence import build_chain, chains
+from planning.needed import Asked, find_places
 from planning.policy import Discipline
 from planning.regret import ONE_LESS, one_less, robust
 from planning.scenario import (
@@ -111,9 +112,9 @@ def test_the_search_finds_what_a_plan_recommends(
         )
         keys = (chain.key, chain.fed_key or chain.key)
         goals = tuple(goal_of(k, agency=asked.agency, policy=asked.policy) for k in keys)
-        sized = size_chain(chain, goals=(goals[0], goals[1]))
-        found = least_places(chain, [Asked(goal) for goal in goals], near=(1, 1))
-        assert found == tuple(part.needed for part in sized)
+        sized = size_chain(chain, asked=[Asked(goal) for goal in goals])
+        found = find_places(chain, [Asked(goal) for goal in goals], near=(1, 1))
+        assert found.needed == tuple(part.needed for part in sized)
 
 
 def test_the_base_plan_is_the_plan() -> None:

@@ -19,7 +19,7 @@ from planning.children import Children, Ticks
 from planning.evidence import Evidence, build_chain, chains
 from planning.flow import Chain
 from planning.goal import Goal
-from planning.money import Market, curve_cost
+from planning.money import Market, bought
 from planning.plan import Sharing
 from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Together
@@ -328,7 +328,7 @@ def test_own_places_cost_what_the_plan_says_they_cost(group: str) -> None:
     cost = 0.0
     for part in sized(coupled=False):
         if part.key.need_group == group:
-            along = curve_cost(part.steps, market(known, prices=True), part.key)
+            along = bought(part.steps, market(known, prices=True), part.key).cost_nok
             assert along is not None
             cost += along[part.chosen]
     assert own.cost_nok == pytest.approx(cost)

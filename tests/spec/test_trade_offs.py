@@ -56,7 +56,7 @@ def test_where_no_number_of_places_suffices_the_region_is_named() -> None:
     )
     said = plain(exchange_text(say(replace(plan, exchanges=below))))
     name = plan.agency.region(first.key.region).label("nb")
-    assert f"I {name} når Akutt da ikke nivået" in said
+    assert f"I {name} når Akutt med én plass færre ikke nivået" in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""The places of one or two coupled series: the fewest for the goal, and what limits leave."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.errors import ComputationError
+from planning.counted import least_fed, least_first
+from planning.fewest import EXACT
+from planning.flow import Chain
+from planning.frontier import Throughput
+from planning.goal import Goal
+
+# Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
+ROUNDS = 4
+# Committed places that there will be where so many are needed, from the days a year that each
+# place is in use, lowest number first (see Market.places_for).
+Fit = Callable[[int, NDArray[np.float64]], int]
+
+
+def as_needed(needed: int, use_days: NDArray[np.float64]) -> int:  # noqa: ARG001 - a Fit
+    """Without limits there are the places that are needed."""
+    return needed
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of one series: a goal, within limits, or places that are given (`fixed`).
+
+    `least` are the places that there will be whatever is needed.
+    """
+
+    goal: Goal
+    fit: Fit = as_needed
+    least: int = 0
+    fixed: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Places of the one or two series of a chain: needed for the goal, and chosen within limits."""
+
+    needed: tuple[int, ...]
+    chosen: tuple[int, ...]
+
+
+def find_places(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> Found:
+    """The fewest places that reach the goals, and those that limits leave in their stead.
+
+    Looked for near the numbers given. The first of two coupled groups is sized with the places
+    that the fed one will have, not with those that it needs: children wait for places that
+    there are. Raises ComputationError where given places of the fed group let too few
+    children through.
+    """
+    if chain.fed_key is None:
+        needed, chosen = _first(chain, asked[0], near=near[0], fed_places=0)
+        return Found((needed,), (chosen,))
+    first, fed = asked
+    places, fed_needed = near[0], near[1]
+    if fed.fixed is not None:
+        _check_ceiling(chain, fed.fixed, first.goal.level)
+    else:
+        places, fed_needed = _balanced(chain, first, fed, near=near)
+    fed_chosen = _fitted_fed(chain, fed, fed_needed, places=places)
+    needed, chosen = _first(chain, first, near=places, fed_places=fed_chosen)
+    if fed.fixed is None and fed_chosen >= fed_needed:
+        # With the first group's places as they will be more children may come.
+        fed_needed = max(fed_needed, least_fed(chain, fed.goal, near=fed_needed, places=chosen))
+        fed_chosen = max(fed_chosen, _fitted_fed(chain, fed, fed_needed, places=chosen))
+    return Found((needed, fed_needed), (chosen, fed_chosen))
+
+
+def _check_ceiling(chain: Chain, fed: int, level: float) -> None:
+    """No number of places of the first group makes good for too few of the fed one for long."""
+    ceiling = Throughput.of(chain.children, len(chain.grid.month)).ceiling(fed)
+    if ceiling < level - EXACT:
+        raise ComputationError(
+            f"{chain.key}: with {fed} places, {chain.fed_key} lets so few children through that "
+            f"no number of places offers more than {ceiling:.3f} of the children one in time.",
+            fix=f"Give {chain.fed_key} more places, or ask for a level below that.",
+        )
+
+
+def usual(wanted: NDArray[np.int64]) -> int:
+    """Places wanted at the end on nine paths in ten: where to start looking. [path, day]"""
+    return int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0
+
+
+def _first(chain: Chain, asked: Asked, *, near: int, fed_places: int) -> tuple[int, int]:
+    """Needed and chosen places of the first group."""
+    if asked.fixed is not None:
+        return asked.fixed, asked.fixed
+    needed = least_first(chain, asked.goal, near=near, fed_places=fed_places)
+    walked = chain.run(max(needed, asked.least), fed_places)[0]
+    return needed, asked.fit(needed, walked.use.mean(axis=0))
+
+
+def _fitted_fed(chain: Chain, asked: Asked, needed: int, *, places: int) -> int:
+    if asked.fixed is not None:
+        return asked.fixed
+    walked = chain.run(places, max(needed, asked.least))[1]
+    return asked.fit(needed, walked.use.mean(axis=0))
+
+
+def _balanced(chain: Chain, first: Asked, fed: Asked, *, near: Sequence[int]) -> tuple[int, int]:
+    """Both groups in turn, first the fed one as if the first had places for all."""
+    room = int(np.diff(chain.children.start).max(initial=0))
+    given = first.fixed
+    places, fed_places = near
+    fed_places = least_fed(chain, fed.goal, near=fed_places, places=room)
+    for _ in range(ROUNDS):
+        places = (
+            least_first(chain, first.goal, near=places, fed_places=fed_places)
+            if given is None
+            else given
+        )
+        again = least_fed(chain, fed.goal, near=fed_places, places=places)
+        if again == fed_places:
+            break
+        fed_places = again
+    return places, fed_places
