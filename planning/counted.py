@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.fewest import SharesAt, search
+from planning.fewest import EXACT, SharesAt, search
 from planning.flow import Chain, offered_share
 from planning.goal import Goal, assured_share
 from planning.pair import Pair
@@ -43,9 +43,7 @@ class Counter:
     @cached_property
     def _pair(self) -> Pair | None:
         """None where a child takes several places: such children are walked choice by choice."""
-        children = (self.chain.children, self.chain.fed)
-        several = any(c is not None and c.takes.max(initial=1) > 1 for c in children)
-        return None if several else Pair.of(self.chain)
+        return None if _several(self.chain) else Pair.of(self.chain)
 
     def first(self, choices: Sequence[tuple[int, int]]) -> Counted:
         """Of the first group, at each (places, places of the fed group)."""
@@ -104,10 +102,31 @@ def _each(asked: Mapping[int, Sequence[int]], shares: list[float]) -> dict[int, 
 def least_first(chain: Chain, goal: Goal, *, near: int, fed_places: int = 0) -> int:
     """Fewest places of the first group that reach the goal."""
     both = [first_shares(part, goal) for part in (chain.head(COARSE), chain)]
-    return search(both, goal.level, near={fed_places: near})[fed_places]
+    found = search(both, goal.level, near={fed_places: near})[fed_places]
+    return _lasting(both[-1], chain, goal, at=(fed_places, found))
 
 
 def least_fed(chain: Chain, goal: Goal, *, near: int, places: int) -> int:
     """Fewest places of the fed group that reach the goal, at so many of the first."""
     both = [fed_shares(part, goal) for part in (chain.head(COARSE), chain)]
-    return search(both, goal.level, near={places: near})[places]
+    found = search(both, goal.level, near={places: near})[places]
+    return _lasting(both[-1], chain, goal, at=(places, found))
+
+
+def _lasting(shares_at: SharesAt[int], chain: Chain, goal: Goal, *, at: tuple[int, int]) -> int:
+    """The same, or the next so that one place more reaches the goal too.
+
+    Where children take several places one more can be worse (planner.md, I9x).
+    """
+    other, found = at
+    while _several(chain):
+        if min(shares_at({other: (found, found + 1)})[other]) >= goal.level - EXACT:
+            break
+        found += 1
+    return found
+
+
+def _several(chain: Chain) -> bool:
+    """Whether a child takes several places."""
+    children = (chain.children, chain.fed)
+    return any(c is not None and c.takes.max(initial=1) > 1 for c in children)

@@ -216,7 +216,7 @@ def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
 def plan_lines(sized: Sized, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
     """Lines of one series, one a form, and the cost of all of them on each path. [path]"""
     mix = market.mix(sized.outcome.use.mean(axis=0), sized.key)
-    assert mix is not None, "the chosen places are those of a mix (Market.fitted)"
+    assert mix is not None, "the chosen places are those of a mix (Market.places_for)"
     existing = market.existing(sized.key)
     lines, total = [], np.zeros(len(sized.outcome.to_meet))
     for form in COMMITTED:

@@ -95,7 +95,7 @@ def plassplan(seen: Situation) -> Bought:
     mixes = {}
     for part in seen.plan:
         mix = seen.market.mix(part.outcome.use.mean(axis=0), part.key)
-        assert mix is not None, "the chosen places are those of a mix (Market.fitted)"
+        assert mix is not None, "the chosen places are those of a mix (Market.places_for)"
         mixes[part.key] = mix
     return Bought({part.key: part.chosen for part in seen.plan}, mixes)
 
