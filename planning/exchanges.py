@@ -62,4 +62,4 @@ def _cost(outcome: Outcome, key: SeriesKey, market: Market) -> float | None:
     mix = market.mix(outcome.use.mean(axis=0), key)
     if mix is None:
         return None
-    return mix.cost_nok + market.spot_cost(float(outcome.elsewhere_days.mean()))
+    return mix.cost_nok + market.spot_nok_per_day * float(outcome.elsewhere_days.mean())

@@ -60,8 +60,7 @@ class Market:
     @property
     def availability(self) -> float:
         """Share of call-off places that can be had when called (1 where not known)."""
-        price = self.price(Form.CALL_OFF)
-        return 1.0 if price is None else price.availability
+        return self._availability(Form.CALL_OFF)
 
     def ranges(self, key: SeriesKey) -> dict[Form, Range]:
         """Numbers of places that can be had of each committed form with a price."""
@@ -86,10 +85,11 @@ class Market:
         ends = ((row.places, row.agreement_end) for row in rows if row.form is form)
         return sum(places for places, end in ends if end is not None and end >= last)
 
-    def spot_cost(self, days: float) -> float:
-        """Cost of so many days of spot purchase."""
+    @property
+    def spot_nok_per_day(self) -> float:
+        """Price of a day of spot purchase; 0 where it is not known."""
         price = self.price(Form.SPOT)
-        return 0.0 if price is None else (price.ready + price.used) * days
+        return 0.0 if price is None else price.ready + price.used
 
     def least(self, key: SeriesKey) -> int:
         """Committed places that there will be whatever is needed."""
@@ -208,7 +208,7 @@ def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
         mix = market.mix(use_days, key, wanted=needed)
         places[needed] = last if mix is None else min(mix.places, last)
         if mix is not None:
-            cost[needed] = mix.cost_nok + market.spot_cost(step.elsewhere_days)
+            cost[needed] = mix.cost_nok + market.spot_nok_per_day * step.elsewhere_days
     # Where others are there than are needed, they are what is used and paid.
     return Bought(places, np.where(np.isnan(cost), np.nan, cost[places]))
 
@@ -246,9 +246,7 @@ def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDAr
 
 def spot_cost(outcome: Outcome, market: Market) -> NDArray[np.float64]:
     """Cost of single purchases over the window; 0 where their price is not known. [path]"""
-    days_used = outcome.elsewhere_days.astype(float)
-    price = market.price(Form.SPOT)
-    return np.zeros(len(days_used)) if price is None else (price.ready + price.used) * days_used
+    return market.spot_nok_per_day * outcome.elsewhere_days.astype(float)
 
 
 def _committed_line(  # noqa: PLR0917
