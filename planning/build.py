@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, floor
 
 import numpy as np
@@ -50,11 +51,13 @@ class Choices:
     year: int
     policy: Policy
     prices: Prices | None
+    begins: date | None = None
 
     @property
     def window(self) -> Window:
-        """The days of the plan year."""
-        return Window.of_year(self.year)
+        """The days of the plan year; from `begins` on, where the year had begun before."""
+        whole = Window.of_year(self.year)
+        return whole if self.begins is None else Window(self.begins, whole.last)
 
 
 def market_of(evidence: Evidence, choices: Choices) -> Market:
@@ -136,6 +139,8 @@ def make_plan(
             workers=workers,
         ),
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
+        demand_so_far=so_far_bands(evidence.samples, agency, window=market.window),
+        begins=choices.begins,
     )
 
 
@@ -241,6 +246,18 @@ def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
         _bands(key, source.of(key), periods=source.periods, levels=DEMAND_LEVELS)
         for source, key in parts
     )
+
+
+def so_far_bands(samples: ForecastSamples, agency: Agency, *, window: Window) -> tuple[Bands, ...]:
+    """Referrals from the first month within the window to the end of each, as `demand_bands`.
+
+    Draws are added over months before quantiles are taken.
+    """
+    inside = (samples.periods >= np.datetime64(window.first)) & (
+        samples.periods <= np.datetime64(window.last)
+    )
+    counts = samples.counts[:, :, inside].cumsum(axis=2)
+    return demand_bands(replace(samples, periods=samples.periods[inside], counts=counts), agency)
 
 
 def last_year(history: CountPanel) -> dict[SeriesKey, float]:

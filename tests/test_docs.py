@@ -15,6 +15,7 @@ from forecasting.findings import Severity
 from forecasting.panel import Frequency, Quantity
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.followed import Standing, Verdict
 from planning.policies import POLICIES
 from planning.policy import Discipline
 from reports.disclosure import Profile
@@ -37,6 +38,8 @@ ENUMS: tuple[EnumType, ...] = (
     Profile,
     Quantity,
     Severity,
+    Standing,
+    Verdict,
 )
 
 
