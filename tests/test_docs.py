@@ -18,6 +18,8 @@ from forecasting.samples import WHOLE_NATION
 from planning.followed import Standing, Verdict
 from planning.policies import POLICIES
 from planning.policy import Discipline
+from planning.yearly import Horizon, Status
+from planning.yearly_diff import Cause
 from reports.disclosure import Profile
 from service.cli import app
 from service.settings import load_settings
@@ -40,6 +42,9 @@ ENUMS: tuple[EnumType, ...] = (
     Severity,
     Standing,
     Verdict,
+    Horizon,
+    Status,
+    Cause,
 )
 
 
