@@ -93,10 +93,15 @@ def chosen_lines(
     """Every committed form of the region's series, with the overrides that hold."""
     held = {(each.key, each.form): each for each in overrides}
     mine = set(series_of(plan, region))
-    return tuple(
-        ChosenLine(line.key, line.form, line.places, held.get((line.key, line.form)))
+    model = {
+        (line.key, line.form): line.places
         for line in plan.lines
         if line.key in mine and line.form.committed
+    }
+    # An override of a form that the plan has no line of is there all the same, beside none.
+    return tuple(
+        ChosenLine(*each, model.get(each, 0), held.get(each))
+        for each in dict.fromkeys((*model, *(each for each in held if each[0] in mine)))
     )
 
 
