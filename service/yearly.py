@@ -1,7 +1,7 @@
 """What can be done with a yearly plan: the same for commands, pages and HTTP."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,13 @@ from planning.yearly_diff import Decided, YearlyDiff, differences
 from reports.stored import plan_from_json
 from service.planner_text import MOST_REASON, checked_text
 from service.store import plan_file
+from service.yearly_rows import (
+    DiffAnswer,
+    VersionAnswer,
+    diff_answer,
+    version_answer,
+    version_row,
+)
 from service.yearly_store import Named, add_override, add_version, sign_version, yearly_plan
 
 PLAN = "plan.json"
@@ -111,10 +118,57 @@ def restore(home: Path, named: Named, *, number: int, reason: str, by: By) -> Ve
     return add_version(home, named, make=make)
 
 
-def diff(home: Path, named: Named, *, before: int, now: int) -> YearlyDiff:
-    """Two versions side by side."""
+@dataclass(frozen=True)
+class Seen:
+    """One version with its computed plan, as it is shown."""
+
+    yearly: YearlyPlan
+    version: Version
+    plan: Plan
+    answer: VersionAnswer
+
+    @property
+    def alone(self) -> YearlyPlan:
+        """The yearly plan with this version only."""
+        return replace(self.yearly, versions=(self.version,))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two versions side by side, as they are shown; `plan` is the later one's."""
+
+    diff: YearlyDiff
+    plan: Plan
+    answer: DiffAnswer
+
+
+def seen(home: Path, named: Named, number: int | None = None) -> Seen:
+    """One version: that with this number, else the one in force, else the newest."""
     yearly = existing(home, named)
-    return differences(*(decided(home, yearly, yearly.version(n)) for n in (before, now)))
+    version = yearly.in_force or yearly.versions[-1]
+    if number is not None:
+        version = yearly.version(number)
+    plan = kept_plan(home, version.plan_id)
+    return Seen(yearly, version, plan, version_answer(yearly, version, plan))
+
+
+def compared(home: Path, named: Named, *numbers: int) -> Compared:
+    """The first of these two versions against the second."""
+    yearly = existing(home, named)
+    before, now = (yearly.version(number) for number in numbers)
+    sides = tuple(decided(home, yearly, each) for each in (before, now))
+    found = differences(*sides)
+    rows = version_row(yearly, before), version_row(yearly, now)
+    plans = sides[0].plan, sides[1].plan
+    return Compared(found, plans[1], diff_answer(found, rows, plans))
+
+
+def numbers_of(text: str) -> tuple[int, int]:
+    """The two numbers of "1,2". Raises UsageError."""
+    words = text.split(",")
+    if len(words) != 2 or not all(word.strip().isdecimal() for word in words):
+        raise UsageError("--versions names no two versions.", fix="Write for example 1,2.")
+    return int(words[0]), int(words[1])
 
 
 def decided(home: Path, yearly: YearlyPlan, version: Version) -> Decided:

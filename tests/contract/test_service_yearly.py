@@ -17,7 +17,7 @@ from service.yearly import (
     Asked,
     By,
     UnknownYearlyError,
-    diff,
+    compared,
     draft,
     existing,
     lock,
@@ -255,7 +255,7 @@ def test_the_difference_between_versions_is_of_what_holds_in_each(tmp_path: Path
     back = replace(BASE, places=None)
     _, effect = override(tmp_path, NATION, back, number=2, reason="Huset kom ikke", by=KARI)
     assert effect is None
-    found = diff(tmp_path, NATION, before=1, now=2)
+    found = compared(tmp_path, NATION, 1, 2).diff
     (line,) = found.lines
     assert (line.before, line.now) == (9, line.model_now)
     assert len(found.overrides_gone) == 1
