@@ -46,7 +46,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Choices:
-    """What the planner chose for one plan year."""
+    """What the planner chose for one plan year.
+
+    `begins` is the first day that is planned, where the year had begun before the data date.
+    """
 
     year: int
     policy: Policy
@@ -55,9 +58,8 @@ class Choices:
 
     @property
     def window(self) -> Window:
-        """The days of the plan year; from `begins` on, where the year had begun before."""
-        whole = Window.of_year(self.year)
-        return whole if self.begins is None else Window(self.begins, whole.last)
+        """The days of the plan year that are planned."""
+        return Window.of_year(self.year, begins=self.begins)
 
 
 def market_of(evidence: Evidence, choices: Choices) -> Market:

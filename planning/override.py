@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from math import floor
 
 import numpy as np
@@ -161,9 +160,8 @@ def _ready(plan: Plan, lines: list[ChosenLine]) -> float | None:
     prices = plan.prices
     if prices is None or any(line.form not in prices.by_form for line in changed):
         return None
-    days = (date(plan.year, 12, 31) - plan.first_day).days + 1
     return float(
-        sum(days * prices.of(line.form).ready * (line.places - line.model) for line in changed)
+        sum(plan.days * prices.of(line.form).ready * (line.places - line.model) for line in changed)
     )
 
 

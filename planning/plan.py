@@ -318,6 +318,11 @@ class Plan:
         """The first day that is planned."""
         return self.begins or date(self.year, 1, 1)
 
+    @property
+    def days(self) -> int:
+        """Days that are planned."""
+        return (date(self.year, 12, 31) - self.first_day).days + 1
+
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""
         return next(line for line in self.lines if line.key == key and line.form is form)

@@ -12,6 +12,7 @@ from reports.words import Words
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+PART_OF_YEAR = "part_of_year"
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,9 @@ class Speaker:
         return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
-        """What must be said before any number: that the data hardly carry one."""
-        return tuple(each.message for each in self.plan.findings if each.code == THIN_DATA)
+        """What must be said before any number: that the data hardly carry one, or whose days."""
+        first = (THIN_DATA, PART_OF_YEAR)
+        return tuple(each.message for each in self.plan.findings if each.code in first)
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know to read the table of recommendations."""

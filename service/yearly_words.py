@@ -109,10 +109,13 @@ def _cost_sentences(effect: Effect, plan: Plan) -> Iterator[str]:
             yield WORDS.say(key, money=WORDS.numbers.money(abs(change)), direction=direction)
 
 
-def followed_sentences(found: Followed, agency: Agency) -> tuple[str, ...]:
-    """The verdict, and the series that do not follow the plan."""
-    said = [WORDS.say(f"followed.{found.verdict.value}")]
-    if found.off_plan:
-        names = WORDS.listed([label_of(agency, key) for key in found.off_plan])
+def followed_sentences(
+    found: Followed, agency: Agency, *, region: str = WHOLE_NATION
+) -> tuple[str, ...]:
+    """The verdict on the nation's plan, and the series (of a region) that do not follow it."""
+    said = [WORDS.say(f"followed.{found.verdict.value}")] if region == WHOLE_NATION else []
+    off = [key for key in found.off_plan if region in (WHOLE_NATION, key.region)]
+    if off:
+        names = "; ".join(label_of(agency, key) for key in off)
         said.append(WORDS.say("followed.off_plan", series=names))
     return tuple(said)

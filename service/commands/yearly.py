@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.commands import options
+from service.commands.plans import Extract
 from service.talk import OutputFormat
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def register(app: typer.Typer) -> None:
         " forslag' --name 'Kari Nordmann' --role planlegger",
     )(restore)
     group.command("diff", epilog="Example:  plassplan yearly diff 2026 --versions 1,2")(diff)
+    group.command(
+        "follow", epilog="Example:  plassplan yearly follow 2026 --from-store --as-of 2026-04-30"
+    )(follow)
     app.add_typer(group, name="yearly")
 
 
@@ -235,6 +239,38 @@ def diff(
     for overrides in (found.answer.overrides_gone, found.answer.overrides_new):
         if overrides:
             emit(override_rows(overrides, found.plan), form=form)
+
+
+def follow(
+    year: Year,
+    extract: Extract = None,
+    *,
+    from_store: options.FromStore = False,
+    region: Region = NATION,
+    version: Annotated[
+        int | None,
+        typer.Option("--version", metavar="N", help="Which version.  [default: the one in force]"),
+    ] = None,
+    as_of: options.AsOf = None,
+    config: options.Config = None,
+    form: options.Format = OutputFormat.TABLE,
+) -> None:
+    """Hold a version against what has come since its year began. Nothing is forecast again."""
+    from service.commands.plans import show_followed
+    from service.run_follow import run_follow
+    from service.settings import load_settings
+    from service.yearly_store import Named
+
+    settings = load_settings(config)
+    found = run_follow(
+        Named(year, region),
+        number=version,
+        extract=extract,
+        from_store=from_store,
+        as_of=options.day(as_of),
+        settings=settings,
+    )
+    show_followed(found, settings.agency, form, region=region)
 
 
 def _show(named: "Named", number: int | None, form: OutputFormat) -> None:
