@@ -43,7 +43,7 @@ def part_of_year(begins: date | None, year: int) -> tuple[Finding, ...]:
             Severity.WARNING,
             PART_OF_YEAR,
             f"Planen gjelder {first} til {last}, ikke hele året: henvisninger, barn uten plass og "
-            "kostnad er for disse dagene.",
+            "kostnad er for disse dagene, og en budsjettramme for året er ikke holdt mot dem.",
         ),
     )
 
