@@ -13,6 +13,11 @@ group = typer.Typer(
     help="Named changes of assumptions.", epilog="Example:  plassplan scenario list"
 )
 
+Reason = Annotated[
+    str,
+    typer.Option(metavar="TEXT", help="Why they are run; with it they are kept for the pages."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -52,12 +57,7 @@ def run(
     draws: options.Draws = None,
     seed: options.Seed = None,
     workers: options.Workers = 1,
-    reason: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT", help="Why they are run; with it they are kept for the web pages."
-        ),
-    ] = "",
+    reason: Reason = "",
     form: options.Format = OutputFormat.TABLE,
     quiet: options.Quiet = False,
 ) -> None:
@@ -93,8 +93,9 @@ def run(
         emit(robust_rows(outcome.robust, settings.agency), form=form)
     if not quiet:
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
-        if outcome.kept_as:
-            typer.echo(f"Kept as {outcome.kept_as}", err=True)
+        typer.echo(
+            f"Kept as {outcome.kept_as}" if outcome.kept_as else "Not kept: no --reason", err=True
+        )
 
 
 def diff(
