@@ -1,5 +1,6 @@
 """Plans that were made before, by their id in the store or by their folder."""
 
+import hashlib
 from pathlib import Path
 
 from forecasting.errors import InputError
@@ -14,6 +15,17 @@ PLAN = "plan.json"
 def stored_plan(name: str) -> Plan:
     """The plan with this id, or in this folder. Raises InputError where there is none."""
     return plan_from_json(_plan_json(name))
+
+
+def stored_id(name: str) -> str:
+    """The id of the plan with this id, or in this folder."""
+    content = _plan_json(name)
+    return plan_id_of(plan_from_json(content).year, content)
+
+
+def plan_id_of(year: int, content: bytes) -> str:
+    """The id of a plan for this year whose plan.json this is: equal content, equal id."""
+    return f"plan-{year}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def _plan_json(plan: str) -> bytes:
