@@ -93,13 +93,13 @@ class Speaker:
         money, prices = self.plan.total_cost, self.plan.prices
         if money is None or prices is None:
             return self.words.say("sentences.cost_unknown")
-        show = self.words.numbers.money
+        low, high = self.words.numbers.money_between(money.low, money.high)
         return self.words.say(
             "sentences.cost",
-            mean=show(money.mean),
+            mean=self.words.numbers.money(money.mean),
             year=prices.plan_year,
-            low=self.words.numbers.millions(money.low),
-            high=show(money.high),
+            low=low,
+            high=high,
         )
 
     def not_offered(self) -> str:
@@ -281,7 +281,7 @@ class Speaker:
         return words.say(
             "sentences.why_sentence",
             group=self.name(part),
-            load=words.numbers.count(load[1]),
+            load=words.with_noun("place", words.numbers.count(load[1])),
             added=added,
             places=words.noun("committed_place", part.committed),
         )
@@ -316,7 +316,7 @@ class Speaker:
         return self.words.say(
             "sentences.regions_headline_change",
             region=self.name(part),
-            change=self.words.numbers.change(change),
+            change=self.words.with_noun("place", self.words.numbers.change(change)),
         )
 
     def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
@@ -386,15 +386,15 @@ class Speaker:
         return f"{self._found()} {more}"
 
     def _found(self) -> str:
-        found, count = self.plan.findings, self.words.numbers.count
+        found, noun = self.plan.findings, self.words.noun
         if not found:
             return self.words.say("sentences.findings_none")
         warnings = sum(finding.severity is Severity.WARNING for finding in found)
         return self.words.say(
             "sentences.findings_some",
-            n=count(len(found)),
-            warnings=count(warnings),
-            errors=count(len(found) - warnings),
+            n=noun("finding", len(found)),
+            warnings=noun("warning", warnings),
+            errors=noun("error", len(found) - warnings),
         )
 
     def basis(self) -> str:

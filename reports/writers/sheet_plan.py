@@ -232,9 +232,9 @@ class PlanSheets(LiveSheets):
             formula = f"=SUM({cells[0]}:{cells[1]})" if at > TABLE_TOP + 1 else "=0"
             sheet.write_formula(at, x, formula, self.book.kind(kind, **bold), value)
         name = f"'{self.word('sheets.recommendation')}'!"
-        for label, column in (("Sum_plasser", 6), ("Sum_kostnad", 8)):
+        for label, column in (("places", 6), ("cost", 8)):
             cell = xl_rowcol_to_cell(at, column, row_abs=True, col_abs=True)
-            self.book.workbook.define_name(label, f"={name}{cell}")
+            self.book.workbook.define_name(self.word(f"cell_names.{label}"), f"={name}{cell}")
 
     def _chart(self, sheet: Any, groups: int) -> None:
         chart = self.book.workbook.add_chart({"type": "column"})
@@ -249,7 +249,7 @@ class PlanSheets(LiveSheets):
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
                     "fill": {"color": color},
-                    "data_labels": {"value": True, "num_format": "#,##0"},
+                    "data_labels": {"value": True, "num_format": self.book.pattern("#,##0")},
                 }
             )
         title = self.word("excel.chart_places")

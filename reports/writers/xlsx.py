@@ -44,7 +44,12 @@ def write(released: Released) -> dict[str, bytes]:
     document = released.document
     title = {"title": document.title, "author": released.plan.agency.name}
     workbook.set_properties({**title, "created": CREATED})
-    book = Book(workbook, footer_text(document.banner), footer_text(document.basis))
+    book = Book(
+        workbook,
+        speaker.words.numbers,
+        footer_text(document.banner),
+        footer_text(document.basis),
+    )
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
     _about(book, released, speaker)
     plan_sheets.write_recommendation()
@@ -134,7 +139,7 @@ def _demand_chart(book: Any, table: Table, speaker: Speaker) -> Any:
         )
     chart.set_title({"name": words["excel.chart_demand"], "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
-    chart.set_x_axis({"num_format": "[$-414]mmm yy", "date_axis": True})
+    chart.set_x_axis({"num_format": book.pattern("mmm yy"), "date_axis": True})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#e3e6ea"}}})
     chart.set_size({"width": 640, "height": 340})
     return chart

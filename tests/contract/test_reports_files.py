@@ -94,8 +94,8 @@ def test_unknown_words_are_refused_with_the_known_ones() -> None:
         plan_files(plan, formats=["docx"])
     with pytest.raises(UsageError, match="'secret'"):
         plan_files(plan, profile="secret")
-    with pytest.raises(UsageError, match=r"'nn'.*Use one of: nb"):
-        plan_files(plan, language="nn")
+    with pytest.raises(UsageError, match=r"'se'.*Use one of: nb, nn, en"):
+        plan_files(plan, language="se")
 
 
 def test_columns_are_those_of_the_contract() -> None:
