@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.basis import Basis
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
-from planning.assumptions import FORMS, assumptions
+from planning.assumptions import assumptions
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
@@ -119,7 +119,7 @@ def make_plan(
         findings=(
             *findings,
             *_market_findings(market),
-            *limit_findings(sized, market, agency),
+            *limit_findings(sized, market),
             *over,
         ),
         basis=basis,
@@ -312,37 +312,16 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
     """What the plan can't say because it was not given, and what the register leaves open."""
     found = []
     if market.register is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_register",
-                "Planen er laget uten register over plasser: dagens plasser og endring er "
-                "ikke kjent.",
-                "Gi registeret med --register.",
-            )
-        )
+        found.append(warning("no_register"))
     else:
         found.extend(
             register_findings(market.register, market.prices, year=market.window.first.year)
         )
     if market.prices is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_prices",
-                "Planen er laget uten priser: kostnad og fordeling på kjøpsform er ikke kjent, "
-                "og alle plasser står som grunnkapasitet.",
-                "Legg inn [prices] i konfigurasjonen.",
-            )
-        )
+        found.append(warning("no_prices"))
     else:
         found += [
-            Finding(
-                Severity.WARNING,
-                "no_price_of_form",
-                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen.",
-                f"Legg inn [prices.{form.value}] i konfigurasjonen.",
-            )
+            warning("no_price_of_form", form=form.value)
             for form in OPTIONAL
             if market.price(form) is None
         ]

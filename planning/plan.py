@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.basis import Basis
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form
 from planning.goal import Binds
@@ -260,12 +260,18 @@ class FrontierPoint:
 
 @dataclass(frozen=True)
 class Assumption:
-    """One assumed or estimated value behind the plan, and where it comes from."""
+    """One assumed or estimated value behind the plan, and where it comes from.
+
+    `name`, `unit` and `source` are keys of the tables of words, and so is a `value` that is
+    not a number; `values` fill them in. In plans that were stored before, `values` is None and
+    the four are text.
+    """
 
     name: str
     value: str
     unit: str
     source: str
+    values: Mapping[str, Value] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)

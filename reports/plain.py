@@ -12,19 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Bands, Curve, Money, Plan, PlanLine, Sharing
+from planning.plan import Assumption, Bands, Curve, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
+from reports.wording import Wording
+from reports.words import words_of
 
 FORMAT = "plassplan-plan"
 VERSION = 1
 DIGITS = ".10g"
+# Of the texts that stand beside the values, for those who read the file itself.
+LANGUAGE = "nb"
 
 Plain = dict[str, Any]
 
 
 def plain_plan(plan: Plan) -> Plain:
     """The whole plan as plain values."""
+    wording = Wording(words_of(LANGUAGE), plan.agency)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -44,8 +50,8 @@ def plain_plan(plan: Plan) -> Plain:
         "existing_offered": _by_key(plan.existing_offered, number),
         "costs": _by_key(plan.costs, _money),
         "total_cost": _money(plan.total_cost),
-        "assumptions": [_fields(row) for row in plan.assumptions],
-        "findings": [_fields(row) for row in plan.findings],
+        "assumptions": [_assumption(row, wording) for row in plan.assumptions],
+        "findings": [_finding(row, wording) for row in plan.findings],
         "exchanges": [_fields(row) for row in plan.exchanges],
         "frontier": [_fields(row) for row in plan.frontier],
         "sharing": [_sharing(row) for row in plan.sharing],
@@ -97,6 +103,25 @@ def _fields(row: Any) -> Plain:
         else:
             plain[name] = value
     return plain
+
+
+def _finding(row: Finding, wording: Wording) -> Plain:
+    """Its text for readers, and what it takes to say it in another language."""
+    message, fix = wording.finding(row)
+    return {**_fields(row), "message": message, "fix": fix, "values": _values(row.values)}
+
+
+def _assumption(row: Assumption, wording: Wording) -> Plain:
+    said = wording.assumption(row)
+    text = {"name": said.name, "value": said.plain, "unit": said.unit, "source": said.source}
+    if row.values is None:
+        return text
+    keys = {name: getattr(row, name) for name in text}
+    return {**text, "values": _values(row.values), "keys": keys}
+
+
+def _values(values: Mapping[str, Value]) -> Plain:
+    return {k: number(v) if isinstance(v, float) else v for k, v in sorted(values.items())}
 
 
 def _money(money: Money | None) -> Plain | None:

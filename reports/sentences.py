@@ -8,6 +8,7 @@ from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
+from reports.wording import Wording
 from reports.words import Words
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
@@ -20,6 +21,11 @@ class Speaker:
 
     plan: Plan
     words: Words
+
+    @property
+    def wording(self) -> Wording:
+        """What says the plan's findings and assumptions."""
+        return Wording(self.words, self.plan.agency)
 
     @property
     def nation(self) -> Part:
@@ -132,7 +138,9 @@ class Speaker:
 
     def thin(self) -> tuple[str, ...]:
         """What must be said before any number: that the data hardly carry one."""
-        return tuple(each.message for each in self.plan.findings if each.code == THIN_DATA)
+        return tuple(
+            self.wording.finding(each)[0] for each in self.plan.findings if each.code == THIN_DATA
+        )
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know to read the table of recommendations."""

@@ -84,10 +84,8 @@ def _plan_of(plain: Plain) -> Plan:
         existing_offered=_mapping(plain["existing_offered"], _float),
         costs=_mapping(plain["costs"], _money_of),
         total_cost=_money_of(plain["total_cost"]),
-        assumptions=tuple(Assumption(**row) for row in plain["assumptions"]),
-        findings=tuple(
-            Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
-        ),
+        assumptions=tuple(_assumption_of(row) for row in plain["assumptions"]),
+        findings=tuple(_finding_of(row) for row in plain["findings"]),
         # Plans from before 2026-11-25 have none.
         sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
         basis=_basis_of(plain["basis"]),
@@ -97,6 +95,19 @@ def _plan_of(plain: Plain) -> Plan:
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
     )
+
+
+def _finding_of(row: Plain) -> Finding:
+    """Findings of plans from before 2026-11-25 are text alone, and stay as they were said."""
+    text = {"message": "", "fix": ""} if row.get("wording") else {}
+    return Finding(**{**row, **text, "severity": Severity(row["severity"])})
+
+
+def _assumption_of(row: Plain) -> Assumption:
+    """The same holds for assumptions."""
+    if "keys" not in row:
+        return Assumption(**row)
+    return Assumption(**row["keys"], values=row["values"])
 
 
 def _date(text: str | None) -> date | None:

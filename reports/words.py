@@ -71,10 +71,8 @@ class Words:
             return str(self["words.all_groups"])
         return agency.need_group(code).label(self.language)
 
-    def value(self, text: str, unit: str) -> str:
-        """A number in the language's own form; a year and any other text as they are."""
-        if unit == self["words.year"]:
-            return text
+    def value(self, text: str) -> str:
+        """A number in the language's own form; any other text as it is."""
         try:
             number = float(text)
         except ValueError:

@@ -13,7 +13,7 @@ from features.suspicious import suspicions
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
@@ -22,6 +22,7 @@ from planning.plan import Plan
 from planning.scenario import Given
 from planning.since import Since, since
 from reports.files import plan_files
+from reports.wording import worded
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
@@ -100,7 +101,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
         plan_id = ""
-    for finding in tracked.findings:
+    for finding in worded(tracked.findings):
         talk.say(finding.message)
     names = (*files, *beside, "run.json")
     return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes)
@@ -238,7 +239,7 @@ def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
         if shown[finding.code] <= SHOWN_ALIKE:
             kept.append(replace(finding, value=None))
     kept += [
-        Finding(Severity.WARNING, code, f"Og {count - SHOWN_ALIKE} funn til av samme slag.")
+        warning(code, wording="more_alike", count=count - SHOWN_ALIKE)
         for code, count in counts.items()
         if count > SHOWN_ALIKE
     ]

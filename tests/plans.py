@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.basis import Basis
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, Severity, warning
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
@@ -284,21 +284,13 @@ class _Kitchen:
         )
 
     def findings(self) -> tuple[Finding, ...]:
+        """Two that are worded where they are shown, and one of a plan stored before."""
         if not self.recipe.findings:
             return ()
         return (
-            Finding(
-                Severity.WARNING,
-                "unknown_column",
-                "Kolonnen «saksbehandler» er ikke i bruk og ble utelatt.",
-                "Fjern kolonnen, eller koble den i [mapping.columns].",
-                column="saksbehandler",
-            ),
-            Finding(
-                Severity.WARNING,
-                "fit_failed",
-                "Modellen ets fant ingen løsning; de andre modellene bærer prognosen.",
-                series="nord/rus",
+            warning("many_on_one_day", series="nord/rus", referrals=31, day="2024-05-05"),
+            warning(
+                "failed_fit", series="nord/rus", model="ets", names="nord/rus", reason="no fit."
             ),
             Finding(
                 Severity.WARNING, "thin_history", "=HYPERLINK(1) tynn historikk", series="nord/rus"
@@ -306,35 +298,43 @@ class _Kitchen:
         )
 
     def assumptions(self) -> tuple[Assumption, ...]:
+        """All kinds that planning states, and one of a plan stored before."""
         return (
-            Assumption("Tjenestenivå", "0.97", "andel", "Planleggerens valg (config/policy)"),
-            Assumption("Barn uten plass i tide", "alle venter i kø", "", "Valgt"),
-            Assumption("Enkeltkjøp lykkes", "0.5", "sannsynlighet", "Antatt til det er målt"),
+            Assumption("level", "0.97", "share", "chosen", {}),
+            Assumption("discipline", "wait", "", "chosen", {}),
+            Assumption("spot_found", "0.5", "share", "chosen", {}),
+            Assumption("form_limit", "form_limit", "", "chosen", {"form": "base", "fewer": 0.1}),
             *self.group_assumptions(),
-            Assumption("Prisnivå", str(self.recipe.year), "år", "2022-priser justert"),
+            self.price_year(),
             *(self.price_assumptions() if self.recipe.prices else ()),
             Assumption("+SUM(A1)", "@x", "-", "=1+1"),
         )
 
+    def price_year(self) -> Assumption:
+        values = {"price_year": "2022", "index": 0.05}
+        return Assumption("price_year", str(self.recipe.year), "year", "price_index", values)
+
     def group_assumptions(self) -> Iterator[Assumption]:
-        labels = [group.label("nb") for group in self.agency().need_groups]
-        for label in labels:
-            yield Assumption(f"{label}: frist for tilbud", "28", "dager", "konfigurasjon")
-            yield Assumption(f"{label}: opphold til klar", "242.1", "døgn", "anslått, 178 opphold")
-            yield Assumption(f"{label}: som trenger plass", "0.861", "andel", "anslått")
-        if len(labels) > 1:
-            name = f"{labels[0]}: går videre til {labels[1]}"
-            yield Assumption(name, "0.049", "andel", "anslått")
+        codes = [group.code for group in self.agency().need_groups]
+        for code in codes:
+            group = {"group": code}
+            stays = {**group, "stays": 178, "asked": 20}
+            yield Assumption("within_days", "28", "days", "configured", group)
+            yield Assumption("stay", "242.1", "nights", "stays_own", stays)
+            yield Assumption("demand_share", "0.861", "share", "estimated", group)
+        if len(codes) > 1:
+            values = {"group": codes[0], "to": codes[1]}
+            yield Assumption("onward_share", "0.049", "share", "estimated", values)
 
     def price_assumptions(self) -> Iterator[Assumption]:
-        unit, source = "kr per plass og dag", "konfigurasjon"
         for form, price in PRICES.items():
-            name = FORM_NAMES[form]
-            yield Assumption(f"Pris for {name}, klar", f"{price.ready:.0f}", unit, source)
-            yield Assumption(f"Pris for {name}, i bruk", f"{price.used:.0f}", unit, source)
+            named = {"form": form.value}
+            ready, used = f"{price.ready:.0f}", f"{price.used:.0f}"
+            yield Assumption("price_ready", ready, "nok_a_day", "configured", named)
+            yield Assumption("price_used", used, "nok_a_day_used", "configured", named)
             if price.availability < 1:
                 share = f"{price.availability:g}"
-                yield Assumption(f"Tilgjengelighet av {name}", share, "andel", source)
+                yield Assumption("price_availability", share, "share", "configured", named)
 
     def plan(self) -> Plan:
         rows = list(self.series())

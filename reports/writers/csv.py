@@ -11,6 +11,8 @@ from planning.plan import Bands, Plan
 from reports.disclosure import Released
 from reports.document import missing
 from reports.facts import days_of
+from reports.wording import Wording
+from reports.words import words_of
 
 # Ten significant digits: far finer than any draw, and the same on every machine.
 DIGITS = ".10g"
@@ -23,6 +25,7 @@ Value = str | int | float | date | bool | None
 def write(released: Released) -> dict[str, bytes]:
     """All tidy files of a plan, and its basis as JSON."""
     plan = released.plan
+    wording = Wording(words_of(released.document.language), plan.agency)
     tables = {
         "demand.csv": demand(plan),
         "occupancy.csv": occupancy(plan),
@@ -33,8 +36,8 @@ def write(released: Released) -> dict[str, bytes]:
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
         "waterfall.csv": waterfall(plan),
-        "assumptions.csv": assumptions(plan),
-        "findings.csv": findings(plan),
+        "assumptions.csv": assumptions(plan, wording),
+        "findings.csv": findings(plan, wording),
     }
     basis = json.dumps(plan.basis.to_dict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return {
@@ -217,18 +220,19 @@ def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def assumptions(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def assumptions(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
     """Assumed and estimated values with their sources."""
     yield ("name", "value", "unit", "source")
     for row in plan.assumptions:
-        yield (row.name, row.value, row.unit, row.source)
+        said = wording.assumption(row)
+        yield (said.name, said.plain, said.unit, said.source)
 
 
-def findings(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def findings(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
     """Everything cleaned, failed, thin or suspicious."""
     yield ("severity", "code", "message", "fix", "row", "column", "value", "series")
     for row in plan.findings:
         yield (
-            *(row.severity.value, row.code, row.message, row.fix),
+            *(row.severity.value, row.code, *wording.finding(row)),
             *(row.row, row.column, row.value, row.series),
         )

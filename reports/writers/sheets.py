@@ -9,6 +9,7 @@ from reports.document import Cell, Column, Kind, Table
 from reports.facts import days_of, level_for, places_at
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
+from reports.wording import Wording
 from reports.words import Words
 
 # Levels that the level table holds, besides those of the plan itself.
@@ -143,9 +144,10 @@ class Sheets:
         """All findings."""
         names = ("severity", "code", "message", "fix", "row", "column", "value", "series")
         columns = tuple(Column(self._title(name)) for name in names)
+        wording = Wording(self.words, self.plan.agency)
         rows = [
             (
-                *(self.words[f"words.{row.severity.value}"], row.code, row.message, row.fix),
+                *(self.words[f"words.{row.severity.value}"], row.code, *wording.finding(row)),
                 *(row.row, row.column, row.value, row.series),
             )
             for row in self.plan.findings

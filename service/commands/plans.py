@@ -130,6 +130,7 @@ def replay(
     At each origin a plan is made on what was known then; the children of the months after it
     then pass through its places, and through those of other ways to choose places.
     """
+    from reports.wording import worded
     from service.replayed import summary_rows
     from service.requests import ReplayRequest
     from service.run_replay import run_replay
@@ -153,7 +154,7 @@ def replay(
     outcome = run_replay(request, talk=talk(quiet=quiet))
     emit(summary_rows(outcome.summary), form=form)
     if not quiet:
-        for finding in outcome.findings:
+        for finding in worded(outcome.findings):
             typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
 

@@ -147,8 +147,7 @@ def test_drawings_name_months_and_write_numbers_in_their_language() -> None:
 
 def blocks(found: Document) -> Iterator[Block]:
     for section in found.sections:
-        if section.key != "assumptions":
-            yield from section.blocks
+        yield from section.blocks
 
 
 def shape(block: Block) -> Any:
