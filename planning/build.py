@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, floor
 
 import numpy as np
@@ -45,16 +46,20 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Choices:
-    """What the planner chose for one plan year."""
+    """What the planner chose for one plan year.
+
+    `begins` is the first day that is planned, where the year had begun before the data date.
+    """
 
     year: int
     policy: Policy
     prices: Prices | None
+    begins: date | None = None
 
     @property
     def window(self) -> Window:
-        """The days of the plan year."""
-        return Window.of_year(self.year)
+        """The days of the plan year that are planned."""
+        return Window.of_year(self.year, begins=self.begins)
 
 
 def market_of(evidence: Evidence, choices: Choices) -> Market:
@@ -136,6 +141,8 @@ def make_plan(
             workers=workers,
         ),
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
+        demand_so_far=so_far_bands(evidence.samples, agency, window=market.window),
+        begins=choices.begins,
     )
 
 
@@ -241,6 +248,18 @@ def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
         _bands(key, source.of(key), periods=source.periods, levels=DEMAND_LEVELS)
         for source, key in parts
     )
+
+
+def so_far_bands(samples: ForecastSamples, agency: Agency, *, window: Window) -> tuple[Bands, ...]:
+    """Referrals from the first month within the window to the end of each, as `demand_bands`.
+
+    Draws are added over months before quantiles are taken.
+    """
+    inside = (samples.periods >= np.datetime64(window.first)) & (
+        samples.periods <= np.datetime64(window.last)
+    )
+    counts = samples.counts[:, :, inside].cumsum(axis=2)
+    return demand_bands(replace(samples, periods=samples.periods[inside], counts=counts), agency)
 
 
 def last_year(history: CountPanel) -> dict[SeriesKey, float]:

@@ -288,6 +288,9 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    `demand_so_far` are the referrals of `demand` from the first planned month to the end of
+    each: quantiles of sums, which those of the months cannot be added up to. `begins` is the
+    first day that is planned, None for the whole year; costs and children are of its days only.
     """
 
     year: int
@@ -313,6 +316,18 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    demand_so_far: tuple[Bands, ...] = ()
+    begins: date | None = None
+
+    @property
+    def first_day(self) -> date:
+        """The first day that is planned."""
+        return self.begins or date(self.year, 1, 1)
+
+    @property
+    def days(self) -> int:
+        """Days that are planned."""
+        return (date(self.year, 12, 31) - self.first_day).days + 1
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

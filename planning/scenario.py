@@ -33,7 +33,7 @@ class Given:
 
     `base` are the places that the plan without changes recommends; `given` places that are
     not to be chosen; `basis_shares` the shares of referrals by legal basis and series;
-    `changes` how many were made: each has random numbers of its own.
+    `changes` how many were made: each has random numbers of its own; `begins` is as in Choices.
     """
 
     evidence: Evidence
@@ -46,11 +46,12 @@ class Given:
     base: Mapping[SeriesKey, int] = field(default_factory=dict)
     given: Mapping[SeriesKey, int] = field(default_factory=dict)
     changes: int = 0
+    begins: date | None = None
 
     @property
     def window(self) -> Window:
-        """The days of the plan year."""
-        return Window.of_year(self.year)
+        """The days of the plan year; from `begins` on, where the year had begun before."""
+        return Window.of_year(self.year, begins=self.begins)
 
     @property
     def market(self) -> Market:

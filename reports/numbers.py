@@ -1,6 +1,5 @@
 """Numbers and dates as people write them: 1 234 567,8 · 97,3 % · 12 kr · 31.12.2025."""
 
-import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -140,8 +139,3 @@ class Numbers:
 
 def _unbroken(ends: tuple[str, str]) -> tuple[str, str]:
     return ends[0].replace(" ", NO_BREAK), ends[1].replace(" ", NO_BREAK)
-
-
-def days_in_year(year: int) -> int:
-    """365 or 366."""
-    return 366 if calendar.isleap(year) else 365

@@ -59,6 +59,8 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "demand_so_far": [_bands(bands) for bands in plan.demand_so_far],
+        "begins": _day(plan.begins),
         "basis": plan.basis.to_dict(),
     }
 

@@ -13,6 +13,7 @@ from reports.words import Words
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+PART_OF_YEAR = "part_of_year"
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,10 @@ class Speaker:
         return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
-        """What must be said before any number: that the data hardly carry one."""
+        """What must be said before any number: that the data hardly carry one, or whose days."""
+        first = (THIN_DATA, PART_OF_YEAR)
         return tuple(
-            self.wording.finding(each)[0] for each in self.plan.findings if each.code == THIN_DATA
+            self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
         )
 
     def remarks(self) -> tuple[str, ...]:

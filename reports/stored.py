@@ -94,6 +94,9 @@ def _plan_of(plain: Plain) -> Plan:
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-25 are of whole years, and hold no sums of months.
+        demand_so_far=tuple(_bands_of(row) for row in plain.get("demand_so_far", ())),
+        begins=_date(plain.get("begins")),
     )
 
 

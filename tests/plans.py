@@ -257,6 +257,9 @@ class _Kitchen:
             self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
         )
 
+    def demand_so_far(self) -> tuple[Bands, ...]:
+        return tuple(self.bands(b.key, b.mean.cumsum(), daily=False) for b in self.demand())
+
     def occupancy(self) -> tuple[Bands, ...]:
         season = 1 + 0.08 * np.sin(2 * np.pi * np.arange(self.days) / self.days)
         whole = SeriesKey(WHOLE_NATION, WHOLE_NATION)
@@ -369,6 +372,7 @@ class _Kitchen:
             frontier=frontier(curves, binds=Binds.BOTH),
             sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
+            demand_so_far=self.demand_so_far(),
         )
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:

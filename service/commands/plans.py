@@ -9,6 +9,8 @@ from service.commands import options
 from service.talk import OutputFormat
 
 if TYPE_CHECKING:
+    from forecasting.agency import Agency
+    from planning.followed import Followed
     from service.requests import PlanOutcome
 
 
@@ -172,11 +174,27 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
             typer.echo(warning)
         if outcome.since:
             emit(since_rows(outcome.since, outcome.plan.agency), form=form)
+        if outcome.followed:
+            show_followed(outcome.followed, outcome.plan.agency, form)
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
         if outcome.plan_id:
             typer.echo(f"Kept as {outcome.plan_id}", err=True)
+
+
+def show_followed(
+    found: "Followed", agency: "Agency", form: OutputFormat, *, region: str = "alle"
+) -> None:
+    """Print how a plan goes: the numbers, and in a table the verdict in words."""
+    from service.talk import emit
+    from service.tertial import followed_rows
+    from service.yearly_words import followed_sentences
+
+    emit(followed_rows(found, agency, region=region), form=form)
+    if form is OutputFormat.TABLE:
+        for sentence in followed_sentences(found, agency, region=region):
+            typer.echo(sentence)
 
 
 def report(
