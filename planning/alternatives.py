@@ -45,24 +45,28 @@ COARSE = 4
 
 @dataclass(frozen=True)
 class Group:
-    """A need group in all regions: its children, its level, and the places recommended."""
+    """Series that may share: their children, their goals, and the places recommended.
 
-    keys: tuple[SeriesKey, ...]  # [region]
+    One need group in all regions, or several of one region (planning/flexible.py).
+    """
+
+    keys: tuple[SeriesKey, ...]  # [series]
     together: Together
-    goal: Goal
-    recommended: tuple[int, ...]  # [region]
+    goals: tuple[Goal, ...]  # [series]
+    recommended: tuple[int, ...]  # [series]
 
     def least(self, make: Callable[[int], Places], *, near: int) -> Places:
-        """The fewest places of a kind with which every region reaches the goal."""
+        """The fewest places of a kind with which every series reaches its goal."""
 
         def worst(together: Together) -> Callable[[int], float]:
-            return lambda n: float(together.run(make(n)).shares(self.goal).min())
+            return lambda n: float(together.run(make(n)).slack(self.goals).min())
 
-        near = fewest(worst(self._some), self.goal.level, near=near)
-        return make(fewest(worst(self.together), self.goal.level, near=near))
+        near = fewest(worst(self.some), 0.0, near=near)
+        return make(fewest(worst(self.together), 0.0, near=near))
 
     @cached_property
-    def _some(self) -> Together:
+    def some(self) -> Together:
+        """The children of a part of the paths, for a search."""
         return self.together.head(max(1, len(self.together.asking.start) // COARSE))
 
     def least_alone(self) -> tuple[int, ...]:
@@ -85,7 +89,7 @@ class Group:
 
     def _reached(self, own: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = self.together.run(Places(Arrangement.OWN_PLACES, tuple(own.tolist())))
-        return np.asarray(found.shares(self.goal) >= self.goal.level - EXACT)
+        return np.asarray(found.slack(self.goals) >= -EXACT)
 
 
 def all_sharing(
@@ -135,7 +139,7 @@ def together(
     def group(keys: Mapping[str, SeriesKey], joined: Together) -> Group:
         parts = [chosen[key] for key in keys.values()]
         places = tuple(part.chosen for part in parts)
-        return Group(tuple(keys.values()), joined, parts[0].goal, places)
+        return Group(tuple(keys.values()), joined, tuple(part.goal for part in parts), places)
 
     def join(children: Mapping[str, Children], closed: Mapping[str, Closed]) -> Together:
         overfill = some.overfill

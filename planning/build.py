@@ -19,6 +19,7 @@ from planning.assumptions import FORMS, assumptions
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
+from planning.flexible import all_flexible
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
 from planning.money import OPTIONAL, Market, bought, money, plan_lines
@@ -136,6 +137,15 @@ def make_plan(
             workers=workers,
         ),
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
+        flexible=all_flexible(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
     )
 
 

@@ -152,6 +152,21 @@ class Market:
         assert mix is not None, "base can be had in any number"
         return mix
 
+    def state_mix(self, use_days: NDArray[np.float64]) -> Mix:
+        """Cheapest of the state's own forms for all of these places, without limits."""
+        places, forms = len(use_days), (Form.BASE, Form.STANDBY)
+        if self.prices is None:
+            return Mix((Form.BASE,) * places, {Form.BASE: places}, 0.0)
+        mix = cheapest_mix(
+            use_days,
+            {form: price for form in forms if (price := self.price(form)) is not None},
+            wanted=places,
+            ranges={},
+            days=self.window.days,
+        )
+        assert mix is not None, "base can be had in any number"
+        return mix
+
     def asked(self, key: SeriesKey, goal: Goal, *, fixed: int | None = None) -> Asked:
         """What is asked of a series under these limits."""
 

@@ -14,7 +14,7 @@ from forecasting.findings import Finding
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form
 from planning.goal import Binds
-from planning.policy import Arrangement, Policy, Prices
+from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
 # Levels of the demand and occupancy tables (contract: plan files).
 DEMAND_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -174,6 +174,76 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class FlexibleGroup:
+    """One need group of a set that shares flexible places in a region.
+
+    `alone_places` are the fewest fixed places without flexible ones, `fixed_places` those beside
+    them; `alone_share` and `offered_share` what its children are then offered in time.
+    `crowded_share` is what they would be offered if all places without flexible ones were open
+    to all groups of the set, all year.
+    """
+
+    need_group: str
+    alone_places: int
+    fixed_places: int
+    alone_share: float
+    offered_share: float
+    crowded_share: float
+
+    @property
+    def lost_share(self) -> float:
+        """What the group loses where all places are open to all; below 0 where it gains."""
+        return self.alone_share - self.crowded_share
+
+
+@dataclass(frozen=True)
+class Flexible:
+    """So many flexible places in a region, and the fewest fixed ones found beside them.
+
+    Every need group reaches its own level. `existing` are flexible places of the same groups in
+    the register (None without one); the costs are means of a year without and with flexible
+    places, spot purchase included (None without prices). `best` marks the cheapest number of
+    those tried in the region for these groups; without prices the one with fewest places.
+    """
+
+    region: str
+    rule: FlexibleRule
+    flexible_places: int
+    groups: tuple[FlexibleGroup, ...]
+    existing: int | None
+    alone_cost_nok: float | None
+    cost_nok: float | None
+    best: bool = False
+
+    @property
+    def alone_places(self) -> int:
+        """All places where none is flexible."""
+        return sum(group.alone_places for group in self.groups)
+
+    @property
+    def fixed_places(self) -> int:
+        """Fixed places beside the flexible ones."""
+        return sum(group.fixed_places for group in self.groups)
+
+    @property
+    def places(self) -> int:
+        """All places, flexible ones among them."""
+        return self.flexible_places + self.fixed_places
+
+    @property
+    def saved_nok(self) -> float | None:
+        """What the flexible places save in a year; None without prices."""
+        if self.alone_cost_nok is None or self.cost_nok is None:
+            return None
+        return self.alone_cost_nok - self.cost_nok
+
+    @property
+    def loser(self) -> FlexibleGroup:
+        """The group that is crowded out most where all places are open to all."""
+        return max(self.groups, key=lambda group: group.lost_share)
+
+
+@dataclass(frozen=True)
 class Bands:
     """Mean and quantiles per period for one series. `values` is [level, period]."""
 
@@ -282,6 +352,8 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    `flexible` are alternatives in which need groups of a region share places, set by set of
+    groups, no flexible place first; empty where no groups may share.
     """
 
     year: int
@@ -307,6 +379,7 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    flexible: tuple[Flexible, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

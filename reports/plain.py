@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Bands, Curve, Money, Plan, PlanLine, Sharing
+from planning.plan import Bands, Curve, Flexible, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
 
 FORMAT = "plassplan-plan"
@@ -53,6 +53,7 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "flexible": [_flexible(row) for row in plan.flexible],
         "basis": plan.basis.to_dict(),
     }
 
@@ -127,7 +128,22 @@ def _agency(agency: Agency) -> Plain:
 def _policy(policy: Policy) -> Plain:
     by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
     limits = {**_fields(policy.limits), "by_form": by_form}
-    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
+    flexible = [
+        {
+            **vars(places),
+            "need_groups": list(places.need_groups),
+            "regions": list(places.regions),
+            "valid_from": _day(places.valid_from),
+            "valid_to": _day(places.valid_to),
+        }
+        for places in policy.flexible
+    ]
+    return {
+        **_fields(policy),
+        "discipline": policy.discipline.value,
+        "limits": limits,
+        "flexible": flexible,
+    }
 
 
 def _prices(prices: Prices) -> Plain:
@@ -142,6 +158,10 @@ def _line(line: PlanLine) -> Plain:
 def _sharing(row: Sharing) -> Plain:
     regions = [_fields(part) for part in row.regions]
     return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
+
+
+def _flexible(row: Flexible) -> Plain:
+    return {**_fields(row), "groups": [_fields(group) for group in row.groups]}
 
 
 def _curve(curve: Curve) -> Plain:

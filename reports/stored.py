@@ -23,6 +23,8 @@ from planning.plan import (
     Bracket,
     Curve,
     ExchangeRow,
+    Flexible,
+    FlexibleGroup,
     FrontierPoint,
     Money,
     Plan,
@@ -33,7 +35,14 @@ from planning.plan import (
     Source,
     Waterfall,
 )
-from planning.policy import Arrangement, Discipline, Policy, Prices
+from planning.policy import (
+    Arrangement,
+    Discipline,
+    FlexiblePlaces,
+    FlexibleRule,
+    Policy,
+    Prices,
+)
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -96,6 +105,8 @@ def _plan_of(plain: Plain) -> Plan:
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-25 have none.
+        flexible=tuple(_flexible_of(row) for row in plain.get("flexible", ())),
     )
 
 
@@ -152,7 +163,15 @@ def _policy_of(plain: Plain) -> Policy:
     limits = Limits(**{**plain["limits"], "by_form": named})
     # Plans from before 2026-11-25 were held to the level alone.
     binds = Binds(plain.get("binds", Binds.LEVEL))
-    return Policy(**{**plain, "limits": limits, "discipline": discipline, "binds": binds})
+    flexible = tuple(_flexible_places_of(row) for row in plain.get("flexible", ()))
+    rule = FlexibleRule(plain.get("flexible_rule", FlexibleRule.FIRST_COME))
+    read = {"limits": limits, "discipline": discipline, "binds": binds, "flexible": flexible}
+    return Policy(**{**plain, **read, "flexible_rule": rule})
+
+
+def _flexible_places_of(row: Plain) -> FlexiblePlaces:
+    days = {name: _date(row[name]) for name in ("valid_from", "valid_to")}
+    return FlexiblePlaces(**{**_tuples(row), **days})
 
 
 def _prices_of(plain: Plain) -> Prices:
@@ -189,6 +208,11 @@ def _sharing_of(row: Plain) -> Sharing:
     arrangement = Arrangement(row["arrangement"])
     regions = tuple(SharedRegion(**part) for part in row["regions"])
     return Sharing(**{**row, "arrangement": arrangement, "regions": regions})
+
+
+def _flexible_of(row: Plain) -> Flexible:
+    groups = tuple(FlexibleGroup(**part) for part in row["groups"])
+    return Flexible(**{**row, "rule": FlexibleRule(row["rule"]), "groups": groups})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -18,7 +18,7 @@ from forecasting.errors import InputError
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
 from planning.limits import FormLimit, Limits
-from planning.policy import Discipline, Policy, Prices
+from planning.policy import Discipline, FlexiblePlaces, Policy, Prices
 from planning.scenario import Scenario
 from service.scenario_tables import check_scenario, scenario_of
 from service.settings_file import File, LimitsTable, NeedGroupTable, RegionTable, read_tables
@@ -176,7 +176,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             agency=agency,
             mapping=_mapping(file),
             price_list=_price_list(file),
-            policy=_policy(file),
+            policy=_policy(file, agency),
             forecast=ForecastSettings(**file.forecast.model_dump()),
             breaks=_breaks(file, agency),
             config_hash=_hash(file),
@@ -267,7 +267,7 @@ def _limits(row: LimitsTable) -> Limits:
     )
 
 
-def _policy(file: File) -> Policy:
+def _policy(file: File, agency: Agency) -> Policy:
     row = file.policy
     return Policy(
         level=row.level,
@@ -277,7 +277,19 @@ def _policy(file: File) -> Policy:
         limits=_limits(row.limits),
         latent_share=row.latent_share,
         binds=row.binds,
+        flexible=_flexible(file, agency),
+        flexible_rule=file.flexible.rule,
     )
+
+
+def _flexible(file: File, agency: Agency) -> tuple[FlexiblePlaces, ...]:
+    """Need groups that may share places; all of them, and the regions, must be the agency's."""
+    for row in file.flexible.sets:
+        for group in row.need_groups:
+            agency.need_group(group)
+        for region in row.regions:
+            agency.region(region)
+    return tuple(FlexiblePlaces(**row.model_dump()) for row in file.flexible.sets)
 
 
 def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:

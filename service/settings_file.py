@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from forecasting.errors import InputError
 from forecasting.places import Form
 from planning.goal import Binds
-from planning.policy import Discipline
+from planning.policy import Discipline, FlexibleRule
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, lt=1)]
@@ -139,6 +139,23 @@ class PolicyTable(Table):
     limits: LimitsTable
 
 
+class FlexiblePlacesTable(Table):
+    """[[flexible.sets]]: need groups that may share places in a region."""
+
+    need_groups: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    regions: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dearer: Amount = 0.0
+
+
+class FlexibleTable(Table):
+    """[flexible]."""
+
+    rule: Annotated[FlexibleRule, Field(strict=False)] = FlexibleRule.FIRST_COME
+    sets: Annotated[tuple[FlexiblePlacesTable, ...], Field(strict=False)] = ()
+
+
 class ForecastTable(Table):
     """[forecast]."""
 
@@ -213,6 +230,7 @@ class File(Table):
     mapping: MappingTable = MappingTable()
     prices: PricesTable | None = None
     policy: PolicyTable
+    flexible: FlexibleTable = FlexibleTable()
     forecast: ForecastTable
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()

@@ -26,7 +26,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -99,6 +99,7 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
+        "flexible": sheets.flexible(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }

@@ -370,4 +370,4 @@ def test_a_group_knows_its_regions_and_recommendation() -> None:
     first, fed = together(made(evidence(regions=2)), chosen, streams=Streams(3))
     assert [key.need_group for key in (*first.keys, *fed.keys)] == ["haster"] * 2 + ["lang"] * 2
     assert first.recommended == tuple(chosen[key].chosen for key in first.keys)
-    assert first.goal == fed.goal == Goal(0.95)
+    assert first.goals == fed.goals == (Goal(0.95),) * 2
