@@ -95,7 +95,8 @@ def load_settings(path: Path | None = None) -> Settings:
     """The packaged settings, or those of the file `path` in their place.
 
     Sections that `path` leaves out: policy, forecast and mapping are the packaged ones, prices
-    and breaks are none; regions and need groups are the packaged ones if both are left out.
+    and breaks are none; regions and need groups are the packaged ones if both are left out, and
+    flexible places with them.
     Raises InputError naming file, key, value and what is allowed.
     """
     return parse_settings(_tables(path), name=path.name if path else DEFAULT_NAME)
@@ -150,6 +151,8 @@ def with_defaults(
     if missing:
         tables |= {"regions": default["regions"], "need_groups": default["need_groups"]}
         tables["agency"] = _over(default.get("agency"), own.get("agency"))
+        # Who may share is said of those need groups: it comes with them, or not at all.
+        tables.setdefault("flexible", default.get("flexible", {}))
     tables.setdefault("agency", {"name": Path(name).stem})
     for section in ("policy", "forecast"):
         tables[section] = _over(default.get(section), own.get(section))

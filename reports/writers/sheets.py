@@ -158,7 +158,7 @@ class Sheets:
         rows: list[tuple[Cell, ...]] = []
         for row in self.plan.flexible:
             said = (names.name([g.need_group for g in row.groups]), row.flexible_places)
-            best = self.words["words.yes"] if row.best else ""
+            best = self.words["basis_names.yes"] if row.best else ""
             for group in row.groups:
                 places = (group.alone_places, group.fixed_places)
                 shares = (group.alone_share, group.offered_share, group.crowded_share)

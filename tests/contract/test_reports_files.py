@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from typing import get_type_hints
 
@@ -14,6 +15,7 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.policy import FlexiblePlaces, FlexibleRule
 from reports import REPORTS
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Profile, Released
@@ -43,6 +45,11 @@ COLUMNS = {
         *("shared_places", "offered_share", "children_not_offered_per_year_mean"),
         *("away_share", "children_away_per_year_mean", "cost_nok_mean"),
     ],
+    "flexible.csv": [
+        *("region", "need_groups", "rule", "flexible_places", "best", "need_group"),
+        *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
+        *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
+    ],
     "assumptions.csv": ["name", "value", "unit", "source"],
 }
 
@@ -60,8 +67,8 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("exchange.csv", "frontier.csv", "sharing.csv", "waterfall.csv", "assumptions.csv"),
-        *("findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv", "waterfall.csv"),
+        *("assumptions.csv", "findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
     ]
 
 
@@ -208,6 +215,38 @@ def test_sharing_csv_holds_every_region_and_the_nation() -> None:
         assert int(said["own_places"]) + int(said["shared_places"]) == row.places
         assert float(said["away_share"]) == row.away_share
     assert {row["cost_nok_mean"] for row in own} == {""}
+
+
+def test_flexible_csv_holds_every_group_and_the_set_with_its_cost() -> None:
+    plan = example_plan(regions=2, groups=2)
+    found = rows_of(plan_files(plan, formats=["csv"])["flexible.csv"])
+    sets = [row for row in found if row["need_group"] == WHOLE_NATION]
+    assert len(found) == 3 * len(sets) == 3 * len(plan.flexible)
+    for row, said in zip(plan.flexible, sets, strict=True):
+        same = (row.region, said["flexible_places"])
+        own = [r for r in found if (r["region"], r["flexible_places"]) == same]
+        places = [int(r["fixed_places"]) for r in own if r is not said]
+        assert int(said["fixed_places"]) == sum(places) == row.fixed_places
+        assert float(said["cost_nok"]) == pytest.approx(row.cost_nok)
+        assert {r["cost_nok"] for r in own if r is not said} == {""}
+    assert [row["best"] for row in sets] == ["false", "true"] * 2
+
+
+def test_flexible_places_and_their_rule_are_read_back_and_older_plans_have_none() -> None:
+    plan = example_plan(regions=2, groups=2)
+    sets = (
+        FlexiblePlaces(("akutt", "behandling_hoy"), ("nord",), date(2025, 1, 1), dearer=0.1),
+        FlexiblePlaces(("akutt", "behandling_hoy"), valid_to=date(2025, 6, 30)),
+    )
+    policy = replace(plan.policy, flexible=sets, flexible_rule=FlexibleRule.ACUTE_FIRST)
+    again = plan_from_json(plan_to_json(replace(plan, policy=policy)))
+    assert again.policy == policy
+    assert [row.groups for row in again.flexible] == [row.groups for row in plan.flexible]
+    plain = json.loads(plan_to_json(plan))
+    del plain["flexible"], plain["policy"]["flexible"], plain["policy"]["flexible_rule"]
+    older = plan_from_json(json.dumps(plain).encode())
+    assert older.flexible == older.policy.flexible == ()
+    assert plan_files(older, formats=["csv", "html"])["flexible.csv"].count(b"\n") == 1
 
 
 def test_a_stored_plan_keeps_fields_of_configuration() -> None:

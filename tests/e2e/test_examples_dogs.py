@@ -27,6 +27,7 @@ PLAN_FILES = (
     "exchange.csv",
     "frontier.csv",
     "sharing.csv",
+    "flexible.csv",
     "waterfall.csv",
     "assumptions.csv",
     "findings.csv",
