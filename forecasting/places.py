@@ -24,6 +24,14 @@ class Form(StrEnum):
         return self is not Form.SPOT
 
 
+class Owner(StrEnum):
+    """Who runs a place; how it is bought is its form."""
+
+    STATE = "state"
+    NONPROFIT = "nonprofit"
+    COMMERCIAL = "commercial"
+
+
 @dataclass(frozen=True)
 class Price:
     """Price of one form, NOK per place and day, at the plan's price year.

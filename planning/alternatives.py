@@ -35,6 +35,7 @@ from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Shared, Together
 from planning.sizing import Sized
 from planning.transfers import all_who_ask, staying_on
+from planning.whole import proportional
 
 Closed = NDArray[np.int16] | None  # places closed [path, day]; None: none
 # A region gives up so many of its own places for national standby.
@@ -253,17 +254,6 @@ class _Answers:
         ready = held + standby.used * float(shared.sum())
         costs = (market.free_mix(use, key).cost_nok for use, key in zip(own, keys, strict=True))
         return elsewhere + ready + sum(costs)
-
-
-def proportional(total: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """Whole numbers that add up to a total, by largest remainder; equal where all weigh 0."""
-    parts = np.array(weights if sum(weights) else [1] * len(weights), float)
-    wanted = total * parts / parts.sum()
-    whole = np.floor(wanted)
-    # Ties go to the first: the sort is stable.
-    most = np.argsort(whole - wanted, kind="stable")[: total - int(whole.sum())]
-    whole[most] += 1
-    return tuple(int(n) for n in whole)
 
 
 def blind_away_share(found: Shared, spread: tuple[int, ...]) -> float:
