@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from math import exp, sqrt
 
 from forecasting.agency import Agency, NeedGroup
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from forecasting.stays import StayLaw
 from planning.evidence import Evidence
 from planning.goal import Binds
 from planning.limits import FormLimit
-from planning.plan import Assumption
+from planning.plan import Assumption, CostBound
 from planning.policy import Discipline, Policy, Prices
 
 CHOSEN = "valgt av planleggeren (konfigurasjon, [policy])"
@@ -23,6 +23,7 @@ FORMS = {
     Form.CALL_OFF: "avrop",
     Form.SPOT: "enkeltkjøp",
 }
+OWNERS = {Owner.STATE: "statlige", Owner.NONPROFIT: "ideelle", Owner.COMMERCIAL: "kommersielle"}
 DISCIPLINES = {
     Discipline.MIXED: "noen får hjelp ved enkeltkjøp, resten venter i kø",
     Discipline.LOST: "alle får hjelp utenfor planens plasser",
@@ -72,6 +73,28 @@ def _policy(policy: Policy) -> Iterator[Assumption]:
     )
     for form, limit in limits.by_form.items():
         yield Assumption(f"{FORMS[form]}: endring på et år", _range(limit), "", CHOSEN)
+    for owner, own in limits.by_owner.items():
+        for where, least, most in (
+            ("i landet", own.least, own.most),
+            ("i hver region", own.region_least, own.region_most),
+        ):
+            if (least, most) != (0, 1):
+                yield Assumption(
+                    f"{OWNERS[owner].capitalize()} plasser {where}",
+                    f"{least:g}-{most:g}",
+                    "andel av forpliktede plasser",
+                    CHOSEN,
+                )
+
+
+def bound_assumption(bound: CostBound) -> Assumption:
+    """How much less any choice of forms could cost at most, so that nobody trusts the optimiser."""
+    return Assumption(
+        "Kostnad over det laveste mulige for de samme plassene, høyst",
+        f"{100 * bound.gap:.2f}",
+        "%",
+        "nedre grense ved lineær programmering, der plasser kan kjøpes i deler",
+    )
 
 
 def _range(limit: FormLimit) -> str:

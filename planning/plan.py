@@ -12,7 +12,7 @@ from forecasting.agency import Agency
 from forecasting.basis import Basis
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, SeriesKey
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from planning.goal import Binds
 from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
@@ -244,6 +244,54 @@ class Flexible:
 
 
 @dataclass(frozen=True)
+class OwnerLine:
+    """Recommended places of one form that one owner runs, in one region and need group."""
+
+    key: SeriesKey
+    form: Form
+    owner: Owner
+    places: int
+
+
+@dataclass(frozen=True)
+class OwnerShare:
+    """How large a share of the committed places an owner runs in the plan, and may and must.
+
+    In a region, or over the nation (WHOLE_NATION).
+    """
+
+    owner: Owner
+    region: str
+    share: float
+    least: float
+    most: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the share lies within its limits."""
+        return self.least - 1e-9 <= self.share <= self.most + 1e-9
+
+
+@dataclass(frozen=True)
+class CostBound:
+    """What the plan's places cost in a mean year, and what no choice of forms could cost less than.
+
+    The bound is that of a linear programme in which places can be had in parts, for the same
+    places and use (planning/coupled_mix.py); spot purchase is in both. `shares_nok` is what the
+    shares of owners add to the cost; None where none is limited.
+    """
+
+    cost_nok: float
+    bound_nok: float
+    shares_nok: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """How far the plan is above the bound at most, as a share of its cost."""
+        return 1 - self.bound_nok / self.cost_nok if self.cost_nok else 0.0
+
+
+@dataclass(frozen=True)
 class Bands:
     """Mean and quantiles per period for one series. `values` is [level, period]."""
 
@@ -353,7 +401,9 @@ class Plan:
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
     `flexible` are alternatives in which need groups of a region share places, set by set of
-    groups, no flexible place first; empty where no groups may share.
+    groups, no flexible place first; empty where no groups may share. `bound` is the gap to the
+    LP bound (None without prices, and in plans from before 2026-11-25); `owner_lines` and
+    `owner_shares` say who runs the places, and are empty where no share of an owner is limited.
     """
 
     year: int
@@ -380,6 +430,9 @@ class Plan:
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
     flexible: tuple[Flexible, ...] = ()
+    bound: CostBound | None = None
+    owner_lines: tuple[OwnerLine, ...] = ()
+    owner_shares: tuple[OwnerShare, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

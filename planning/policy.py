@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from forecasting.errors import InputError, UsageError
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from planning.goal import Binds
 from planning.limits import Limits
 
@@ -82,18 +82,25 @@ class FlexiblePlaces:
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices of every form, moved from `price_year` to `plan_year` by `index` a year."""
+    """Prices of every form, moved from `price_year` to `plan_year` by `index` a year.
+
+    `by_owner` are those of an owner who asks another price than the form's; it matters only
+    where shares of owners are limited (planning/owners.py).
+    """
 
     price_year: int
     plan_year: int
     index: float
     by_form: Mapping[Form, Price]
+    by_owner: Mapping[tuple[Form, Owner], Price] = field(default_factory=dict)
 
-    def of(self, form: Form) -> Price:
+    def of(self, form: Form, owner: Owner | None = None) -> Price:
         """Price of this form in the plan year. Raises InputError where it has none."""
         if form not in self.by_form:
             raise InputError(f"no price for {form.value}.", fix=f"Add [prices.{form.value}].")
         price = self.by_form[form]
+        if owner is not None:
+            price = self.by_owner.get((form, owner), price)
         factor = (1 + self.index) ** (self.plan_year - self.price_year)
         return Price(price.ready * factor, price.used * factor, price.availability)
 

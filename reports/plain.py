@@ -54,6 +54,9 @@ def plain_plan(plan: Plan) -> Plain:
             for each in plan.waterfalls
         ],
         "flexible": [_flexible(row) for row in plan.flexible],
+        "bound": None if plan.bound is None else _fields(plan.bound),
+        "owner_lines": [_fields(row) for row in plan.owner_lines],
+        "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
     }
 
@@ -127,7 +130,8 @@ def _agency(agency: Agency) -> Plain:
 
 def _policy(policy: Policy) -> Plain:
     by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
-    limits = {**_fields(policy.limits), "by_form": by_form}
+    by_owner = {owner.value: _fields(own) for owner, own in policy.limits.by_owner.items()}
+    limits = {**_fields(policy.limits), "by_form": by_form, "by_owner": by_owner}
     flexible = [
         {
             **vars(places),
@@ -148,7 +152,11 @@ def _policy(policy: Policy) -> Plain:
 
 def _prices(prices: Prices) -> Plain:
     by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
-    return {**_fields(prices), "by_form": by_form}
+    by_owner = [
+        {"form": form.value, "owner": owner.value, **_fields(price)}
+        for (form, owner), price in prices.by_owner.items()
+    ]
+    return {**_fields(prices), "by_form": by_form, "by_owner": by_owner}
 
 
 def _line(line: PlanLine) -> Plain:

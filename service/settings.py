@@ -15,9 +15,10 @@ from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.breaks import Break
 from forecasting.errors import InputError
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
-from planning.limits import FormLimit, Limits
+from planning.limits import FormLimit, Limits, OwnerLimit
+from planning.owners import owners_of
 from planning.policy import Discipline, FlexiblePlaces, Policy, Prices
 from planning.scenario import Scenario
 from service.scenario_tables import check_scenario, scenario_of
@@ -52,6 +53,7 @@ class PriceList:
     price_year: int
     index: float
     by_form: Mapping[Form, Price]
+    by_owner: Mapping[tuple[Form, Owner], Price]
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def prices_for(settings: Settings, year: int) -> Prices | None:
     prices = settings.price_list
     if prices is None:
         return None
-    return Prices(prices.price_year, year, prices.index, prices.by_form)
+    return Prices(prices.price_year, year, prices.index, prices.by_form, prices.by_owner)
 
 
 def _agency(file: File) -> Agency:
@@ -257,7 +259,18 @@ def _price_list(file: File) -> PriceList | None:
         form: Price(row.ready, row.used, row.availability)
         for form, row in file.prices.by_form().items()
     }
-    return PriceList(file.prices.price_year, file.prices.index, by_form)
+    by_owner = {
+        (form, owner): Price(own.ready, own.used, row.availability)
+        for form, row in file.prices.by_form().items()
+        for owner, own in row.by_owner().items()
+    }
+    for form, owner in by_owner:
+        if owner not in owners_of(form):
+            raise InputError(
+                f"prices.{form.value}.{owner.value}: {owner.value} runs no such places.",
+                fix="Give prices by owner for guaranteed and call_off.",
+            )
+    return PriceList(file.prices.price_year, file.prices.index, by_form, by_owner)
 
 
 def _limits(row: LimitsTable) -> Limits:
@@ -267,6 +280,7 @@ def _limits(row: LimitsTable) -> Limits:
         row.framework_new_places,
         {form: FormLimit(**table.model_dump()) for form, table in by_form.items() if table},
         row.budget_nok,
+        {owner: OwnerLimit(**table.model_dump()) for owner, table in row.owners.items()},
     )
 
 

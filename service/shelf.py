@@ -23,6 +23,7 @@ PLAN_FILES: Mapping[str, str] = {
     "frontier.csv": "text/csv; charset=utf-8",
     "sharing.csv": "text/csv; charset=utf-8",
     "flexible.csv": "text/csv; charset=utf-8",
+    "owners.csv": "text/csv; charset=utf-8",
     "waterfall.csv": "text/csv; charset=utf-8",
     "assumptions.csv": "text/csv; charset=utf-8",
     "findings.csv": "text/csv; charset=utf-8",

@@ -26,6 +26,7 @@ from planning.plan import (
     Assumption,
     Bands,
     Bracket,
+    CostBound,
     Curve,
     ExchangeRow,
     Flexible,
@@ -372,6 +373,7 @@ class _Kitchen:
             frontier=frontier(curves, binds=Binds.BOTH),
             sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
             flexible=tuple(self.flexible(curves)) if self.recipe.flexible else (),
+            bound=None if total is None else CostBound(total.mean, 0.9964 * total.mean),
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
         )
 

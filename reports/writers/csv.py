@@ -33,6 +33,7 @@ def write(released: Released) -> dict[str, bytes]:
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
         "flexible.csv": flexible(plan),
+        "owners.csv": owners(plan),
         "waterfall.csv": waterfall(plan),
         "assumptions.csv": assumptions(plan),
         "findings.csv": findings(plan),
@@ -240,6 +241,19 @@ def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
         yield (
             *(*name, WHOLE_NATION, row.alone_places, row.fixed_places, None, None, None),
             *(row.existing, row.alone_cost_nok, row.cost_nok),
+        )
+
+
+def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Who runs the places, where shares of owners are limited; then each share and its limits."""
+    yield ("region", "need_group", "form", "owner", "places", "share", "least", "most")
+    for line in plan.owner_lines:
+        name = (line.key.region, line.key.need_group, line.form.value, line.owner.value)
+        yield (*name, line.places, None, None, None)
+    for row in plan.owner_shares:
+        yield (
+            *(row.region, WHOLE_NATION, None, row.owner.value, None),
+            *(row.share, row.least, row.most),
         )
 
 

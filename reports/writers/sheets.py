@@ -170,6 +170,18 @@ class Sheets:
             rows.append((*self.names(key), *said, *places, None, None, None, *cost, best))
         return Table("", columns, tuple(rows), "", heads=2)
 
+    def owners(self) -> Table:
+        """Who runs the places of each series; empty where no share of an owner is limited."""
+        columns = self._columns(form=Kind.TEXT, owner=Kind.TEXT, all_places=Kind.COUNT)
+        rows = tuple(
+            (
+                *self.names(line.key),
+                *(self.words.form(line.form), self.words[f"owners.{line.owner}"], line.places),
+            )
+            for line in self.plan.owner_lines
+        )
+        return Table("", columns, rows, "", heads=2)
+
     def findings(self) -> Table:
         """All findings."""
         names = ("severity", "code", "message", "fix", "row", "column", "value", "series")

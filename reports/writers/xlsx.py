@@ -26,7 +26,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("flexible", "frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -100,6 +100,7 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
         "flexible": sheets.flexible(),
+        "owners": sheets.owners(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }

@@ -13,8 +13,11 @@ import jsonschema
 import pytest
 
 from forecasting.errors import InputError, UsageError
-from forecasting.places import Form
+from forecasting.panel import SeriesKey
+from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
+from planning.limits import OwnerLimit
+from planning.plan import OwnerLine, OwnerShare, Plan
 from planning.policy import FlexiblePlaces, FlexibleRule
 from reports import REPORTS
 from reports.capacity_plan import capacity_plan
@@ -50,6 +53,9 @@ COLUMNS = {
         *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
         *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
     ],
+    "owners.csv": [
+        *("region", "need_group", "form", "owner", "places", "share", "least", "most"),
+    ],
     "assumptions.csv": ["name", "value", "unit", "source"],
 }
 
@@ -67,8 +73,16 @@ def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv", "waterfall.csv"),
-        *("assumptions.csv", "findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv", "owners.csv"),
+        *(
+            "waterfall.csv",
+            "assumptions.csv",
+            "findings.csv",
+            "basis.json",
+            "plan.xlsx",
+            "plan.html",
+            "plan.pdf",
+        ),
     ]
 
 
@@ -247,6 +261,52 @@ def test_flexible_places_and_their_rule_are_read_back_and_older_plans_have_none(
     older = plan_from_json(json.dumps(plain).encode())
     assert older.flexible == older.policy.flexible == ()
     assert plan_files(older, formats=["csv", "html"])["flexible.csv"].count(b"\n") == 1
+
+
+def owned_plan() -> Plan:
+    """An example in which shares of owners are limited, and one is not kept."""
+    plan = example_plan(regions=1, groups=2)
+    assert plan.prices is not None
+    assert plan.bound is not None
+    limits = replace(plan.policy.limits, by_owner={Owner.NONPROFIT: OwnerLimit(0.3, 0.9, 0.1)})
+    dearer = {(Form.CALL_OFF, Owner.NONPROFIT): Price(0, 19000, 0.8)}
+    key = SeriesKey("nord", "akutt")
+    return replace(
+        plan,
+        policy=replace(plan.policy, limits=limits),
+        prices=replace(plan.prices, by_owner=dearer),
+        bound=replace(plan.bound, shares_nok=2.4e6),
+        owner_lines=(OwnerLine(key, Form.CALL_OFF, Owner.NONPROFIT, 4),),
+        owner_shares=(OwnerShare(Owner.NONPROFIT, WHOLE_NATION, 0.25, 0.3, 0.9),),
+    )
+
+
+def test_owners_their_prices_and_the_bound_are_read_back_and_older_plans_have_none() -> None:
+    plan = owned_plan()
+    again = plan_from_json(plan_to_json(plan))
+    assert again.policy == plan.policy
+    assert again.prices == plan.prices
+    assert again.owner_lines == plan.owner_lines
+    assert again.owner_shares == plan.owner_shares
+    assert again.bound is not None
+    assert again.bound.gap == pytest.approx(0.0036, abs=1e-9)
+    plain = json.loads(plan_to_json(plan))
+    for name in ("bound", "owner_lines", "owner_shares"):
+        del plain[name]
+    del plain["prices"]["by_owner"], plain["policy"]["limits"]["by_owner"]
+    older = plan_from_json(json.dumps(plain).encode())
+    assert older.bound is None
+    assert older.owner_lines == older.owner_shares == ()
+
+
+def test_owners_csv_holds_each_line_and_then_the_shares_with_their_limits() -> None:
+    line, share = rows_of(plan_files(owned_plan(), formats=["csv"])["owners.csv"])
+    assert (line["form"], line["owner"], line["places"], line["share"]) == (
+        *("call_off", "nonprofit"),
+        *("4", ""),
+    )
+    assert (share["region"], share["need_group"], share["share"]) == ("alle", "alle", "0.25")
+    assert not OwnerShare(Owner.NONPROFIT, WHOLE_NATION, 0.25, 0.3, 0.9).kept
 
 
 def test_a_stored_plan_keeps_fields_of_configuration() -> None:

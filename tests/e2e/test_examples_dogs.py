@@ -28,6 +28,7 @@ PLAN_FILES = (
     "frontier.csv",
     "sharing.csv",
     "flexible.csv",
+    "owners.csv",
     "waterfall.csv",
     "assumptions.csv",
     "findings.csv",

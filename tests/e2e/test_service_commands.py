@@ -313,7 +313,7 @@ PLAN_FILES = {
     *("plan.json", "plan.xlsx", "plan.pdf", "plan.html", "basis.json", "run.json"),
     *("demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
     *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv"),
-    "waterfall.csv",
+    *("owners.csv", "waterfall.csv"),
     *("assumptions.csv", "findings.csv"),
 }
 
