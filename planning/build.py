@@ -16,13 +16,16 @@ from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
-from planning.assumptions import assumptions
+from planning.assumptions import assumptions, bound_assumption
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
+from planning.flexible import all_flexible
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
+from planning.mix import Mix
 from planning.money import OPTIONAL, Market, bought, money, plan_lines
+from planning.owners import contracted, owner_findings
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -100,7 +103,8 @@ def make_plan(
         workers=workers,
         progress=progress,
     )
-    lines, costs = _bought(sized, market)
+    held = contracted(sized, market)
+    lines, costs = _bought(sized, held.mixes, market)
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
@@ -120,12 +124,16 @@ def make_plan(
         same_as_last_year=last_year(evidence.history),
         total_cost=total,
         existing_offered=_existing_offered(curves),
-        assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
+        assumptions=(
+            *assumptions(evidence, choices.policy, choices.prices, agency=agency),
+            *(() if held.bound is None else (bound_assumption(held.bound),)),
+        ),
         findings=(
             *findings,
             *_market_findings(market),
             *limit_findings(sized, market),
             *over,
+            *owner_findings(held),
         ),
         basis=basis,
         costs=costs,
@@ -143,17 +151,29 @@ def make_plan(
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
         demand_so_far=so_far_bands(evidence.samples, agency, window=market.window),
         begins=choices.begins,
+        flexible=all_flexible(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
+        bound=held.bound,
+        owner_lines=held.lines,
+        owner_shares=held.shares,
     )
 
 
 def _bought(
-    sized: Sequence[Sized], market: Market
+    sized: Sequence[Sized], mixes: Mapping[SeriesKey, Mix], market: Market
 ) -> tuple[tuple[PlanLine, ...], dict[SeriesKey, Money]]:
     """Lines of all series, and the cost of each and of all sums (empty without prices)."""
     lines: list[PlanLine] = []
     cost: dict[SeriesKey, NDArray[np.float64]] = {}
     for part in sized:
-        own, cost[part.key] = plan_lines(part, market)
+        own, cost[part.key] = plan_lines(part, mixes[part.key], market)
         lines.extend(own)
     return tuple(lines), {} if market.prices is None else summed_costs(cost)
 

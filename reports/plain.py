@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Assumption, Bands, Curve, Money, Plan, PlanLine, Sharing
+from planning.plan import Assumption, Bands, Curve, Flexible, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
 from reports.wording import Wording
 from reports.words import words_of
@@ -61,6 +61,10 @@ def plain_plan(plan: Plan) -> Plain:
         ],
         "demand_so_far": [_bands(bands) for bands in plan.demand_so_far],
         "begins": _day(plan.begins),
+        "flexible": [_flexible(row) for row in plan.flexible],
+        "bound": None if plan.bound is None else _fields(plan.bound),
+        "owner_lines": [_fields(row) for row in plan.owner_lines],
+        "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
     }
 
@@ -153,13 +157,33 @@ def _agency(agency: Agency) -> Plain:
 
 def _policy(policy: Policy) -> Plain:
     by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
-    limits = {**_fields(policy.limits), "by_form": by_form}
-    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
+    by_owner = {owner.value: _fields(own) for owner, own in policy.limits.by_owner.items()}
+    limits = {**_fields(policy.limits), "by_form": by_form, "by_owner": by_owner}
+    flexible = [
+        {
+            **vars(places),
+            "need_groups": list(places.need_groups),
+            "regions": list(places.regions),
+            "valid_from": _day(places.valid_from),
+            "valid_to": _day(places.valid_to),
+        }
+        for places in policy.flexible
+    ]
+    return {
+        **_fields(policy),
+        "discipline": policy.discipline.value,
+        "limits": limits,
+        "flexible": flexible,
+    }
 
 
 def _prices(prices: Prices) -> Plain:
     by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
-    return {**_fields(prices), "by_form": by_form}
+    by_owner = [
+        {"form": form.value, "owner": owner.value, **_fields(price)}
+        for (form, owner), price in prices.by_owner.items()
+    ]
+    return {**_fields(prices), "by_form": by_form, "by_owner": by_owner}
 
 
 def _line(line: PlanLine) -> Plain:
@@ -169,6 +193,10 @@ def _line(line: PlanLine) -> Plain:
 def _sharing(row: Sharing) -> Plain:
     regions = [_fields(part) for part in row.regions]
     return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
+
+
+def _flexible(row: Flexible) -> Plain:
+    return {**_fields(row), "groups": [_fields(group) for group in row.groups]}
 
 
 def _curve(curve: Curve) -> Plain:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from string import Formatter
 from typing import Any
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.places import Form
+from forecasting.samples import WHOLE_NATION
 from planning.plan import Assumption
 from reports.words import Words, words_of
 
@@ -38,7 +40,8 @@ class Wording(Formatter):
     """Fills sentences of one language; what stands after a colon says how a value is shown.
 
     {n:place} with a noun of the table, {x:count}, {x:2} with so many decimals, {x:percent},
-    {x:change} (signed per cent), {x:money}, {x:region}, {x:group}, {x:form}, {x:series};
+    {x:change} (signed per cent), {x:money}, {x:date}, {x:region}, {x:group}, {x:form}, {x:owner},
+    {x:series};
     without a colon the value as it is.
     """
 
@@ -65,14 +68,18 @@ class Wording(Formatter):
             "percent": numbers.percent,
             "change": lambda value: numbers.change(round(100 * value)) + numbers.percent_sign,
             "money": numbers.money,
+            "date": lambda value: numbers.day(date.fromisoformat(value)),
             "form": lambda value: self.words.form(Form(value)).lower(),
+            "owner": lambda value: str(self.words[f"owners.{value}"]).lower(),
             "region": self._label,
             "group": self._label,
             "series": lambda value: ", ".join(map(self._label, value.split("/"))),
         }
 
     def _label(self, code: str) -> str:
-        """Name of a region or need group; any other name as it is."""
+        """Name of a region or need group, or of the nation; any other name as it is."""
+        if code == WHOLE_NATION:
+            return str(self.words["words.nation"])
         named: tuple[Region | NeedGroup, ...] = (*self.agency.regions, *self.agency.need_groups)
         labels = (item.label(self.words.language) for item in named if item.code == code)
         return next(labels, code)

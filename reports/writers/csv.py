@@ -35,6 +35,8 @@ def write(released: Released) -> dict[str, bytes]:
         "exchange.csv": exchange(plan),
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
+        "flexible.csv": flexible(plan),
+        "owners.csv": owners(plan),
         "waterfall.csv": waterfall(plan),
         "assumptions.csv": assumptions(plan, wording),
         "findings.csv": findings(plan, wording),
@@ -217,6 +219,44 @@ def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
         yield (
             *(*name, *whole, row.offered_share, row.not_offered_mean),
             *(row.away_share, row.away_mean, row.cost_nok),
+        )
+
+
+def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """What flexible places would give: each need group of a set, then the set (group `alle`).
+
+    Costs and what exists belong to the set only.
+    """
+    yield (
+        *("region", "need_groups", "rule", "flexible_places", "best", "need_group"),
+        *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
+        *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
+    )
+    for row in plan.flexible:
+        groups = ";".join(group.need_group for group in row.groups)
+        name = (row.region, groups, row.rule.value, row.flexible_places, row.best)
+        for group in row.groups:
+            yield (
+                *(*name, group.need_group, group.alone_places, group.fixed_places),
+                *(group.alone_share, group.offered_share, group.crowded_share),
+                *(None, None, None),
+            )
+        yield (
+            *(*name, WHOLE_NATION, row.alone_places, row.fixed_places, None, None, None),
+            *(row.existing, row.alone_cost_nok, row.cost_nok),
+        )
+
+
+def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Who runs the places, where shares of owners are limited; then each share and its limits."""
+    yield ("region", "need_group", "form", "owner", "places", "share", "least", "most")
+    for line in plan.owner_lines:
+        name = (line.key.region, line.key.need_group, line.form.value, line.owner.value)
+        yield (*name, line.places, None, None, None)
+    for row in plan.owner_shares:
+        yield (
+            *(row.region, WHOLE_NATION, None, row.owner.value, None),
+            *(row.share, row.least, row.most),
         )
 
 

@@ -26,7 +26,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -104,6 +104,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
+        "flexible": sheets.flexible(),
+        "owners": sheets.owners(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }
