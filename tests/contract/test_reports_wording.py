@@ -28,7 +28,7 @@ from tests.flows import made_up_agency, made_up_evidence
 from tests.plans import example_plan
 
 ROOMS = ("forecasting", "features", "models", "planning", "experiments", "service")
-SAYERS = {"warning", "error", "fault", "notice"}
+SAYERS = {"warning", "error", "told"}
 LENT = (Lent.ALL_YEARS, Lent.ALL_GROUPS)
 ROOT = Path(__file__).parents[2]
 
