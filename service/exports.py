@@ -40,7 +40,9 @@ def served_app(settings: Settings) -> "FastAPI":
     from service.api import create_app  # noqa: PLC0415
 
     check = partial(run_check, settings=settings, today=clock.today())
-    return create_app(StoreShelf(home_path()), check=check, version=code_version())
+    return create_app(
+        StoreShelf(home_path()), check=check, version=code_version(), home=home_path()
+    )
 
 
 class StoreShelf:
