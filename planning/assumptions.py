@@ -103,6 +103,7 @@ def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:
             f"{law.survival.sum():.1f}",
             "døgn",
             source,
+            children=law.stays,
         )
         yield from _uncertain_stays(label, law)
         yield from _houses_and_places(label, group)
@@ -136,6 +137,8 @@ def _uncertain_stays(label: str, law: StayLaw) -> Iterator[Assumption]:
         f"{100 / sqrt(law.stays):.1f}",
         "% standardfeil",
         f"{ESTIMATED}: 1 / kvadratroten av {law.stays} avsluttede opphold",
+        children=law.stays,
+        counted=True,
     )
     if law.drift:
         yield Assumption(

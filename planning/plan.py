@@ -260,12 +260,35 @@ class FrontierPoint:
 
 @dataclass(frozen=True)
 class Assumption:
-    """One assumed or estimated value behind the plan, and where it comes from."""
+    """One assumed or estimated value behind the plan, and where it comes from.
+
+    `children` is the number of observed children that `source` names; where `counted`, `value`
+    says no more than that number. -1: not known, in plans from before 2026-11-25.
+    """
 
     name: str
     value: str
     unit: str
     source: str
+    children: int | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Protection:
+    """How small counts were protected before the plan left the agency (reports/disclosure).
+
+    Observed counts from 1 to `threshold` - 1 are hidden, and others from which they could be
+    worked out; what is shown is a multiple of `rounded_to`. `months` are the hidden months of
+    the history, `last_year` and `occupancy` the series and sums whose numbers there are hidden.
+    """
+
+    profile: str
+    threshold: int
+    rounded_to: int
+    months: Mapping[SeriesKey, tuple[date, ...]]
+    last_year: frozenset[SeriesKey]
+    occupancy: frozenset[SeriesKey]
 
 
 @dataclass(frozen=True)
@@ -282,6 +305,8 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    Where `protection` is set, small counts are hidden, and `history` and `same_as_last_year`
+    hold sums over the nation and regions too, which cannot be had from hidden parts.
     """
 
     year: int
@@ -307,6 +332,7 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    protection: Protection | None = None
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -27,6 +27,7 @@ from planning.plan import (
     Money,
     Plan,
     PlanLine,
+    Protection,
     Risk,
     SharedRegion,
     Sharing,
@@ -43,6 +44,11 @@ def plan_to_json(plan: Plan) -> bytes:
         plain_plan(plan), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
     return (text + "\n").encode()
+
+
+def as_stored(plan: Plan) -> Plan:
+    """The plan with the digits that plan.json keeps, so that reports made now and later agree."""
+    return plan_from_json(plan_to_json(plan))
 
 
 def plan_from_json(content: bytes) -> Plan:
@@ -84,7 +90,8 @@ def _plan_of(plain: Plain) -> Plan:
         existing_offered=_mapping(plain["existing_offered"], _float),
         costs=_mapping(plain["costs"], _money_of),
         total_cost=_money_of(plain["total_cost"]),
-        assumptions=tuple(Assumption(**row) for row in plain["assumptions"]),
+        # Plans from before 2026-11-25 do not say which numbers in them count children.
+        assumptions=tuple(Assumption(**{"children": -1, **row}) for row in plain["assumptions"]),
         findings=tuple(
             Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
         ),
@@ -96,6 +103,22 @@ def _plan_of(plain: Plain) -> Plan:
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        protection=_protection_of(plain["protection"]) if "protection" in plain else None,
+    )
+
+
+def _protection_of(plain: Plain) -> Protection:
+    hidden = plain["hidden"]
+    return Protection(
+        plain["profile"],
+        plain["threshold"],
+        plain["rounded_to"],
+        {
+            _key_of(row): tuple(date.fromisoformat(day) for day in row["periods"])
+            for row in hidden["history"]
+        },
+        frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
+        frozenset(_key_of(row) for row in hidden["occupancy"]),
     )
 
 

@@ -18,6 +18,7 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
+from planning.build import last_year
 from planning.efficient import frontier
 from planning.goal import Binds
 from planning.plan import (
@@ -320,7 +321,8 @@ class _Kitchen:
         labels = [group.label("nb") for group in self.agency().need_groups]
         for label in labels:
             yield Assumption(f"{label}: frist for tilbud", "28", "dager", "konfigurasjon")
-            yield Assumption(f"{label}: opphold til klar", "242.1", "døgn", "anslått, 178 opphold")
+            source = "anslått, 178 opphold"
+            yield Assumption(f"{label}: opphold til klar", "242.1", "døgn", source, children=178)
             yield Assumption(f"{label}: som trenger plass", "0.861", "andel", "anslått")
         if len(labels) > 1:
             name = f"{labels[0]}: går videre til {labels[1]}"
@@ -358,7 +360,7 @@ class _Kitchen:
             demand=self.demand(),
             occupancy=self.occupancy(),
             history=self.history(),
-            same_as_last_year={key: round(rate * 0.92) for key, rate, _ in rows},
+            same_as_last_year=last_year(self.history()),
             total_cost=total,
             existing_offered={key: 0.91 for key, _, _ in rows} if self.recipe.register else {},
             assumptions=self.assumptions(),
