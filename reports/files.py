@@ -1,6 +1,6 @@
 """All files of a plan, in a fixed order, each through the one door."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from forecasting.errors import UsageError
@@ -32,8 +32,11 @@ def plan_files(
     language: str = "nb",
     rules: Rules = INTERNAL,
     formats: Iterable[str] = tuple(WRITERS),
+    beside: Sequence[Plan] = (),
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
+
+    `beside` are exports that the same readers have already.
 
     Raises UsageError for a format or language that is not available, ComputationError where
     hidden counts could be worked out.
@@ -44,7 +47,7 @@ def plan_files(
         raise UsageError(
             f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
         )
-    released = release(plan, language=language, rules=rules)
+    released = release(plan, language=language, rules=rules, beside=beside)
     found: dict[str, bytes] = {}
     for name, write in WRITERS.items():
         if name in wanted:
@@ -52,9 +55,11 @@ def plan_files(
     return found
 
 
-def release(plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL) -> Released:
+def release(
+    plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL, beside: Sequence[Plan] = ()
+) -> Released:
     """The plan and its document, cleared for a profile and proved to hold what is hidden."""
     # The digits of plan.json first: a report made from the stored plan is then the same one.
     cleared = protected(as_stored(plan), rules)
-    require_protected((cleared,))
+    require_protected((cleared, *beside))
     return Released(cleared, capacity_plan(cleared, language=language), rules.profile)

@@ -50,16 +50,16 @@ def require_protected(plans: Sequence[Plan]) -> None:
 
 def _seen(plan: Plan, done: Protection) -> Iterator[Seen]:
     """All tables of observed children in one export."""
-    days = plan.history.periods.astype("datetime64[D]").tolist()
-    yield from (_month(plan.history, done, at, day) for at, day in enumerate(days))
+    yield from (_month(plan.history, done, at) for at in range(len(plan.history.periods)))
     yield from (
         _year(plan, done, key) for key, n in plan.same_as_last_year.items() if not missing(n)
     )
     yield from _occupancy(plan, done)
 
 
-def _month(panel: CountPanel, done: Protection, at: int, day: date) -> Seen:
+def _month(panel: CountPanel, done: Protection, at: int) -> Seen:
     """The table of one month, as published."""
+    day: date = panel.periods[at].astype("datetime64[D]").item()
     cells = {
         (day, key): _hidden() if day in done.months.get(key, ()) else _shown(count, done)
         for key, count, seen in zip(

@@ -107,10 +107,11 @@ class Programme:
 
     def far_apart(self) -> Iterator[Floats]:
         """A few tables, each with a goal that raises cells whose number has a certain bit."""
-        numbers = np.arange(len(self.cells))
+        numbers = np.arange(len(self.cells), dtype=np.int64)
         for bit in range(len(self.cells).bit_length()):
             for way in (1, -1):
-                table = self._table(way * (1.0 - 2.0 * (numbers >> bit & 1)))
+                raised = np.where(numbers >> bit & 1, -1.0, 1.0)
+                table = self._table(way * raised)
                 if table is not None:
                     yield table
 

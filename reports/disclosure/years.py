@@ -42,7 +42,7 @@ def shown_years(
     away = hidden_cells(sums.among(totals), totals, threshold)
     # Of single series no report tells the year: sums over many hidden months are for the sums.
     known = {key for key in totals.keys() - away if dimensions(key)}
-    known = {key for key in known if _loose(key, totals[key], months, threshold)}
+    known = {key for key in known if _loose(key, totals[key], months=months, threshold=threshold)}
     shown, tables = known | whole, list[Floats]()
     while shown - whole:
         seen = [month.seen for month in months]
@@ -57,7 +57,7 @@ def shown_years(
     return whole
 
 
-def _loose(key: SeriesKey, total: float, months: Sequence[Month], threshold: int) -> bool:
+def _loose(key: SeriesKey, total: float, *, months: Sequence[Month], threshold: int) -> bool:
     """Whether a total leaves its hidden months the wanted width, no other sum being known."""
     rest, hidden = total, 0
     for month in months:
