@@ -49,6 +49,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
             Text((words["sentences.duty"],)),
+            *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
         "demand": figures.demand(),

@@ -206,15 +206,34 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
     ] = "xlsx,pdf",
-    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    profile: Annotated[
+        str, typer.Option(help="Who may see it: internal, shared or public.")
+    ] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+    earlier: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR,DIR,...",
+            help="Earlier exports that the same readers have, each with its plan.json.",
+        ),
+    ] = "",
+    config: options.Config = None,
 ) -> None:
     """Export a plan that was made before.
 
-    The numbers are the plan's own; nothing is computed again.
+    The numbers are the plan's own; nothing is computed again. Small counts are hidden from readers
+    outside the agency (profiles shared and public), and that they stay hidden is proved.
     """
-    from service.exports import export
+    from service.exports import ExportRequest, export
+    from service.settings import load_settings
 
-    wanted = tuple(word.strip() for word in formats.split(","))
-    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+    request = ExportRequest(
+        plan_name,
+        tuple(word.strip() for word in formats.split(",")),
+        load_settings(config).rules(profile),
+        language,
+        out,
+        tuple(word.strip() for word in earlier.split(",") if word.strip()),
+    )
+    for path in export(request):
         typer.echo(str(path))
