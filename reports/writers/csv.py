@@ -12,9 +12,9 @@ from planning.plan import Bands, Plan
 from reports.disclosure import Released
 from reports.document import HIDDEN, Hidden, missing
 from reports.facts import days_of
+from reports.plain import protection
 from reports.wording import Wording
 from reports.words import words_of
-from reports.plain import protection
 
 # Ten significant digits: far finer than any draw, and the same on every machine.
 DIGITS = ".10g"
