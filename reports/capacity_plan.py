@@ -21,12 +21,15 @@ def capacity_plan(plan: Plan, *, language: str = "nb") -> Document:
     words = words_of(language)
     speaker = Speaker(plan, words)
     document = Document(
+        name="plan",
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
         subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
         language=language,
         sections=_sections(speaker, _main(speaker) | _detail(speaker)),
         basis=speaker.basis(),
         banner=words["title.banner"] if plan.basis.synthetic else "",
+        author=plan.agency.name,
+        as_of=plan.basis.as_of,
         words=words.table["words"],
     )
     basis = _basis(speaker, document)

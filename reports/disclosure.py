@@ -23,11 +23,13 @@ class Profile(StrEnum):
 class Released:
     """A plan and its document, cleared for one profile.
 
+    `plan` is None for a report that is a document alone, without the plan's own files.
+
     Raises UsageError for profiles whose protection of small counts does not exist yet:
     better no file than one that tells too much.
     """
 
-    plan: Plan
+    plan: Plan | None
     document: Document
     profile: Profile = Profile.INTERNAL
 

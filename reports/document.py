@@ -150,15 +150,20 @@ class Section:
 class Document:
     """A whole report. `basis` and, where not empty, `banner` stand on every page.
 
-    `words` are the few labels that writers need of their own (skip link, page, source).
+    `name` is that of its files, without their ending; `as_of` the day on which what it says
+    was known. `words` are the few labels that writers need of their own (skip link, page,
+    source).
     """
 
+    name: str
     title: str
     subtitle: str
     language: str
     sections: tuple[Section, ...]
     basis: str
     banner: str
+    author: str
+    as_of: date
     words: dict[str, str] = field(default_factory=dict)
 
     def at(self, depth: Depth) -> "Document":

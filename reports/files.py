@@ -7,7 +7,8 @@ from forecasting.errors import UsageError
 from planning.plan import Plan
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Released, parse_profile
-from reports.writers import csv, html, json, pdf, xlsx
+from reports.document import Document
+from reports.writers import csv, docx, html, json, pdf, xlsx
 
 Writer = Callable[[Released], dict[str, bytes]]
 
@@ -18,7 +19,10 @@ WRITERS: Final[dict[str, Writer]] = {
     "xlsx": xlsx.write,
     "html": html.write,
     "pdf": pdf.write,
+    "docx": docx.write,
 }
+# What a plan is kept with (contract: plan files); other formats are made when they are asked for.
+KEPT: Final = ("json", "csv", "xlsx", "html", "pdf")
 
 
 def plan_files(
@@ -26,19 +30,30 @@ def plan_files(
     *,
     language: str = "nb",
     profile: str = "internal",
-    formats: Iterable[str] = tuple(WRITERS),
+    formats: Iterable[str] = KEPT,
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
 
     Raises UsageError for a format, language or profile that is not available.
     """
+    return written(release(plan, language=language, profile=profile), formats=formats)
+
+
+def report_files(
+    document: Document, *, profile: str = "internal", formats: Iterable[str] = KEPT
+) -> dict[str, bytes]:
+    """Files of a report that is a document alone; otherwise like `plan_files`."""
+    return written(Released(None, document, parse_profile(profile)), formats=formats)
+
+
+def written(released: Released, *, formats: Iterable[str]) -> dict[str, bytes]:
+    """What these formats write. Raises UsageError for one that is not available."""
     wanted = set(formats)
     unknown = sorted(wanted - set(WRITERS))
     if unknown:
         raise UsageError(
             f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
         )
-    released = release(plan, language=language, profile=profile)
     found: dict[str, bytes] = {}
     for name, write in WRITERS.items():
         if name in wanted:

@@ -19,6 +19,14 @@ FORMATS = {
     Kind.DATE: "dd.mm.yyyy",
     Kind.MONTH: "mmm yyyy",
 }
+# No text becomes a formula, a link or a number by itself.
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
 WHOLE = "#,##0"
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed date: equal plans give equal files)
 WIDEST = 60

@@ -90,8 +90,8 @@ def test_profiles_without_protection_write_nothing(name: str, profile: str) -> N
 
 def test_unknown_words_are_refused_with_the_known_ones() -> None:
     plan = example_plan(regions=1, groups=1)
-    with pytest.raises(UsageError, match="'docx' is not available"):
-        plan_files(plan, formats=["docx"])
+    with pytest.raises(UsageError, match="'odt' is not available"):
+        plan_files(plan, formats=["odt"])
     with pytest.raises(UsageError, match="'secret'"):
         plan_files(plan, profile="secret")
     with pytest.raises(UsageError, match=r"'nn'.*Use one of: nb"):
