@@ -274,7 +274,8 @@ class Plan:
 
     `history` holds observed monthly referrals; `demand` forecast monthly referrals per
     series, and for each need group and all together over the nation (region code
-    WHOLE_NATION), through the plan year; `occupancy` the places wanted per day of the plan
+    WHOLE_NATION) and each region (need group WHOLE_NATION, not in plans from before 2026-11-26),
+    through the plan year; `occupancy` the places wanted per day of the plan
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
     `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles

@@ -253,8 +253,12 @@ class _Kitchen:
 
     def demand(self) -> tuple[Bands, ...]:
         season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
+        rates = self.totals(1)
+        for key, rate, _ in self.series():
+            region = SeriesKey(key.region, WHOLE_NATION)
+            rates[region] = rates.get(region, 0.0) + rate
         return tuple(
-            self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
+            self.bands(key, rate / 12 * season, daily=False) for key, rate in rates.items()
         )
 
     def occupancy(self) -> tuple[Bands, ...]:
