@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
+from reports.budget_brief import budget_brief
 from reports.capacity_plan import capacity_plan
 from reports.document import Document
 
-REPORTS: Final[dict[str, Callable[..., Document]]] = {"capacity_plan": capacity_plan}
+# What each report is made from is the type of its first argument.
+REPORTS: Final[dict[str, Callable[..., Document]]] = {
+    "capacity_plan": capacity_plan,
+    "budget_brief": budget_brief,
+}

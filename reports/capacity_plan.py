@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from planning.plan import Plan
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
+from reports.facts import regions_of
+from reports.frame import framed
 from reports.matrices import Matrices
 from reports.panels import Figures
-from reports.sentences import Speaker
+from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
-from reports.words import words_of
 
 # Characters of a SHA-256 in hexadecimal.
 FINGERPRINT = 64
@@ -18,22 +19,31 @@ FINGERPRINT = 64
 
 def capacity_plan(plan: Plan, *, language: str = "nb") -> Document:
     """What the plan says, in one language. Raises UsageError for a language without words."""
-    words = words_of(language)
-    speaker = Speaker(plan, words)
-    document = Document(
+    speaker = speaker_of(plan, language)
+    document = plan_document(
+        speaker,
         name="plan",
-        title=words.say("title.title", year=plan.year, agency=plan.agency.name),
-        subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
-        language=language,
+        title="title",
         sections=_sections(speaker, _main(speaker) | _detail(speaker)),
-        basis=speaker.basis(),
-        banner=words["title.banner"] if plan.basis.synthetic else "",
-        author=plan.agency.name,
-        as_of=plan.basis.as_of,
-        words=words.table["words"],
     )
     basis = _basis(speaker, document)
     return replace(document, sections=(*document.sections, *_sections(speaker, basis)))
+
+
+def plan_document(
+    speaker: Speaker, *, name: str, title: str, sections: tuple[Section, ...]
+) -> Document:
+    """A document about a plan: its frame says whose it is and what it rests on."""
+    plan, words = speaker.plan, speaker.words
+    return framed(
+        words,
+        plan.basis,
+        name=name,
+        title=speaker.title(title),
+        subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
+        author=plan.agency.name,
+        sections=sections,
+    )
 
 
 def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[Section, ...]:
@@ -42,6 +52,8 @@ def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[S
 
 def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
+    # Of one region a table by region would say everything twice.
+    several = len(regions_of(speaker.plan)) > 1
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared = SharingBlocks(speaker).blocks()
@@ -60,8 +72,8 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "curve": (*figures.curves(), *((_why_short(speaker),) if why else ())),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
-        "regions": (figures.regions(), tables.lines()),
-        "risk": (Text(speaker.risk()), tables.risk()),
+        **({"regions": (figures.regions(), tables.lines())} if several else {}),
+        "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),
     }
 
@@ -78,7 +90,11 @@ def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "trade_offs": trade_offs(speaker),
         "assumptions": (*Matrices(speaker).blocks(), tables.assumptions()),
         "findings": _findings(speaker),
-        "series_risk": (tables.series_risk(),),
+        **(
+            {"series_risk": (replace(tables.series_risk(), depth=Depth.FULL),)}
+            if len(regions_of(speaker.plan)) > 1
+            else {}
+        ),
         "glossary": (tables.glossary(),),
     }
 

@@ -8,7 +8,8 @@ from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
-from reports.words import Words
+from reports.frame import basis_line
+from reports.words import Words, words_of
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
@@ -25,6 +26,13 @@ class Speaker:
     def nation(self) -> Part:
         """The whole plan."""
         return Part(self.plan, NATION)
+
+    def title(self, kind: str = "title") -> str:
+        """Title of a report about the plan."""
+        plan, region = self.plan, self.words["words.nation"]
+        return self.words.say(
+            f"title.{kind}", year=plan.year, agency=plan.agency.name, region=region
+        )
 
     def name(self, part: Part) -> str:
         """Name of a region or of a need group over the nation."""
@@ -399,19 +407,18 @@ class Speaker:
 
     def basis(self) -> str:
         """One line that names all the numbers rest on."""
-        basis, numbers = self.plan.basis, self.words.numbers
-        return self.words.say(
-            "title.basis",
-            name=basis.data_name or self.words["basis_names.data"],
-            rows=self.words.noun("row", basis.data_rows),
-            sha=basis.data_sha256[:8],
-            as_of=numbers.day(basis.as_of),
-            config=basis.config_hash[:8],
-            model=basis.model,
-            seed=basis.seed,
-            draws=numbers.count(basis.draws),
-            code=basis.code_version,
-        )
+        return basis_line(self.words, self.plan.basis)
+
+
+def speaker_of(plan: Plan, language: str) -> Speaker:
+    """Says a plan in a language; a plan of one region in the words for one.
+
+    Raises UsageError for a language without words.
+    """
+    words, regions = words_of(language), regions_of(plan)
+    if len(regions) == 1:
+        words = words.of_region(words.region(plan.agency, regions[0].key.region))
+    return Speaker(plan, words)
 
 
 def demanded_share(part: Part) -> float:

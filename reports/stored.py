@@ -90,7 +90,7 @@ def _plan_of(plain: Plain) -> Plan:
         ),
         # Plans from before 2026-11-25 have none.
         sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
-        basis=_basis_of(plain["basis"]),
+        basis=basis_of_plain(plain["basis"]),
         # Plans from before 2026-11-25 have neither.
         exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
@@ -218,7 +218,8 @@ def _panel_of(plain: Plain) -> CountPanel:
     )
 
 
-def _basis_of(plain: Plain) -> Basis:
+def basis_of_plain(plain: Plain) -> Basis:
+    """What `Basis.to_dict` gave, as basis.json holds it."""
     stamp = plain["data_stamp"]
     return Basis(
         data_sha256=stamp["sha256"],

@@ -9,6 +9,7 @@ from forecasting.panel import SeriesKey
 from planning.plan import Plan, Source
 from reports.document import Cell, Column, Depth, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
+from reports.frame import basis_table
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
 
@@ -52,6 +53,13 @@ class Tables:
         columns = (Column(self.words.column("group")), *self._place_columns())
         rows = [(self.speaker.name(part), *_places(part)) for part in groups_of(self.plan)]
         return self._summed("recommendation_table", columns, tuple(rows))
+
+    def brief(self) -> Table:
+        """The recommendation without its forms."""
+        found = self.recommendation()
+        forms = {self.words.form(form) for form in COMMITTED_FORMS}
+        keep = [i for i, column in enumerate(found.columns) if column.title not in forms]
+        return _with_columns(found, keep)
 
     def regions(self) -> Table:
         """The same by region."""
@@ -193,8 +201,7 @@ class Tables:
         parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
         rows = [(*self._names(p.key), *_risk(p), *_full(p)) for p in parts]
         caption, source = self.words.say("sentences.series_risk_table"), self.source("plan")
-        found = Table(caption, columns, tuple(rows), source, heads=2, depth=Depth.FULL)
-        return known_only(found)
+        return known_only(Table(caption, columns, tuple(rows), source, heads=2))
 
     def _risk_columns(self) -> tuple[Column, ...]:
         return (
@@ -265,29 +272,7 @@ class Tables:
 
     def basis(self) -> Table:
         """Everything needed to make the same numbers again."""
-        basis, numbers = self.plan.basis, self.words.numbers
-        weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
-        none = self.words["basis_names.none"]
-        values = {
-            "data": basis.data_name or none,
-            "rows": numbers.count(basis.data_rows),
-            "sha": basis.data_sha256,
-            "register": basis.register_sha256 or none,
-            "as_of": numbers.day(basis.as_of),
-            "config": basis.config_hash,
-            "model": basis.model,
-            "weights": " · ".join(weights) or none,
-            "spread": numbers.decimal(basis.spread, 2),
-            "seed": str(basis.seed),
-            "draws": numbers.count(basis.draws),
-            "code": basis.code_version,
-            "settings": " · ".join(f"{k} = {v}" for k, v in sorted(basis.settings.items())) or none,
-            "synthetic": self.words["basis_names.yes" if basis.synthetic else "basis_names.no"],
-        }
-        rows = tuple((self.words[f"basis_names.{key}"], value) for key, value in values.items())
-        columns = (Column(self.words.column("item")), Column(self.words.column("value")))
-        caption = self.words.say("sentences.basis_table")
-        return Table(caption, columns, rows, "", depth=Depth.FULL)
+        return basis_table(self.words, self.plan.basis)
 
 
 def _places(part: Part) -> Row:

@@ -447,6 +447,7 @@ class _Kitchen:
             for key in (
                 SeriesKey(WHOLE_NATION, line.key.need_group),
                 SeriesKey(line.key.region, WHOLE_NATION),
+                line.key,
             ):
                 if line.cost_nok is not None:
                     means[key] = means.get(key, 0.0) + line.cost_nok.mean

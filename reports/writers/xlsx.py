@@ -5,10 +5,9 @@ from typing import Any
 
 from reports.disclosure import Released
 from reports.document import Column, Document, Kind, Table
-from reports.sentences import Speaker
+from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
 from reports.trade_offs import exchange_table, frontier_table
-from reports.words import words_of
 from reports.writers.csv import safe_text
 from reports.writers.tables_alone import workbook
 
@@ -37,7 +36,7 @@ def write(released: Released) -> dict[str, bytes]:
     from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
 
     plan, document = released.plan, released.document
-    speaker = Speaker(plan, words_of(document.language))
+    speaker = speaker_of(plan, document.language)
     out = io.BytesIO()
     made = xlsxwriter.Workbook(out, OPTIONS)
     title = {"title": document.title, "author": document.author}
