@@ -2,8 +2,7 @@
 
 from planning.plan import Plan
 from reports.capacity_plan import plan_document
-from reports.document import Block, Document, Section, Table, Text, Tone
-from reports.panels import Figures
+from reports.document import Block, Document, Section, Text, Tone
 from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
 from reports.weightiest import weightiest
@@ -35,13 +34,9 @@ def _answer(speaker: Speaker) -> tuple[Block, ...]:
 
 
 def _one_place(speaker: Speaker) -> tuple[Block, ...]:
-    figures = Figures(speaker).curves()
-    if len(figures) == 1:
-        return figures
-    # More need groups than one figure holds would not fit on the page.
-    table: Table = Tables(speaker).curve()
+    """In words and numbers: the drawing of the full report would need a second page."""
     said = (f"{speaker.curve_headline()}.", speaker.curve_sentence())
-    return Text((" ".join(dict.fromkeys(said)),)), table
+    return Text((" ".join(dict.fromkeys(said)),)), Tables(speaker).curve()
 
 
 def _assumed(speaker: Speaker) -> tuple[Block, ...]:

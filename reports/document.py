@@ -34,15 +34,17 @@ class Kind(StrEnum):
     """What a column holds; each writer shows it in its own way.
 
     COUNT whole or, for effective places, with one decimal; CHANGE a signed count; NUMBER
-    one decimal; SHARE 0-1; NOK kroner; MNOK kroner shown in millions; RANGE (low, high) in
-    kroner shown in millions; SPAN (low, high) of counts; DATE a day; MONTH the first day
-    of a month.
+    one decimal, SIGNED the same with its sign; RATIO three; SHARE 0-1; NOK kroner; MNOK kroner
+    shown in millions; RANGE (low, high) in kroner shown in millions; SPAN (low, high) of
+    counts; DATE a day; MONTH the first day of a month.
     """
 
     TEXT = "text"
     COUNT = "count"
     CHANGE = "change"
     NUMBER = "number"
+    SIGNED = "signed"
+    RATIO = "ratio"
     SHARE = "share"
     NOK = "nok"
     MNOK = "mnok"

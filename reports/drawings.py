@@ -126,4 +126,31 @@ class Waterfalls:
     labels: tuple[str, str, str]
 
 
-Drawing = Fans | Durations | Curves | Bars | Waterfalls
+@dataclass(frozen=True)
+class Pit:
+    """Relative frequency of outcomes by where they fell in their forecasts, in equal bins.
+
+    `band` is where 95 of 100 bins of a calibrated forecast would lie. `labels`: outcomes, even,
+    band.
+    """
+
+    bars: tuple[float, ...]
+    band: tuple[float, float]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Share of outcomes below each promised quantile. `labels`: observed, perfect, band."""
+
+    promised: tuple[float, ...]
+    observed: tuple[float, ...]
+    band: tuple[tuple[float, float], ...]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str, str]
+
+
+Drawing = Fans | Durations | Curves | Bars | Waterfalls | Pit | Reliability

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from babel.dates import get_day_names, get_month_names
 
 from reports import theme
-from reports.charts import bars, curves, durations, fans, waterfalls
+from reports.charts import bars, calibrations, curves, durations, fans, waterfalls
 from reports.charts.parts import Spec
-from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Waterfalls
+from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Pit, Reliability, Waterfalls
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 Width = Literal["wide", "abbreviated"]
@@ -58,7 +58,7 @@ def png(picture: str) -> bytes:
     return small.getvalue()
 
 
-def chart(drawing: Drawing, numbers: Numbers) -> Spec:
+def chart(drawing: Drawing, numbers: Numbers) -> Spec:  # noqa: PLR0911  (one a kind)
     """The drawing in the Vega-Lite grammar."""
     match drawing:
         case Fans():
@@ -71,6 +71,10 @@ def chart(drawing: Drawing, numbers: Numbers) -> Spec:
             return bars.chart(drawing, numbers)
         case Waterfalls():
             return waterfalls.chart(drawing, numbers)
+        case Pit():
+            return calibrations.pit_chart(drawing)
+        case Reliability():
+            return calibrations.reliability_chart(drawing)
 
 
 @cache

@@ -45,6 +45,10 @@ class Numbers:
         """A count with its sign; 0 has none."""
         return ("+" if round(value, 1) > 0 else "") + self.count(value)
 
+    def signed(self, value: float) -> str:
+        """A number with one decimal and its sign; 0 has none."""
+        return ("+" if round(value, 1) > 0 else "") + self.decimal(value, 1)
+
     def share(self, value: float) -> str:
         """A share as per cent with one decimal. Near 0 or 1 it says on which side it lies."""
         percent = round(100 * value, 1)
@@ -112,6 +116,8 @@ class Numbers:
             Kind.COUNT: self.count,
             Kind.CHANGE: self.change,
             Kind.NUMBER: lambda value: self.decimal(value, 1),
+            Kind.SIGNED: self.signed,
+            Kind.RATIO: lambda value: self.decimal(value, 3),
             Kind.SHARE: self.share,
             Kind.NOK: self.nok,
             Kind.MNOK: self.millions,

@@ -13,6 +13,8 @@ FORMATS = {
     Kind.COUNT: "#,##0.##",
     Kind.CHANGE: "+#,##0.##;−#,##0.##;0",
     Kind.NUMBER: "#,##0.0",
+    Kind.RATIO: "#,##0.000",
+    Kind.SIGNED: "+#,##0.0;−#,##0.0;0.0",
     Kind.SHARE: "0.0 %",
     Kind.NOK: "#,##0",
     Kind.MNOK: "#,##0",

@@ -179,23 +179,55 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
 
 
 def report(
-    plan_name: Annotated[
-        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN",
+            help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
+        ),
     ],
     *,
     out: options.Out,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--report", metavar="NAME", help="capacity_plan, budget_brief, scenarios, evaluation."
+        ),
+    ] = "capacity_plan",
     formats: Annotated[
-        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
     ] = "xlsx,pdf",
+    regions: Annotated[
+        str,
+        typer.Option(
+            "--region", metavar="R1,R2,...", help="A report of each of these regions alone."
+        ),
+    ] = "",
+    replay_folder: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
+    ] = None,
     profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
 ) -> None:
-    """Export a plan that was made before.
+    """Write a report of what was computed before.
 
-    The numbers are the plan's own; nothing is computed again.
+    The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
+    again.
     """
-    from service.exports import export
+    from service.exports import Wanted, export
 
-    wanted = tuple(word.strip() for word in formats.split(","))
-    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+    wanted = Wanted(
+        kind,
+        formats=_words(formats),
+        profile=profile,
+        language=language,
+        regions=_words(regions),
+        replay=replay_folder,
+    )
+    for path in export(source, wanted, out=out):
         typer.echo(str(path))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))
