@@ -9,7 +9,19 @@ from scipy.stats import binom
 
 from forecasting.basis import Basis
 from forecasting.samples import WHOLE_NATION
-from reports.document import Block, Cell, Column, Document, Figure, Kind, Section, Table, Text, Tone
+from reports.document import (
+    Block,
+    Cell,
+    Column,
+    Depth,
+    Document,
+    Figure,
+    Kind,
+    Section,
+    Table,
+    Text,
+    Tone,
+)
 from reports.drawings import Pit, Reliability
 from reports.frame import basis_table, framed
 from reports.words import Words, words_of
@@ -223,7 +235,7 @@ class _Said:
                 high=self.words.numbers.decimal(max(bars), 2),
             ),
             drawing,
-            Table(self.say("pit_table"), columns, rows, self._source),
+            Table(self.say("pit_table"), columns, rows, self._source, depth=Depth.FULL),
         )
 
     def _pit_headline(self, bars: tuple[float, ...], band: tuple[float, float]) -> str:
@@ -266,7 +278,7 @@ class _Said:
                 self.say("observed"),
                 (self.say("observed"), self.say("perfect"), self.say("band")),
             ),
-            Table(self.say("reliability_table"), columns, rows, self._source),
+            Table(self.say("reliability_table"), columns, rows, self._source, depth=Depth.FULL),
         )
 
     def replays(self) -> Iterator[Table]:
@@ -281,7 +293,7 @@ class _Said:
             Column(self.say("cost"), Kind.RATIO),
         )
         kinds = dict.fromkeys((row.need_group, row.least_referrals) for row in self.found.replay)
-        for group, least in kinds:
+        for group, least in sorted(kinds, key=lambda kind: kind[0] != WHOLE_NATION):
             rows = tuple(
                 (
                     *(self._policy(row.policy), row.region_years, row.met_share),

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from forecasting.basis import Basis
 from forecasting.samples import WHOLE_NATION
-from reports.document import Block, Cell, Column, Document, Figure, Kind, Section, Table, Text, Tone
+from reports.document import (
+    Block,
+    Cell,
+    Column,
+    Depth,
+    Document,
+    Figure,
+    Kind,
+    Section,
+    Table,
+    Text,
+    Tone,
+)
 from reports.drawings import Bar, Bars
 from reports.frame import basis_table, framed
 from reports.words import Words, words_of
@@ -233,15 +245,26 @@ class _Said:
             (Column(self.words["scenario.name"]), Column(form, Kind.COUNT)),
             tuple((self.name(code), row.places) for code, row in self._sums()),
             self._source,
+            # The short report has the same numbers in the table above.
+            depth=Depth.FULL,
         )
         return Figure(
-            self.answer()[0].rstrip("."),
+            self._figure_headline(),
             self.say("figure_subtitle"),
             self.say("figure_alt", totals=told),
             self.say("figure_sentence", totals=told),
             Bars(bars, (form,), form),
             table,
         )
+
+    def _figure_headline(self) -> str:
+        """The scenario farthest from the base plan."""
+        changes = {code: row.places - self._base.places for code, row in self._sums()}
+        farthest = max(changes, key=lambda code: abs(changes[code]))
+        if changes[farthest] == 0:
+            return self.say("figure_same")
+        change = self.words.numbers.change(changes[farthest])
+        return self.say("figure_headline", scenario=self.name(farthest), change=change)
 
     def robust(self) -> tuple[Block, ...]:
         """The robust choice of every need group, what regret is, and all regrets."""

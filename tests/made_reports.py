@@ -1,0 +1,106 @@
+"""What every report is made from, for tests: a plan, a comparison of scenarios, an evaluation."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from forecasting.basis import Basis
+from forecasting.samples import WHOLE_NATION
+from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
+from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
+from tests.plans import example_plan
+
+HOSTILE = '=HYPERLINK("x") <b>&'
+
+
+def basis() -> Basis:
+    return example_plan(regions=1, groups=1).basis
+
+
+def comparison(**changes: Any) -> ComparedScenarios:
+    """Three scenarios of two need groups: more, fewer, and the base plan itself."""
+    rows = []
+    for scenario, scale in (("base", 1.0), ("more", 1.1), ("hostile", 0.9)):
+        for group, places in (("akutt", 100), ("rus", 50), (WHOLE_NATION, 150)):
+            rows.append(
+                ScenarioRow(
+                    scenario,
+                    WHOLE_NATION,
+                    group,
+                    held=places,
+                    not_offered=places * 0.03 * scale**5,
+                    places=round(places * scale),
+                    cost_nok=places * scale * 5e6,
+                    cost_range_nok=(places * scale * 4.9e6, places * scale * 5.2e6),
+                )
+            )
+    robust = RobustRow(
+        need_group="akutt",
+        choice="more",
+        places=110,
+        base_places=100,
+        price_nok=3e6,
+        regret_nok=4e6,
+        extra_cost_nok=5e6,
+        extra_children=-0.3,
+        base_regret_nok=9e6,
+    )
+    regrets = tuple(
+        RegretRow(("akutt",), choice, scenario, 1e6 * (choice != scenario))
+        for choice in ("base", "more")
+        for scenario in ("base", "more")
+    )
+    found = ComparedScenarios(
+        agency="Bufetat",
+        base="base",
+        names={"more": "10 % flere henvisninger", "hostile": HOSTILE},
+        reasons={"more": "Prognosen kan bomme.", "hostile": HOSTILE},
+        need_groups={"akutt": "Akutt", "rus": "Rus"},
+        rows=tuple(rows),
+        robust=(robust, replace(robust, need_group="rus", places=50, base_places=50)),
+        regrets=regrets,
+        basis=basis(),
+    )
+    return replace(found, **changes)
+
+
+def evaluated(**changes: Any) -> Evaluation:
+    """Two models and the pool, 1 000 outcomes spread evenly, and two policies replayed."""
+    metrics = ("crps_scaled", "wis_scaled", "mase", "rmsse", "log_score")
+    covered = {"coverage_50": 0.52, "coverage_80": 0.81, "coverage_90": 0.9, "coverage_95": 0.94}
+    covered |= {"above_95": 0.06, "above_99": 0.014}
+    errors = {"ensemble": 0.9, "ets": 0.95, "seasonal_naive": 1.0}
+    scores = [
+        MeanScore(model, of, name, value, 1000)
+        for model, error in errors.items()
+        for of in ("step", "sum")
+        for name, value in [*((m, error) for m in metrics), *covered.items()]
+    ]
+    replay = tuple(
+        ReplayedPolicy(policy, group, least, 25, met, 0.985, 20.8, 845, cost)
+        for group in ("akutt", WHOLE_NATION)
+        for least in (0, 50)
+        for policy, met, cost in (("plassplan", 0.96, 1.073), ("hindsight", 1.0, 1.0))
+    )
+    found = Evaluation(
+        pool="ensemble",
+        benchmark="seasonal_naive",
+        scores=tuple(scores),
+        pits=(np.arange(1000) + 0.5) / 1000,
+        origins=4,
+        replay=replay,
+        basis=basis(),
+    )
+    return replace(found, **changes)
+
+
+def sources() -> dict[str, Any]:
+    """By name of the report, what it is made from."""
+    plan = example_plan()
+    return {
+        "capacity_plan": plan,
+        "budget_brief": plan,
+        "scenarios": comparison(),
+        "evaluation": evaluated(),
+    }
