@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from planning.plan import Plan
+from reports.by_hand import by_hand
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
 from reports.facts import regions_of
 from reports.frame import framed
@@ -67,15 +68,29 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         ),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
-        "method": (Text(speaker.method(), Tone.LIST),),
+        "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
         "occupancy": (*figures.occupancy(), note),
-        "curve": (*figures.curves(), *((_why_short(speaker),) if why else ())),
+        "curve": (
+            *figures.curves(),
+            tables.curve_ahead(),
+            *((_why_short(speaker),) if why else ()),
+        ),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
-        **({"regions": (figures.regions(), tables.lines())} if several else {}),
+        **({"regions": _by_region(speaker)} if several else {}),
         "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),
     }
+
+
+def _by_hand(speaker: Speaker) -> tuple[Text, ...]:
+    said = by_hand(speaker)
+    return (Text(said, depth=Depth.FULL),) if said else ()
+
+
+def _by_region(speaker: Speaker) -> tuple[Block, ...]:
+    tables, figures = Tables(speaker), Figures(speaker)
+    return figures.regions(), *figures.map(), *figures.demand_by_region(), tables.lines()
 
 
 def _why_short(speaker: Speaker) -> Text:
@@ -87,7 +102,7 @@ def _why_short(speaker: Speaker) -> Text:
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables = Tables(speaker)
     return {
-        "trade_offs": trade_offs(speaker),
+        "trade_offs": (*Figures(speaker).frontier(), *trade_offs(speaker)),
         "assumptions": (*Matrices(speaker).blocks(), tables.assumptions()),
         "findings": _findings(speaker),
         **(

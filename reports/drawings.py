@@ -127,6 +127,38 @@ class Waterfalls:
 
 
 @dataclass(frozen=True)
+class Frontier:
+    """Cost in millions against the service level. `points` are (level, cost), rising.
+
+    `plan` is where the plan lies. `labels`: the line, the plan.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    plan: tuple[float, float]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One region on the map: where (column and row from 0), its name, number, and change."""
+
+    at: tuple[int, int]
+    name: str
+    number: float
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Regions as tiles of one size, about where they lie. `labels`: more, fewer, unchanged."""
+
+    tiles: tuple[Tile, ...]
+    labels: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
 class Pit:
     """Relative frequency of outcomes by where they fell in their forecasts, in equal bins.
 
@@ -153,4 +185,4 @@ class Reliability:
     labels: tuple[str, str, str]
 
 
-Drawing = Fans | Durations | Curves | Bars | Waterfalls | Pit | Reliability
+Drawing = Fans | Durations | Curves | Bars | Waterfalls | Frontier | Tiles | Pit | Reliability

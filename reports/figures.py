@@ -12,9 +12,29 @@ from typing import Any, Literal
 from babel.dates import get_day_names, get_month_names
 
 from reports import theme
-from reports.charts import bars, calibrations, curves, durations, fans, waterfalls
+from reports.charts import (
+    bars,
+    calibrations,
+    curves,
+    durations,
+    fans,
+    frontiers,
+    tiles,
+    waterfalls,
+)
 from reports.charts.parts import Spec
-from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Pit, Reliability, Waterfalls
+from reports.drawings import (
+    Bars,
+    Curves,
+    Drawing,
+    Durations,
+    Fans,
+    Frontier,
+    Pit,
+    Reliability,
+    Tiles,
+    Waterfalls,
+)
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 Width = Literal["wide", "abbreviated"]
@@ -71,6 +91,10 @@ def chart(drawing: Drawing, numbers: Numbers) -> Spec:  # noqa: PLR0911  (one a 
             return bars.chart(drawing, numbers)
         case Waterfalls():
             return waterfalls.chart(drawing, numbers)
+        case Frontier():
+            return frontiers.chart(drawing, numbers)
+        case Tiles():
+            return tiles.chart(drawing, numbers)
         case Pit():
             return calibrations.pit_chart(drawing)
         case Reliability():

@@ -8,6 +8,7 @@ from planning.plan import Plan
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Released, parse_profile
 from reports.document import Document
+from reports.stored import as_stored
 from reports.writers import csv, docx, html, json, pdf, xlsx
 
 Writer = Callable[[Released], dict[str, bytes]]
@@ -64,4 +65,5 @@ def written(released: Released, *, formats: Iterable[str]) -> dict[str, bytes]:
 def release(plan: Plan, *, language: str, profile: str) -> Released:
     """The plan and its document, cleared for a profile."""
     cleared = parse_profile(profile)
+    plan = as_stored(plan)
     return Released(plan, capacity_plan(plan, language=language), cleared)

@@ -206,6 +206,46 @@ class Speaker:
             last=self.words.some(last),
         )
 
+    def demand_by_region(self, parts: tuple[Part, ...]) -> str:
+        """The region with the largest expected relative change."""
+        known = [part for part in parts if part.last_year]
+        if not known:
+            return self.words.say("sentences.demand_regions_none", year=self.plan.year)
+        part = max(known, key=_growth_size)
+        return self.words.say(
+            "sentences.demand_regions",
+            region=self.name(part),
+            n=self.words.noun("referral", part.referrals),
+            year=self.plan.year,
+            change=self._growth(part),
+        )
+
+    def frontier_headline(self) -> str:
+        """What the step from the plan's level to the next in the table costs."""
+        rows, level = self.plan.frontier, self.plan.policy.level
+        above = [row for row in rows if row.level > level + 1e-9]
+        here = min(rows, key=lambda row: abs(row.level - level))
+        if not above:
+            return self.words.say("sentences.frontier_end")
+        cost = self.words.numbers.money(above[0].cost_nok - here.cost_nok)
+        percent = self.words.numbers.percent
+        return self.words.say(
+            "sentences.frontier_headline",
+            low=percent(here.level),
+            high=percent(above[0].level),
+            cost=cost,
+        )
+
+    def frontier_ends(self) -> dict[str, str]:
+        """Level and cost at both ends of the frontier."""
+        numbers, rows = self.words.numbers, self.plan.frontier
+        return {
+            "low": numbers.percent(rows[0].level),
+            "low_cost": numbers.money(rows[0].cost_nok),
+            "high": numbers.percent(rows[-1].level),
+            "high_cost": numbers.money(rows[-1].cost_nok),
+        }
+
     def occupancy_headline(self) -> str:
         """The need group whose committed places are most asked for."""
         part = self._fullest()
@@ -314,9 +354,7 @@ class Speaker:
         """The region with the largest change; without a register, with most places."""
         parts = regions_of(self.plan)
         if not parts or any(part.change is None for part in parts):
-            part = max(parts, key=lambda part: part.committed, default=self.nation)
-            places = self.words.some(part.committed)
-            return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
+            return self.largest_region()
         part = max(parts, key=lambda part: abs(part.change or 0))
         change = round(part.change or 0)
         if change == 0:
@@ -326,6 +364,13 @@ class Speaker:
             region=self.name(part),
             change=self.words.numbers.change(change),
         )
+
+    def largest_region(self) -> str:
+        """The region with most places."""
+        parts = regions_of(self.plan)
+        part = max(parts, key=lambda part: part.committed, default=self.nation)
+        places = self.words.some(part.committed)
+        return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
 
     def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
         """«Nord 82, Midt 130 og Vest 201»: one value per part."""

@@ -20,6 +20,8 @@ OF_A_KIND = 3
 KINDS_SHOWN = 5
 # Rows of the table of all lines that the short report has room for.
 LINES_SHOWN = 40
+# Places more in each region, in the table of the curve.
+AHEAD = range(11)
 
 Row = tuple[Cell, ...]
 
@@ -122,6 +124,44 @@ class Tables:
         caption = self.words.say("sentences.demand_table", year=self.plan.year)
         source = self.source("history")
         return Table(caption, columns, tuple(rows), source, totals=1, depth=Depth.FULL)
+
+    def demand_by_region(self) -> Table:
+        """The same by region."""
+        found = self.demand()
+        columns = (Column(self.words.column("region")), *found.columns[1:])
+        rows = [(self.speaker.name(part), *_growth(part)) for part in regions_of(self.plan)]
+        caption = self.words.say("sentences.demand_regions_table", year=self.plan.year)
+        return replace(found, caption=caption, columns=columns, rows=(*rows, found.rows[-1]))
+
+    def map(self) -> Table:
+        """What the map shows."""
+        columns = (
+            Column(self.words.column("region")),
+            self.column("committed", Kind.COUNT),
+            self.column("change", Kind.CHANGE),
+        )
+        rows = [(self.speaker.name(p), p.committed, p.change) for p in regions_of(self.plan)]
+        caption = self.words.say("sentences.map_table", year=self.plan.year)
+        return known_only(Table(caption, columns, tuple(rows), self.source("register")))
+
+    def curve_ahead(self) -> Table:
+        """Children without a place in time at the recommendation and at each place more."""
+        columns = (
+            Column(self.words.column("group")),
+            *(
+                Column(
+                    self.words.numbers.change(n) if n else self.words.column("as_planned"),
+                    Kind.NUMBER,
+                )
+                for n in AHEAD
+            ),
+        )
+        rows: list[Row] = [
+            (self.speaker.name(part), *(part.at_offset(n)[1] for n in AHEAD))
+            for part in groups_of(self.plan)
+        ]
+        caption = self.words.say("sentences.curve_ahead_table")
+        return Table(caption, columns, tuple(rows), self.source("plan"), depth=Depth.FULL)
 
     def _group_name(self, part: Part) -> str:
         return self.words["words.sum"] if part.key == NATION else self.speaker.name(part)

@@ -22,7 +22,6 @@ from planning.plan import Plan
 from planning.scenario import Given
 from planning.since import Since, since
 from reports.files import plan_files
-from reports.stored import as_stored
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
@@ -86,7 +85,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             progress=talk.tick,
         )
         talk.say("Writing the reports")
-        files = plan_files(as_stored(plan))
+        files = plan_files(plan)
         changes = (
             () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
         )

@@ -40,6 +40,7 @@ from planning.plan import (
 from planning.policy import Arrangement, Policy, Prices
 
 REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
+TILES = {"nord": (2, 0), "midt": (1, 1), "vest": (0, 2), "sor": (1, 3), "ost": (1, 2)}
 REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
 GROUPS = {
     "akutt": ("Akutt", 980.0, 42.0),
@@ -116,7 +117,10 @@ class _Kitchen:
         tail = suffix if self.recipe.long_names else self.recipe.tail
         return Agency(
             "Bufetat",
-            tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
+            tuple(
+                Region(code, {"nb": name + tail}, tile=TILES.get(code))
+                for code, name in names[: self.recipe.regions]
+            ),
             tuple(
                 NeedGroup(code, {"nb": name + tail}, acute=i == 0, within_days=0 if i == 0 else 28)
                 for i, (code, name) in enumerate(groups[: self.recipe.groups])

@@ -14,10 +14,8 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
-from reports import REPORTS
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Profile, Released
-from reports.document import Document
 from reports.files import WRITERS, plan_files
 from reports.stored import plan_from_json, plan_to_json
 from tests.plans import example_plan
@@ -49,11 +47,6 @@ COLUMNS = {
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
-
-
-def test_every_report_is_registered_and_gives_a_document() -> None:
-    for make in REPORTS.values():
-        assert isinstance(make(example_plan(regions=1, groups=1)), Document)
 
 
 def test_all_files_of_the_contract_are_written() -> None:
