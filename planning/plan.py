@@ -13,6 +13,7 @@ from forecasting.basis import Basis
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form
+from planning.earlier import Earlier
 from planning.goal import Binds
 from planning.policy import Arrangement, Policy, Prices
 
@@ -283,6 +284,7 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    `earlier` is the plan that this one was compared with, None where it was with none.
     """
 
     year: int
@@ -308,6 +310,7 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    earlier: Earlier | None = None
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

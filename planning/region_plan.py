@@ -21,8 +21,9 @@ def region_plan(plan: Plan, region: str) -> Plan:
 
     Sums over need groups and over the region stand where a plan of the nation has its own (code
     WHOLE_NATION), so everything that reads a plan reads it. What only several regions have
-    (sharing) is left out; the frontier is that of the region's own curves. Nothing is sized
-    again. Raises UsageError for a region that the plan does not cover.
+    (sharing), or the nation alone (an earlier plan), is left out; the frontier is that of the
+    region's own curves. Nothing is sized again. Raises UsageError for a region that the plan
+    does not cover.
     """
     covered = dict.fromkeys(curve.key.region for curve in plan.curves)
     if region not in covered:
@@ -52,6 +53,7 @@ def region_plan(plan: Plan, region: str) -> Plan:
         frontier=frontier(curves, binds=plan.policy.binds),
         sharing=(),
         waterfalls=_with_sums(plan.waterfalls, region),
+        earlier=None,
     )
 
 

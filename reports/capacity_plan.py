@@ -5,6 +5,7 @@ from dataclasses import replace
 from planning.plan import Plan
 from reports.by_hand import by_hand
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
+from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
 from reports.frame import framed
 from reports.matrices import Matrices
@@ -58,7 +59,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared = SharingBlocks(speaker).blocks()
-    why = figures.why()
+    why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -77,6 +78,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         ),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
+        **({"earlier": earlier} if earlier else {}),
         **({"regions": _by_region(speaker)} if several else {}),
         "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
 from reports.trade_offs import frontier_table
 
+Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
 PANELS = 8
 OFFSETS = range(-5, 11)
@@ -346,7 +348,7 @@ def _repeated(past: dict[date, float], months: tuple[date, ...]) -> tuple[float,
     return tuple(by_month[month.month] for month in months)
 
 
-def chunks(parts: list[Part]) -> list[tuple[Part, ...]]:
+def chunks(parts: list[Each]) -> list[tuple[Each, ...]]:
     """Parts in as few figures as hold them, each about as large."""
     figures = ceil(len(parts) / PANELS)
     size = ceil(len(parts) / figures) if figures else 1

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.panel import CountPanel, SeriesKey
+from planning.earlier import Earlier
 from planning.plan import Bands, Curve, Money, Plan, PlanLine, Sharing
 from planning.policy import Policy, Prices
 
@@ -53,7 +54,20 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "earlier": None if plan.earlier is None else _earlier(plan.earlier),
         "basis": plan.basis.to_dict(),
+    }
+
+
+def _earlier(earlier: Earlier) -> Plain:
+    return {
+        "year": earlier.year,
+        "as_of": earlier.as_of.isoformat(),
+        "since": [
+            {**_fields(each), "steps": [[reason.value, n] for reason, n in each.steps]}
+            for each in earlier.since
+        ],
+        "fared": [_fields(each) for each in earlier.fared],
     }
 
 

@@ -15,6 +15,7 @@ from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
+from planning.earlier import Earlier, Fared, Reason, Since
 from planning.goal import Binds
 from planning.limits import FormLimit, Limits
 from planning.plan import (
@@ -105,7 +106,20 @@ def _plan_of(plain: Plain) -> Plan:
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-26 do not keep what they were compared with.
+        earlier=_earlier_of(plain.get("earlier")),
     )
+
+
+def _earlier_of(plain: Plain | None) -> Earlier | None:
+    if plain is None:
+        return None
+    since = tuple(
+        Since(**{**row, "steps": tuple((Reason(reason), n) for reason, n in row["steps"])})
+        for row in plain["since"]
+    )
+    fared = tuple(Fared(**row) for row in plain["fared"])
+    return Earlier(plain["year"], date.fromisoformat(plain["as_of"]), since, fared)
 
 
 def _date(text: str | None) -> date | None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from forecasting.errors import UsageError
 from forecasting.findings import Finding
 from forecasting.panel import Frequency, Quantity
+from planning.earlier import Since
 from planning.plan import Plan
 from planning.policy import Policy
 from planning.replay import Summary
-from planning.since import Since
 from service.settings import Settings
 
 

@@ -17,10 +17,12 @@ from forecasting.findings import Finding, Severity
 from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
+from planning.earlier import Earlier, Since
 from planning.evidence import Evidence
+from planning.fared import fared
 from planning.plan import Plan
 from planning.scenario import Given
-from planning.since import Since, since
+from planning.since import since
 from reports.files import plan_files
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
@@ -84,11 +86,12 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             workers=request.workers,
             progress=talk.tick,
         )
+        changes: tuple[Since, ...] = ()
+        if earlier is not None:
+            changes = _since(earlier, plan, evidence=evidence, request=request)
+            plan = replace(plan, earlier=_earlier(earlier, plan, changes))
         talk.say("Writing the reports")
         files = plan_files(plan)
-        changes = (
-            () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
-        )
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
@@ -121,6 +124,11 @@ def _since(
         base=base,
     )
     return since(earlier, given, workers=request.workers)
+
+
+def _earlier(earlier: Plan, plan: Plan, changes: tuple[Since, ...]) -> Earlier:
+    """What the new plan keeps of the one it was compared with."""
+    return Earlier(earlier.year, earlier.basis.as_of, changes, fared(earlier, plan.history))
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:

@@ -1,13 +1,17 @@
 """What every report is made from, for tests: a plan, a comparison of scenarios, an evaluation."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from forecasting.basis import Basis
 from forecasting.samples import WHOLE_NATION
+from planning.earlier import Earlier, Fared, Reason, Since
+from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
+from reports.facts import groups_of
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
 from tests.plans import example_plan
 
@@ -104,3 +108,22 @@ def sources() -> dict[str, Any]:
         "scenarios": comparison(),
         "evaluation": evaluated(),
     }
+
+
+def compared_with_earlier(plan: Plan) -> Plan:
+    """The plan beside one of the year before: ten places more for each need group, by demand."""
+    changes = [
+        Since(
+            part.key.need_group,
+            before=max(part.committed - 7, 0),
+            steps=((Reason.DEMAND, 10), (Reason.CHOICES, -4), (Reason.PRICES, 0), (Reason.REST, 1)),
+            now=max(part.committed - 7, 0) + 7,
+        )
+        for part in groups_of(plan)
+    ]
+    fared = tuple(
+        Fared(code, months=12, came=110, expected=100.5, below=0, above=2)
+        for code in (*(each.need_group for each in changes), WHOLE_NATION)
+    )
+    earlier = Earlier(plan.year - 1, date(plan.year - 2, 12, 31), tuple(changes), fared)
+    return replace(plan, earlier=earlier)
