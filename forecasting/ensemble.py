@@ -10,7 +10,7 @@ from forecasting.backtest import Forecast, ForecastTask, Run, forecast, last_ori
 from forecasting.changes import NO_CHANGES, KnownChanges
 from forecasting.combine import pool
 from forecasting.errors import ComputationError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, error, warning
 from forecasting.history import without_spikes
 from forecasting.panel import CountPanel
 from forecasting.protocol import FitFailure, Forecaster
@@ -230,9 +230,9 @@ def _pooled(
     try:
         samples = stretch(pool(by_model, weights, streams=own), weights.spread, streams=own)
         samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
-    except ComputationError as error:
-        message = f"origin {origin}: {error.message}"
-        raise ComputationError(message, fix="Use other models or a longer history.") from error
+    except ComputationError as fault:
+        message = f"origin {origin}: {fault.message}"
+        raise ComputationError(message, fix="Use other models or a longer history.") from fault
     return PooledForecast(
         samples=samples,
         by_model=by_model,
@@ -298,26 +298,17 @@ def cut(samples: ForecastSamples, *, steps: int, draws: int) -> ForecastSamples:
 def _untested(parts: Split, past: Sequence[date], *, settings: PoolSettings) -> list[Finding]:
     if past or settings.weights or not settings.weight_origins or not parts.panel.series:
         return []
-    return [
-        Finding(
-            severity=Severity.WARNING,
-            code="prior_weights",
-            message=f"{len(parts.panel.periods)} perioder er for få til å prøve modellene på: "
-            "de har vektene fra oppsettet.",
-            fix="En lengre historikk lar modellene veies etter hvordan de gjorde det.",
-        )
-    ]
+    return [warning("prior_weights", periods=len(parts.panel.periods))]
 
 
 def _spikes(panel: CountPanel) -> list[Finding]:
     return [
-        Finding(
-            severity=Severity.WARNING,
-            code="spike",
-            message=f"{key}: {panel.counts[row, at]:.0f} i {panel.periods[at]} er langt over alle "
-            f"naboene; modellene leser det som {tamed[at]:.0f}.",
-            fix="Undersøk om det er en feil, eller mange registrert på én dag.",
+        warning(
+            "spike",
             series=str(key),
+            count=float(panel.counts[row, at]),
+            period=str(panel.periods[at]),
+            read_as=float(tamed[at]),
         )
         for row, key in enumerate(panel.series)
         for tamed in [without_spikes(panel.counts[row], panel.observed[row])]
@@ -328,14 +319,4 @@ def _spikes(panel: CountPanel) -> list[Finding]:
 def _undone(parts: Split, by_model: Mapping[str, ForecastSamples]) -> list[Finding]:
     """Series that no model could do."""
     done = {key for samples in by_model.values() for key in samples.series}
-    return [
-        Finding(
-            severity=Severity.ERROR,
-            code="no_forecast",
-            message=f"{key}: ingen modell klarte serien; det er ingen prognose.",
-            fix="Se grunnen for hver modell; lengre historikk hjelper mest.",
-            series=str(key),
-        )
-        for key in parts.series
-        if key not in done
-    ]
+    return [error("no_forecast", series=str(key)) for key in parts.series if key not in done]

@@ -9,9 +9,19 @@ from forecasting.findings import Finding
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.efficient import frontier
-from planning.plan import Bands, Bracket, Curve, ExchangeRow, Plan, PlanLine, Risk, Waterfall
+from planning.plan import (
+    Bands,
+    Bracket,
+    Curve,
+    ExchangeRow,
+    OwnerLine,
+    Plan,
+    PlanLine,
+    Risk,
+    Waterfall,
+)
 
-Row = TypeVar("Row", Bracket, Curve, ExchangeRow, PlanLine)
+Row = TypeVar("Row", Bracket, Curve, ExchangeRow, OwnerLine, PlanLine)
 Summed = TypeVar("Summed", Bands, Risk, Waterfall)
 Value = TypeVar("Value")
 
@@ -21,9 +31,9 @@ def region_plan(plan: Plan, region: str) -> Plan:
 
     Sums over need groups and over the region stand where a plan of the nation has its own (code
     WHOLE_NATION), so everything that reads a plan reads it. What only several regions have
-    (sharing), or the nation alone (an earlier plan), is left out; the frontier is that of the
-    region's own curves. Nothing is sized again. Raises UsageError for a region that the plan
-    does not cover.
+    (sharing), or the nation alone (an earlier plan, the bound), is left out; the frontier is that
+    of the region's own curves. Nothing is sized again. Raises UsageError for a region that the
+    plan does not cover.
     """
     covered = dict.fromkeys(curve.key.region for curve in plan.curves)
     if region not in covered:
@@ -54,6 +64,11 @@ def region_plan(plan: Plan, region: str) -> Plan:
         sharing=(),
         waterfalls=_with_sums(plan.waterfalls, region),
         earlier=None,
+        demand_so_far=_with_sums(plan.demand_so_far, region),
+        flexible=tuple(each for each in plan.flexible if each.region == region),
+        bound=None,
+        owner_lines=_own(plan.owner_lines, region),
+        owner_shares=tuple(each for each in plan.owner_shares if each.region == region),
     )
 
 

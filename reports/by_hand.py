@@ -4,7 +4,6 @@ from math import ceil, sqrt
 
 from planning.plan import Source
 from reports.facts import Part
-from reports.numbers import days_in_year
 from reports.sentences import Speaker
 
 # Twice the scatter covers about 98 of 100 days of a Poisson number.
@@ -24,7 +23,7 @@ def by_hand(speaker: Speaker) -> tuple[str, ...]:
         return ()
     part = max(told, key=lambda each: each.referrals)
     words, numbers, plan = speaker.words, speaker.words.numbers, speaker.plan
-    days, load = days_in_year(plan.year), dict(part.steps)[Source.LOAD]
+    days, load = plan.days, dict(part.steps)[Source.LOAD]
     spread = sqrt(load)
     enough = ceil(load + SPREADS * spread)
     name = {

@@ -7,6 +7,7 @@ from reports.by_hand import by_hand
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
+from reports.flexible import FlexibleBlocks
 from reports.frame import framed
 from reports.matrices import Matrices
 from reports.panels import Figures
@@ -58,7 +59,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     several = len(regions_of(speaker.plan)) > 1
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
-    shared = SharingBlocks(speaker).blocks()
+    shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
     return {
         "recommendation": (
@@ -82,6 +83,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         **({"regions": _by_region(speaker)} if several else {}),
         "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),
+        **({"flexible": flexible} if flexible else {}),
     }
 
 

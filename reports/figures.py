@@ -35,7 +35,7 @@ from reports.drawings import (
     Tiles,
     Waterfalls,
 )
-from reports.numbers import MINUS, NO_BREAK, Numbers
+from reports.numbers import MINUS, Numbers
 
 Width = Literal["wide", "abbreviated"]
 
@@ -113,11 +113,11 @@ def number_locale(numbers: Numbers) -> dict[str, Any]:
     """How the chart library writes numbers in this language."""
     return {
         "decimal": numbers.decimal(0, 1)[1],
-        "thousands": NO_BREAK,
+        "thousands": numbers.decimal(1000)[1],
         "grouping": [3],
-        "currency": ["", f"{NO_BREAK}kr"],
+        "currency": numbers.nok(0).split("0"),
         "minus": MINUS,
-        "percent": f"{NO_BREAK}%",
+        "percent": numbers.percent_sign,
     }
 
 

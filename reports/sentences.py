@@ -9,10 +9,12 @@ from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
 from reports.frame import basis_line
+from reports.wording import Wording
 from reports.words import Words, words_of
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+PART_OF_YEAR = "part_of_year"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Speaker:
 
     plan: Plan
     words: Words
+
+    @property
+    def wording(self) -> Wording:
+        """What says the plan's findings and assumptions."""
+        return Wording(self.words, self.plan.agency)
 
     @property
     def nation(self) -> Part:
@@ -101,13 +108,13 @@ class Speaker:
         money, prices = self.plan.total_cost, self.plan.prices
         if money is None or prices is None:
             return self.words.say("sentences.cost_unknown")
-        show = self.words.numbers.money
+        low, high = self.words.numbers.money_between(money.low, money.high)
         return self.words.say(
             "sentences.cost",
-            mean=show(money.mean),
+            mean=self.words.numbers.money(money.mean),
             year=prices.plan_year,
-            low=self.words.numbers.millions(money.low),
-            high=show(money.high),
+            low=low,
+            high=high,
         )
 
     def not_offered(self) -> str:
@@ -139,8 +146,11 @@ class Speaker:
         return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
-        """What must be said before any number: that the data hardly carry one."""
-        return tuple(each.message for each in self.plan.findings if each.code == THIN_DATA)
+        """What must be said before any number: that the data hardly carry one, or whose days."""
+        first = (THIN_DATA, PART_OF_YEAR)
+        return tuple(
+            self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
+        )
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know to read the table of recommendations."""
@@ -329,7 +339,7 @@ class Speaker:
         return words.say(
             "sentences.why_sentence",
             group=self.name(part),
-            load=words.numbers.count(load[1]),
+            load=words.with_noun("place", words.numbers.count(load[1])),
             added=added,
             places=words.noun("committed_place", part.committed),
         )
@@ -362,7 +372,7 @@ class Speaker:
         return self.words.say(
             "sentences.regions_headline_change",
             region=self.name(part),
-            change=self.words.numbers.change(change),
+            change=self.words.with_noun("place", self.words.numbers.change(change)),
         )
 
     def largest_region(self) -> str:
@@ -439,15 +449,15 @@ class Speaker:
         return f"{self._found()} {more}"
 
     def _found(self) -> str:
-        found, count = self.plan.findings, self.words.numbers.count
+        found, noun = self.plan.findings, self.words.noun
         if not found:
             return self.words.say("sentences.findings_none")
         warnings = sum(finding.severity is Severity.WARNING for finding in found)
         return self.words.say(
             "sentences.findings_some",
-            n=count(len(found)),
-            warnings=count(warnings),
-            errors=count(len(found) - warnings),
+            n=noun("finding", len(found)),
+            warnings=noun("warning", warnings),
+            errors=noun("error", len(found) - warnings),
         )
 
     def basis(self) -> str:

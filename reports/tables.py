@@ -265,10 +265,8 @@ class Tables:
     def assumptions(self) -> Table:
         """Every assumption with its source."""
         columns = tuple(Column(self.words.column(n)) for n in ("name", "value", "unit", "source"))
-        rows = tuple(
-            (row.name, self.words.value(row.value, row.unit), row.unit, row.source)
-            for row in self.plan.assumptions
-        )
+        said = map(self.speaker.wording.assumption, self.plan.assumptions)
+        rows = tuple((row.name, row.value, row.unit, row.source) for row in said)
         caption = self.words.say("sentences.assumptions_table")
         return Table(caption, columns, rows, self.source("settings"), depth=Depth.FULL)
 
@@ -301,7 +299,8 @@ class Tables:
         kind = "warning" if finding.severity is Severity.WARNING else "error"
         row = None if finding.row is None else f"{self.words['nouns.row'][0]} {finding.row}"
         where = " · ".join(part for part in (finding.series, row, finding.column) if part)
-        return (self.words[f"words.{kind}"], finding.message, where, finding.fix)
+        message, fix = self.speaker.wording.finding(finding)
+        return (self.words[f"words.{kind}"], message, where, fix)
 
     def glossary(self) -> Table:
         """The words used, one meaning each."""

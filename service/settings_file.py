@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from forecasting.errors import InputError
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from planning.goal import Binds
-from planning.policy import Discipline
+from planning.policy import Discipline, FlexibleRule
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, lt=1)]
@@ -81,12 +81,26 @@ class MappingTable(Table):
     patterns: dict[str, str] = {}
 
 
+class OwnerPriceTable(Table):
+    """[prices.FORM.OWNER], NOK per place and day, where an owner asks another price."""
+
+    ready: Amount
+    used: Amount
+
+
 class PriceTable(Table):
     """[prices.FORM], NOK per place and day."""
 
     ready: Amount
     used: Amount
     availability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    nonprofit: OwnerPriceTable | None = None
+    commercial: OwnerPriceTable | None = None
+
+    def by_owner(self) -> dict[Owner, OwnerPriceTable]:
+        """The owners with a price of their own."""
+        rows = {owner: getattr(self, owner.value, None) for owner in Owner}
+        return {owner: row for owner, row in rows.items() if row is not None}
 
 
 class PricesTable(Table):
@@ -116,6 +130,15 @@ class FormLimitTable(Table):
     lead_days: Annotated[int, Field(ge=0)] = 0
 
 
+class OwnerLimitTable(Table):
+    """[policy.limits.owners.OWNER]."""
+
+    least: Share = 0.0
+    most: Share = 1.0
+    region_least: Share = 0.0
+    region_most: Share = 1.0
+
+
 class LimitsTable(Table):
     """[policy.limits]."""
 
@@ -126,6 +149,7 @@ class LimitsTable(Table):
     standby: FormLimitTable | None = None
     guaranteed: FormLimitTable | None = None
     call_off: FormLimitTable | None = None
+    owners: dict[Annotated[Owner, Field(strict=False)], OwnerLimitTable] = {}
 
 
 class PolicyTable(Table):
@@ -138,6 +162,23 @@ class PolicyTable(Table):
     latent_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
     binds: Annotated[Binds, Field(strict=False)] = Binds.BOTH
     limits: LimitsTable
+
+
+class FlexiblePlacesTable(Table):
+    """[[flexible.sets]]: need groups that may share places in a region."""
+
+    need_groups: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    regions: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dearer: Amount = 0.0
+
+
+class FlexibleTable(Table):
+    """[flexible]."""
+
+    rule: Annotated[FlexibleRule, Field(strict=False)] = FlexibleRule.FIRST_COME
+    sets: Annotated[tuple[FlexiblePlacesTable, ...], Field(strict=False)] = ()
 
 
 class ForecastTable(Table):
@@ -214,6 +255,7 @@ class File(Table):
     mapping: MappingTable = MappingTable()
     prices: PricesTable | None = None
     policy: PolicyTable
+    flexible: FlexibleTable = FlexibleTable()
     forecast: ForecastTable
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()

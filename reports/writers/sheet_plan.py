@@ -10,7 +10,6 @@ from forecasting.places import Form, Price
 from planning.plan import PlanLine
 from reports.document import Column, Kind, Table
 from reports.facts import COMMITTED_FORMS, Part, groups_of
-from reports.numbers import days_in_year
 from reports.sentences import Speaker
 from reports.writers.csv import safe_text
 from reports.writers.sheets import Sheets
@@ -49,7 +48,7 @@ class PlanSheets(LiveSheets):
 
     @property
     def _days(self) -> int:
-        return days_in_year(self.speaker.plan.year)
+        return self.speaker.plan.days
 
     def price(self, form: Form) -> Price | None:
         """Price of a form in the plan year; None without one."""
@@ -229,9 +228,9 @@ class PlanSheets(LiveSheets):
             formula = f"=SUM({cells[0]}:{cells[1]})" if at > TABLE_TOP + 1 else "=0"
             sheet.write_formula(at, x, formula, self.book.kind(kind, **bold), value)
         name = f"'{self.word('sheets.recommendation')}'!"
-        for label, column in (("Sum_plasser", 6), ("Sum_kostnad", 8)):
+        for label, column in (("places", 6), ("cost", 8)):
             cell = xl_rowcol_to_cell(at, column, row_abs=True, col_abs=True)
-            self.book.workbook.define_name(label, f"={name}{cell}")
+            self.book.workbook.define_name(self.word(f"cell_names.{label}"), f"={name}{cell}")
 
     def _chart(self, sheet: Any, groups: int) -> None:
         chart = self.book.workbook.add_chart({"type": "column"})
@@ -246,7 +245,7 @@ class PlanSheets(LiveSheets):
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
                     "fill": {"color": color},
-                    "data_labels": {"value": True, "num_format": "#,##0"},
+                    "data_labels": {"value": True, "num_format": self.book.pattern("#,##0")},
                 }
             )
         title = self.word("excel.chart_places")

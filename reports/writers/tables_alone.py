@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reports.document import Block, Cell, Column, Depth, Document, Figure, Kind, Table, Text
+from reports.numbers import Numbers
 from reports.writers.csv import Value, safe_text, to_bytes
 from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
 
@@ -56,7 +57,8 @@ def workbook(document: Document) -> dict[str, bytes]:
     out = io.BytesIO()
     made = xlsxwriter.Workbook(out, OPTIONS)
     made.set_properties({"title": document.title, "author": document.author, "created": CREATED})
-    book = Book(made, footer_text(document.banner), footer_text(document.basis))
+    ends = footer_text(document.banner), footer_text(document.basis)
+    book = Book(made, Numbers(document.language), *ends)
     found = list(_tables(document))
     headings = {section.key: section.heading for section in document.sections}
     names = [

@@ -18,7 +18,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -41,7 +41,12 @@ def write(released: Released) -> dict[str, bytes]:
     made = xlsxwriter.Workbook(out, OPTIONS)
     title = {"title": document.title, "author": document.author}
     made.set_properties({**title, "created": CREATED})
-    book = Book(made, footer_text(document.banner), footer_text(document.basis))
+    book = Book(
+        made,
+        speaker.words.numbers,
+        footer_text(document.banner),
+        footer_text(document.basis),
+    )
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
     _about(book, document, speaker)
     plan_sheets.write_recommendation()
@@ -96,6 +101,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
+        "flexible": sheets.flexible(),
+        "owners": sheets.owners(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }
@@ -131,7 +138,7 @@ def _demand_chart(book: Any, table: Table, speaker: Speaker) -> Any:
         )
     chart.set_title({"name": words["excel.chart_demand"], "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
-    chart.set_x_axis({"num_format": "[$-414]mmm yy", "date_axis": True})
+    chart.set_x_axis({"num_format": book.pattern("mmm yy"), "date_axis": True})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#e3e6ea"}}})
     chart.set_size({"width": 640, "height": 340})
     return chart

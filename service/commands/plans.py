@@ -9,6 +9,8 @@ from service.commands import options
 from service.talk import OutputFormat
 
 if TYPE_CHECKING:
+    from forecasting.agency import Agency
+    from planning.followed import Followed
     from service.requests import PlanOutcome
 
 
@@ -130,6 +132,7 @@ def replay(
     At each origin a plan is made on what was known then; the children of the months after it
     then pass through its places, and through those of other ways to choose places.
     """
+    from reports.wording import worded
     from service.replayed import summary_rows
     from service.requests import ReplayRequest
     from service.run_replay import run_replay
@@ -153,7 +156,7 @@ def replay(
     outcome = run_replay(request, talk=talk(quiet=quiet))
     emit(summary_rows(outcome.summary), form=form)
     if not quiet:
-        for finding in outcome.findings:
+        for finding in worded(outcome.findings):
             typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
 
@@ -171,11 +174,27 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
             typer.echo(warning)
         if outcome.since:
             emit(since_rows(outcome.since, outcome.plan.agency), form=form)
+        if outcome.followed:
+            show_followed(outcome.followed, outcome.plan.agency, form)
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
         if outcome.plan_id:
             typer.echo(f"Kept as {outcome.plan_id}", err=True)
+
+
+def show_followed(
+    found: "Followed", agency: "Agency", form: OutputFormat, *, region: str = "alle"
+) -> None:
+    """Print how a plan goes: the numbers, and in a table the verdict in words."""
+    from service.talk import emit
+    from service.tertial import followed_rows
+    from service.yearly_words import followed_sentences
+
+    emit(followed_rows(found, agency, region=region), form=form)
+    if form is OutputFormat.TABLE:
+        for sentence in followed_sentences(found, agency, region=region):
+            typer.echo(sentence)
 
 
 def report(
