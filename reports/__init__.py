@@ -8,6 +8,7 @@ from reports.capacity_plan import capacity_plan
 from reports.document import Document
 from reports.evaluation import evaluation
 from reports.scenarios import scenario_report
+from reports.tertial import tertial
 
 # What each report is made from is the type of its first argument.
 REPORTS: Final[dict[str, Callable[..., Document]]] = {
@@ -15,4 +16,5 @@ REPORTS: Final[dict[str, Callable[..., Document]]] = {
     "budget_brief": budget_brief,
     "scenarios": scenario_report,
     "evaluation": evaluation,
+    "tertial": tertial,
 }

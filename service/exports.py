@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,13 @@ from reports import REPORTS
 from reports.evaluation import Evaluation
 from reports.files import WRITERS, plan_files, report_files
 from reports.scenarios import ComparedScenarios
+from reports.tertial import FollowedPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
 from service.report_sources import compared_scenarios, evaluated
 from service.run import run_check
+from service.run_follow import held_against
 from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
@@ -30,18 +33,36 @@ if TYPE_CHECKING:
 
 # Reports about a kept plan, which can be of one region.
 OF_PLANS = ("capacity_plan", "budget_brief")
+Source = Plan | ComparedScenarios | Evaluation | FollowedPlan
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What some reports hold against their source.
+
+    `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
+    what has come, for tertial, by the words of `settings`.
+    """
+
+    settings: Settings
+    replay: Path | None = None
+    extract: Path | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which report, in which form. `regions` are codes; none: the whole plan."""
+    """Which report, in which form. `regions` are codes; none: the whole plan.
+
+    Raises UsageError for what is not known or does not go together.
+    """
 
     report: str
     formats: tuple[str, ...]
     profile: str
     language: str
+    beside: Beside
     regions: tuple[str, ...] = ()
-    replay: Path | None = None
 
     def __post_init__(self) -> None:
         if self.report not in REPORTS:
@@ -53,15 +74,16 @@ class Wanted:
                 raise UsageError(
                     f"--format names {name!r}.", fix=f"Use some of: {', '.join(WRITERS)}."
                 )
-        if self.regions and self.report not in OF_PLANS:
+        self._only("--region", ",".join(self.regions), OF_PLANS)
+        self._only("--replay", self.beside.replay, ("evaluation",))
+        self._only("--extract", self.beside.extract, ("tertial",))
+        self._only("--as-of", self.beside.as_of, ("tertial",))
+
+    def _only(self, option: str, value: object, reports: tuple[str, ...]) -> None:
+        if value and self.report not in reports:
             raise UsageError(
-                f"--region {','.join(self.regions)} does not go with --report {self.report}.",
-                fix=f"Only {' and '.join(OF_PLANS)} can be of one region.",
-            )
-        if self.replay and self.report != "evaluation":
-            raise UsageError(
-                f"--replay {self.replay} does not go with --report {self.report}.",
-                fix="It goes with --report evaluation.",
+                f"{option} {value} does not go with --report {self.report}.",
+                fix=f"It goes with --report {' or '.join(reports)}.",
             )
 
 
@@ -71,40 +93,40 @@ def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
     Of one region each stands in a folder of its own, named by the region's code.
     """
     require_writable(out)
-    files = dict(_files(source, wanted))
+    files = dict(_files(_source(source, wanted), wanted))
     write_folder(out, files)
     return tuple(out / name for name in files)
 
 
-def _files(source: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
-    if wanted.report not in OF_PLANS:
-        yield from _document_files(_folder_source(source, wanted), wanted).items()
+def _source(name: str, wanted: Wanted) -> Source:
+    """What the report is made from."""
+    beside = wanted.beside
+    if wanted.report == "scenarios":
+        return compared_scenarios(Path(name))
+    if wanted.report == "evaluation":
+        return evaluated(Path(name), beside.replay)
+    plan = stored_plan(name)
+    if wanted.report == "tertial":
+        return held_against(
+            plan, extract=beside.extract, as_of=beside.as_of, settings=beside.settings
+        )
+    return plan
+
+
+def _files(source: Source, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    if not isinstance(source, Plan) or not wanted.regions:
+        yield from _report_files(source, wanted).items()
         return
-    plan = stored_plan(source)
-    if not wanted.regions:
-        yield from _plan_files(plan, wanted).items()
     for region in wanted.regions:
-        for name, content in _plan_files(region_plan(plan, region), wanted).items():
+        for name, content in _report_files(region_plan(source, region), wanted).items():
             yield f"{region}/{name}", content
 
 
-def _folder_source(source: str, wanted: Wanted) -> ComparedScenarios | Evaluation:
-    if wanted.report == "scenarios":
-        return compared_scenarios(Path(source))
-    return evaluated(Path(source), wanted.replay)
-
-
-def _plan_files(plan: Plan, wanted: Wanted) -> dict[str, bytes]:
-    if wanted.report == "capacity_plan":
+def _report_files(source: Source, wanted: Wanted) -> dict[str, bytes]:
+    if isinstance(source, Plan) and wanted.report == "capacity_plan":
         return plan_files(
-            plan, language=wanted.language, profile=wanted.profile, formats=wanted.formats
+            source, language=wanted.language, profile=wanted.profile, formats=wanted.formats
         )
-    return _document_files(plan, wanted)
-
-
-def _document_files(
-    source: Plan | ComparedScenarios | Evaluation, wanted: Wanted
-) -> dict[str, bytes]:
     document = REPORTS[wanted.report](source, language=wanted.language)
     return report_files(document, profile=wanted.profile, formats=wanted.formats)
 

@@ -1,18 +1,22 @@
 """What every report is made from, for tests: a plan, a comparison of scenarios, an evaluation."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from forecasting.basis import Basis
+from forecasting.panel import CountPanel, Frequency, Quantity
 from forecasting.samples import WHOLE_NATION
+from forecasting.so_far import Met, SoFar
 from planning.earlier import Earlier, Fared, Reason, Since
+from planning.followed import followed
 from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
 from reports.facts import groups_of
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
+from reports.tertial import FollowedPlan
 from tests.plans import example_plan
 
 HOSTILE = '=HYPERLINK("x") <b>&'
@@ -107,6 +111,7 @@ def sources() -> dict[str, Any]:
         "budget_brief": plan,
         "scenarios": comparison(),
         "evaluation": evaluated(),
+        "tertial": followed_plan(),
     }
 
 
@@ -127,3 +132,37 @@ def compared_with_earlier(plan: Plan) -> Plan:
     )
     earlier = Earlier(plan.year - 1, date(plan.year - 2, 12, 31), tuple(changes), fared)
     return replace(plan, earlier=earlier)
+
+
+def followed_plan(*, months: int = 4, scale: float = 1.0, missed: int = 0) -> FollowedPlan:
+    """The first months of the year as the plan expected them, times `scale`."""
+    plan = example_plan()
+    bands = {band.key: band for band in plan.demand}
+    summed = tuple(
+        replace(band, mean=band.mean.cumsum(), values=band.values.cumsum(axis=1))
+        for band in plan.demand
+    )
+    plan = replace(plan, demand_so_far=summed)
+    counts = np.stack([np.round(bands[key].mean[:months] * scale) for key in plan.series()])
+    first = date(plan.year, 1, 1)
+    as_of = date(plan.year, months + 1, 1) - timedelta(days=1) if months else date(plan.year, 1, 9)
+    days = (as_of - first).days + 1
+    wanted = {band.key: band for band in plan.occupancy}
+    so_far = SoFar(
+        first=first,
+        as_of=as_of,
+        referrals=CountPanel(
+            Quantity.REFERRALS,
+            Frequency.MONTH,
+            as_of,
+            plan.series(),
+            (np.datetime64(f"{plan.year}-01", "M") + np.arange(months)).astype("datetime64[D]"),
+            counts,
+            np.ones(counts.shape, dtype=bool),
+        ),
+        occupancy={
+            key: np.round(wanted[key].mean[:days]).astype(np.int64) for key in plan.series()
+        },
+        met={key: Met(20, missed, 0) for key in plan.series()},
+    )
+    return FollowedPlan(plan, followed(plan, so_far), "uttrekk.csv", 321, "ab12" * 16)

@@ -210,7 +210,9 @@ def report(
     kind: Annotated[
         str,
         typer.Option(
-            "--report", metavar="NAME", help="capacity_plan, budget_brief, scenarios, evaluation."
+            "--report",
+            metavar="NAME",
+            help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
         ),
     ] = "capacity_plan",
     formats: Annotated[
@@ -226,6 +228,15 @@ def report(
         Path | None,
         typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
     ] = None,
+    extract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Extract that says what has come, for tertial.  [default: the store]",
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    config: options.Config = None,
     profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
 ) -> None:
@@ -234,15 +245,17 @@ def report(
     The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
     again.
     """
-    from service.exports import Wanted, export
+    from service.exports import Beside, Wanted, export
+    from service.settings import load_settings
 
+    settings = load_settings(config)
     wanted = Wanted(
         kind,
         formats=_words(formats),
         profile=profile,
         language=language,
         regions=_words(regions),
-        replay=replay_folder,
+        beside=Beside(settings, replay_folder, extract, options.day(as_of)),
     )
     for path in export(source, wanted, out=out):
         typer.echo(str(path))

@@ -24,6 +24,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for words in (
             ("plan", *SOURCE, "--no-tracking", "--out", "plan"),
             ("scenario", "run", *SOURCE, "--scenario", "demand_10_more", "--out", "what-if"),
+            ("plan", *SOURCE, "--as-of", "2022-12-31", "--no-tracking", "--out", "begun"),
             ("load", "referrals.csv", "--config", "own.toml"),
             ("backtest", "--from-store", *months, "--no-tracking", "--quiet", "--out", "back"),
             (
@@ -88,6 +89,11 @@ def test_regions_stand_in_folders_of_their_own(run: Run, agency: Path, tmp_path:
         (("what-if", "--report", "scenarios"), "scenarios", "10 % flere henvisninger"),
         (("back", "--report", "evaluation"), "evaluation", "Samlet prognose hadde"),
         (("back", "--report", "evaluation", "--replay", "again"), "evaluation", "region-årene"),
+        (
+            ("begun", "--report", "tertial", "--extract", "referrals.csv", "--config", "own.toml"),
+            "tertial",
+            "Tertialoppfølging av planen for 2023",
+        ),
     ],
 )
 def test_other_reports_are_made_of_what_commands_wrote(
@@ -111,6 +117,12 @@ def test_other_reports_are_made_of_what_commands_wrote(
         (("plan", "--report", "scenarios"), 3, "plan holds no scenarios that were run"),
         (("what-if", "--report", "evaluation"), 3, "what-if holds no backtest"),
         (("back", "--report", "evaluation", "--replay", "plan"), 3, "plan holds no replay"),
+        (("plan", "--as-of", "2024-01-31"), 2, "It goes with --report tertial"),
+        (
+            ("plan", "--report", "tertial", "--config", "own.toml"),
+            2,
+            "the plan for 2024 had not begun on 2023-12-31",
+        ),
         (("what-if", "--report", "scenarios", "--profile", "public"), 2, "'public'"),
     ],
 )

@@ -16,12 +16,14 @@ from planning.region_plan import region_plan
 from reports.budget_brief import budget_brief
 from reports.capacity_plan import capacity_plan
 from reports.document import Document, Figure, Table, Text
+from reports.drawings import Fans
 from reports.evaluation import evaluation
 from reports.files import plan_files, report_files
 from reports.scenarios import ComparedScenarios, scenario_report
 from reports.sentences import speaker_of
+from reports.tertial import tertial
 from reports.weightiest import weightiest
-from tests.made_reports import comparison, evaluated
+from tests.made_reports import comparison, evaluated, followed_plan
 from tests.plans import example_plan
 
 
@@ -249,3 +251,54 @@ def test_the_pool_stands_first_then_models_by_their_error() -> None:
     table = tables(evaluation(evaluated()), "evaluation_scores")[0]
     assert [row[0] for row in table.rows] == ["ensemble", "ets", "seasonal_naive"]
     assert [row[-1] for row in table.rows] == [0.9, 0.95, 1.0]
+
+
+# The tertial's follow-up
+
+
+def test_a_year_as_expected_holds_and_one_with_far_more_does_not() -> None:
+    found = followed_plan()
+    answer = said(tertial(found), "tertial_answer")
+    assert answer.startswith("Planen holder så langt.")
+    nation = found.followed.nation.so_far
+    assert f"kommet {nation.came:.0f} henvisninger på 4 måneder" in answer
+    assert "det er innenfor" in answer
+    more = said(tertial(followed_plan(scale=2.0)), "tertial_answer")
+    assert more.startswith("Lag planen på nytt")
+    assert "det er langt over" in more
+    assert "Følger ikke planen: " in more
+
+
+def test_children_without_a_place_stand_beside_what_the_plan_gave_the_year() -> None:
+    found = followed_plan(missed=2)
+    answer = said(tertial(found), "tertial_answer")
+    assert f"{2 * len(found.plan.series())} barn har ikke fått" in answer
+    high = speaker_of(found.plan, "nb").words.some(found.followed.nation.children.year_high)
+    assert f"høyst {high} i 9 av 10" in answer
+
+
+def test_months_that_came_are_drawn_over_the_bands_of_the_plan() -> None:
+    document = tertial(followed_plan())
+    (figure,) = figures_of(document)
+    assert isinstance(figure.drawing, Fans)
+    whole = figure.drawing.panels[0]
+    assert len(whole.past) == 4
+    assert len(whole.months) == len(whole.middle) == 12
+    assert whole.past_months == whole.months[:4]
+    assert "0 av 24" in plain(figure.headline)
+    assert len(figure.table.rows) == 4 * len(figure.drawing.panels)
+    assert "24 av 24" in plain(figures_of(tertial(followed_plan(scale=9.0)))[0].headline)
+
+
+def test_before_a_whole_month_nothing_can_be_said() -> None:
+    document = tertial(followed_plan(months=0))
+    answer = said(document, "tertial_answer")
+    assert answer.startswith("For tidlig å si")
+    assert "Det har kommet" not in answer
+    assert report_files(document, formats=("html", "pdf", "docx", "xlsx", "csv"))
+
+
+def test_the_follow_up_says_which_file_told_it() -> None:
+    assert "uttrekk.csv · 321 rader · sha256 ab12ab12" in said(
+        tertial(followed_plan()), "tertial_answer"
+    )
