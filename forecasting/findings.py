@@ -38,10 +38,22 @@ class Finding:
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
-def warning(code: str, *, wording: str = "", series: str | None = None, **values: Value) -> Finding:
+def warning(
+    code: str,
+    *,
+    wording: str = "",
+    column: str | None = None,
+    series: str | None = None,
+    **values: Value,
+) -> Finding:
     """A finding that does not stop the work; `wording` where a code has several sentences."""
     return Finding(
-        Severity.WARNING, code, series=series, wording=wording or code, values=dict(values)
+        Severity.WARNING,
+        code,
+        column=column,
+        series=series,
+        wording=wording or code,
+        values=dict(values),
     )
 
 

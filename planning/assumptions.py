@@ -14,6 +14,8 @@ from planning.policy import Policy, Prices
 
 # Where a value comes from, by its key in the tables of words.
 CHOSEN, CONFIGURED, ESTIMATED = "chosen", "configured", "estimated"
+# The source of a value that says no more than how many stays there are.
+ROOT_OF_STAYS = "root_of_stays"
 
 
 def assumptions(
@@ -113,7 +115,7 @@ def _uncertain_stays(law: StayLaw) -> Iterator[Assumption]:
         "stay_error",
         f"{100 / sqrt(law.stays):.1f}",
         "percent_error",
-        source="root_of_stays",
+        source=ROOT_OF_STAYS,
         group=law.need_group,
         stays=law.stays,
     )

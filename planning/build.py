@@ -116,7 +116,7 @@ def make_plan(
         prices=choices.prices,
         lines=lines,
         curves=curves,
-        risks=all_risks(sized, level=choices.policy.level, days=market.window.days),
+        risks=all_risks(sized, level=choices.policy.level, window=market.window),
         brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
         demand=demand_bands(evidence.samples, agency),
         occupancy=_occupancy(sized, evidence, window=choices.window),

@@ -394,6 +394,23 @@ class Assumption:
 
 
 @dataclass(frozen=True)
+class Protection:
+    """How small counts were protected before the plan left the agency (reports/disclosure).
+
+    Observed counts from 1 to `threshold` - 1 are hidden, and others from which they could be
+    worked out; what is shown is a multiple of `rounded_to`. `months` are the hidden months of
+    the history, `last_year` and `occupancy` the series and sums whose numbers there are hidden.
+    """
+
+    profile: str
+    threshold: int
+    rounded_to: int
+    months: Mapping[SeriesKey, tuple[date, ...]]
+    last_year: frozenset[SeriesKey]
+    occupancy: frozenset[SeriesKey]
+
+
+@dataclass(frozen=True)
 class Plan:
     """A yearly capacity plan. Immutable; every number in a report is one of these.
 
@@ -416,6 +433,8 @@ class Plan:
     groups, no flexible place first; empty where no groups may share. `bound` is the gap to the
     LP bound (None without prices, and in plans from before 2026-11-25); `owner_lines` and
     `owner_shares` say who runs the places, and are empty where no share of an owner is limited.
+    Where `protection` is set, small counts are hidden, and `history` and `same_as_last_year`
+    hold sums over the nation and regions too, which cannot be had from hidden parts.
     """
 
     year: int
@@ -444,6 +463,11 @@ class Plan:
     earlier: Earlier | None = None
     demand_so_far: tuple[Bands, ...] = ()
     begins: date | None = None
+    flexible: tuple[Flexible, ...] = ()
+    bound: CostBound | None = None
+    owner_lines: tuple[OwnerLine, ...] = ()
+    owner_shares: tuple[OwnerShare, ...] = ()
+    protection: Protection | None = None
 
     @property
     def first_day(self) -> date:
@@ -454,11 +478,6 @@ class Plan:
     def days(self) -> int:
         """Days that are planned."""
         return (date(self.year, 12, 31) - self.first_day).days + 1
-
-    flexible: tuple[Flexible, ...] = ()
-    bound: CostBound | None = None
-    owner_lines: tuple[OwnerLine, ...] = ()
-    owner_shares: tuple[OwnerShare, ...] = ()
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -33,8 +33,14 @@ def region_plan(plan: Plan, region: str) -> Plan:
     WHOLE_NATION), so everything that reads a plan reads it. What only several regions have
     (sharing), or the nation alone (an earlier plan, the bound), is left out; the frontier is that
     of the region's own curves. Nothing is sized again. Raises UsageError for a region that the
-    plan does not cover.
+    plan does not cover, and for a plan in which small counts are hidden.
     """
+    if plan.protection is not None:
+        raise UsageError(
+            f"the plan is an export with profile {plan.protection.profile!r}, whose sums are kept "
+            "apart from their hidden parts.",
+            fix="Cut the region out of the plan that it was made from.",
+        )
     covered = dict.fromkeys(curve.key.region for curve in plan.curves)
     if region not in covered:
         raise UsageError(

@@ -202,7 +202,8 @@ def drafted(
     regions = {key.region for key in plan.series()}
     if plan.year != yearly.year or not {yearly.region} <= {WHOLE_NATION, *regions}:
         raise UsageError(
-            f"{plan_id} plans {plan.year} for {', '.join(sorted(regions))}, not {yearly.name}.",
+            f"{plan_id} plans {plan.year} for {', '.join(sorted(regions))} and the nation: the "
+            "yearly plan is for another year or region.",
             fix="Name a plan of that year that has the region.",
         )
     horizon, tertial = horizon_of(plan)
@@ -229,7 +230,7 @@ def check_override(yearly: YearlyPlan, plan: Plan, override: Override) -> None:
     known = series_of(plan, yearly.region)
     if override.key not in known:
         raise UsageError(
-            f"{override.key} is not in the yearly plan {yearly.name}.",
+            f"there is no such region and need group in the yearly plan {yearly.name}.",
             fix=f"Use one of: {_some(str(key) for key in known)}.",
         )
 

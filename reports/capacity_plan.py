@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from planning.plan import Plan
 from reports.by_hand import by_hand
+from reports.disclosure.released import profile_of
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
@@ -38,7 +39,7 @@ def plan_document(
 ) -> Document:
     """A document about a plan: its frame says whose it is and what it rests on."""
     plan, words = speaker.plan, speaker.words
-    return framed(
+    made = framed(
         words,
         plan.basis,
         name=name,
@@ -47,6 +48,7 @@ def plan_document(
         author=plan.agency.name,
         sections=sections,
     )
+    return replace(made, basis=speaker.basis(), profile=profile_of(plan))
 
 
 def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[Section, ...]:
@@ -66,6 +68,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
             Text((words["sentences.duty"],)),
+            *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
         "demand": figures.demand(),

@@ -3,12 +3,22 @@
 import math
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Final
 
 from reports.drawings import Drawing
 
+
+class Hidden(Enum):
+    """A number that is known and not shown, because it counts few children."""
+
+    FEW = ":"
+
+
+HIDDEN: Final = Hidden.FEW
+
 # A range is (low, high) in the unit of its column; None is "not known".
-Cell = str | int | float | date | tuple[float, float] | None
+Cell = str | int | float | date | tuple[float, float] | Hidden | None
 
 
 def missing(value: object) -> bool:
@@ -153,8 +163,8 @@ class Document:
     """A whole report. `basis` and, where not empty, `banner` stand on every page.
 
     `name` is that of its files, without their ending; `as_of` the day on which what it says
-    was known. `words` are the few labels that writers need of their own (skip link, page,
-    source).
+    was known; `profile` for whom it was made (see reports/disclosure). `words` are the few
+    labels that writers need of their own (skip link, page, source).
     """
 
     name: str
@@ -166,6 +176,7 @@ class Document:
     banner: str
     author: str
     as_of: date
+    profile: str = "internal"
     words: dict[str, str] = field(default_factory=dict)
 
     def at(self, depth: Depth) -> "Document":

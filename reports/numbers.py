@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from reports.document import Cell, Kind, missing
+from reports.document import Cell, Hidden, Kind, missing
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -121,6 +121,8 @@ class Numbers:
         """One table cell as text. What is not known is a dash."""
         if value is None or missing(value):
             return UNKNOWN
+        if isinstance(value, Hidden):
+            return str(value.value)
         if isinstance(value, tuple):
             return self.span(*value) if kind is Kind.RANGE else self.between(*value)
         if isinstance(value, date):

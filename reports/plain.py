@@ -15,7 +15,17 @@ from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from planning.earlier import Earlier
-from planning.plan import Assumption, Bands, Curve, Flexible, Money, Plan, PlanLine, Sharing
+from planning.plan import (
+    Assumption,
+    Bands,
+    Curve,
+    Flexible,
+    Money,
+    Plan,
+    PlanLine,
+    Protection,
+    Sharing,
+)
 from planning.policy import Policy, Prices
 from reports.wording import Wording
 from reports.words import words_of
@@ -68,6 +78,7 @@ def plain_plan(plan: Plan) -> Plain:
         "owner_lines": [_fields(row) for row in plan.owner_lines],
         "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
+        **({} if plan.protection is None else {"protection": protection(plan.protection)}),
     }
 
 
@@ -81,6 +92,20 @@ def _earlier(earlier: Earlier) -> Plain:
         ],
         "fared": [_fields(each) for each in earlier.fared],
     }
+
+
+def protection(done: Protection) -> Plain:
+    """What is hidden in the plan, and by which rules."""
+    hidden = {
+        "history": [
+            {**_key(key), "periods": [day.isoformat() for day in days]}
+            for key, days in sorted(done.months.items())
+        ],
+        "same_as_last_year": [_key(key) for key in sorted(done.last_year)],
+        "occupancy": [_key(key) for key in sorted(done.occupancy)],
+    }
+    rules = {"threshold": done.threshold, "rounded_to": done.rounded_to}
+    return {"profile": done.profile, **rules, "hidden": hidden}
 
 
 def number(value: float | None) -> float | int | None:

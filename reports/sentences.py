@@ -62,11 +62,28 @@ class Speaker:
 
     def readiness(self) -> str:
         """How many of them stand by, and how many there are beyond a usual day's need."""
-        return self.words.say(
-            "sentences.readiness",
-            standby=self.words.noun("standby_place", self.nation.places(Form.STANDBY)),
-            n=self.words.noun("place", round(self.nation.readiness)),
+        standby = self.words.noun("standby_place", self.nation.places(Form.STANDBY))
+        more = self.nation.readiness
+        if more is None:
+            return self.words.say("protection.readiness", standby=standby)
+        n = self.words.noun("place", round(more))
+        return self.words.say("sentences.readiness", standby=standby, n=n)
+
+    def protection(self) -> tuple[str, ...]:
+        """What is hidden from these readers, by which rules, and how it is shown."""
+        done = self.plan.protection
+        if done is None:
+            return ()
+        said = self.words.say(
+            "protection.rules",
+            profile=self.words[f"protection.{done.profile}"],
+            as_of=self.words.numbers.day(self.plan.basis.as_of),
+            most=self.words.numbers.count(done.threshold - 1),
         )
+        if done.rounded_to == 1:
+            return (said,)
+        to = self.words.numbers.count(done.rounded_to)
+        return (f"{said} {self.words.say('protection.rounded', to=to)}",)
 
     def _change(self, part: Part) -> str:
         """In whole places, so that the sentence adds up: effective places can be 742,2."""
@@ -204,6 +221,8 @@ class Speaker:
         )
 
     def _growth(self, part: Part) -> str:
+        if part.hides_last_year:
+            return self.words.say("protection.last_year")
         last = part.last_year
         if not last:
             return self.words.say("sentences.demand_unknown")
@@ -462,7 +481,16 @@ class Speaker:
 
     def basis(self) -> str:
         """One line that names all the numbers rest on."""
-        return basis_line(self.words, self.plan.basis)
+        return self._protected_shortly() + basis_line(self.words, self.plan.basis)
+
+    def _protected_shortly(self) -> str:
+        """Who may read it and what is hidden, on every page."""
+        done = self.plan.protection
+        if done is None:
+            return ""
+        most = self.words.numbers.count(done.threshold - 1)
+        profile = self.words[f"protection.{done.profile}"]
+        return self.words.say("protection.short", profile=profile, most=most) + " · "
 
 
 def speaker_of(plan: Plan, language: str) -> Speaker:

@@ -33,6 +33,7 @@ from planning.plan import (
     OwnerShare,
     Plan,
     PlanLine,
+    Protection,
     Risk,
     SharedRegion,
     Sharing,
@@ -59,11 +60,7 @@ def plan_to_json(plan: Plan) -> bytes:
 
 
 def as_stored(plan: Plan) -> Plan:
-    """The plan with the digits that plan.json keeps.
-
-    Reports made of it are those that are made of the stored plan later: a tie that only the
-    last digits decide is not rounded one way today and the other way next year.
-    """
+    """The plan with the digits that plan.json keeps, so that reports made now and later agree."""
     return plan_from_json(plan_to_json(plan))
 
 
@@ -129,6 +126,22 @@ def _plan_of(plain: Plain) -> Plan:
             OwnerShare(**{**row, "owner": Owner(row["owner"])})
             for row in plain.get("owner_shares", ())
         ),
+        protection=_protection_of(plain["protection"]) if "protection" in plain else None,
+    )
+
+
+def _protection_of(plain: Plain) -> Protection:
+    hidden = plain["hidden"]
+    return Protection(
+        plain["profile"],
+        plain["threshold"],
+        plain["rounded_to"],
+        {
+            _key_of(row): tuple(date.fromisoformat(day) for day in row["periods"])
+            for row in hidden["history"]
+        },
+        frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
+        frozenset(_key_of(row) for row in hidden["occupancy"]),
     )
 
 

@@ -16,6 +16,8 @@ from reports.words import Words, words_of
 NO_AGENCY = Agency("", (), ())
 # Units of a value that is no number; the second as plans were stored before.
 YEARS = ("year", "år")
+# How a value is shown that is a text: a code, or a day.
+TEXTS = ("", "date", "form", "owner", "region", "group", "series")
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,19 @@ class Wording(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value as this language shows it."""
         words, show = self.words, self._shows().get(format_spec)
+        if isinstance(value, str) and format_spec not in TEXTS:
+            # A number that is hidden from others, or told as a bound (reports/disclosure).
+            return words.with_noun(format_spec, value) if self._noun(format_spec) else value
         if show is not None:
             return show(value)
-        if format_spec in words.table["nouns"]:
+        if self._noun(format_spec):
             return words.with_noun(format_spec, words.numbers.count(value))
         if format_spec.isdigit():
             return words.numbers.decimal(value, int(format_spec))
         return format(value, format_spec)
+
+    def _noun(self, name: str) -> bool:
+        return name in self.words.table["nouns"]
 
     def _shows(self) -> dict[str, Callable[[Any], str]]:
         numbers = self.words.numbers

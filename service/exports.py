@@ -11,27 +11,29 @@ from forecasting.errors import UsageError
 from planning.plan import Plan
 from planning.region_plan import region_plan
 from reports import REPORTS
+from reports.disclosure import Rules
 from reports.evaluation import Evaluation
-from reports.files import WRITERS, plan_files, report_files
+from reports.files import WRITERS, cleared, plan_files, report_files
 from reports.scenarios import ComparedScenarios
 from reports.tertial import FollowedPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
+from service.report_names import CHECKSUMS, checksums, named
 from service.report_sources import compared_scenarios, evaluated
 from service.run import run_check
 from service.run_follow import held_against
 from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
-from service.stored_plans import stored_plan
+from service.stored_plans import plan_version, stored_plan
 from service.version import code_version
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-# Reports about a kept plan, which can be of one region.
+# Reports about a kept plan, which can be of one region or for readers outside the agency.
 OF_PLANS = ("capacity_plan", "budget_brief")
 Source = Plan | ComparedScenarios | Evaluation | FollowedPlan
 
@@ -41,25 +43,27 @@ class Beside:
     """What some reports hold against their source.
 
     `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
-    what has come, for tertial, by the words of `settings`.
+    what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
+    the same readers have: what is hidden must stay so for those who hold them beside the new one.
     """
 
     settings: Settings
     replay: Path | None = None
     extract: Path | None = None
     as_of: date | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which report, in which form. `regions` are codes; none: the whole plan.
+    """Which report, in which form, for whom. `regions` are codes; none: the whole plan.
 
     Raises UsageError for what is not known or does not go together.
     """
 
     report: str
     formats: tuple[str, ...]
-    profile: str
+    rules: Rules
     language: str
     beside: Beside
     regions: tuple[str, ...] = ()
@@ -78,6 +82,14 @@ class Wanted:
         self._only("--replay", self.beside.replay, ("evaluation",))
         self._only("--extract", self.beside.extract, ("tertial",))
         self._only("--as-of", self.beside.as_of, ("tertial",))
+        profile = self.rules.profile
+        # The other reports are made of observed counts; a region's own plan is for the region.
+        self._only("--profile", profile if self.rules.protects else "", OF_PLANS)
+        if self.rules.protects and self.regions:
+            raise UsageError(
+                f"--profile {profile} does not go with --region {','.join(self.regions)}.",
+                fix="Export the whole plan for others: counts are protected together.",
+            )
 
     def _only(self, option: str, value: object, reports: tuple[str, ...]) -> None:
         if value and self.report not in reports:
@@ -88,14 +100,29 @@ class Wanted:
 
 
 def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
-    """Write a report of a plan, or of the folder that another command wrote.
+    """Write a report of a plan, or of the folder that another command wrote, with checksums.
 
-    Of one region each stands in a folder of its own, named by the region's code.
+    Of one region each stands in a folder of its own, named by the region's code. Raises
+    ComputationError, and writes nothing, where hidden counts could be worked out.
     """
     require_writable(out)
-    files = dict(_files(_source(source, wanted), wanted))
+    files = dict(_files(source, wanted))
     write_folder(out, files)
     return tuple(out / name for name in files)
+
+
+def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    source = _source(name, wanted)
+    if not isinstance(source, Plan):
+        yield from _document_files(source, wanted).items()
+        return
+    version = plan_version(name, source.year)
+    if not wanted.regions:
+        yield from _plan_files(source, wanted, version=version).items()
+    for region in wanted.regions:
+        own = region_plan(source, region)
+        for file, content in _plan_files(own, wanted, version=version).items():
+            yield f"{region}/{file}", content
 
 
 def _source(name: str, wanted: Wanted) -> Source:
@@ -113,22 +140,19 @@ def _source(name: str, wanted: Wanted) -> Source:
     return plan
 
 
-def _files(source: Source, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
-    if not isinstance(source, Plan) or not wanted.regions:
-        yield from _report_files(source, wanted).items()
-        return
-    for region in wanted.regions:
-        for name, content in _report_files(region_plan(source, region), wanted).items():
-            yield f"{region}/{name}", content
+def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str, bytes]:
+    rules, language = wanted.rules, wanted.language
+    beside = tuple(stored_plan(name) for name in wanted.beside.earlier)
+    if wanted.report != "capacity_plan":
+        return _document_files(cleared(plan, rules=rules, beside=beside), wanted)
+    made = plan_files(plan, language=language, rules=rules, formats=wanted.formats, beside=beside)
+    return named(made, plan, rules, language=language, version=version)
 
 
-def _report_files(source: Source, wanted: Wanted) -> dict[str, bytes]:
-    if isinstance(source, Plan) and wanted.report == "capacity_plan":
-        return plan_files(
-            source, language=wanted.language, profile=wanted.profile, formats=wanted.formats
-        )
+def _document_files(source: Source, wanted: Wanted) -> dict[str, bytes]:
     document = REPORTS[wanted.report](source, language=wanted.language)
-    return report_files(document, profile=wanted.profile, formats=wanted.formats)
+    files = report_files(document, rules=wanted.rules, formats=wanted.formats)
+    return {**files, CHECKSUMS: checksums(files)}
 
 
 def served_app(settings: Settings) -> "FastAPI":
@@ -137,7 +161,9 @@ def served_app(settings: Settings) -> "FastAPI":
     from service.api import create_app  # noqa: PLC0415
 
     check = partial(run_check, settings=settings, today=clock.today())
-    return create_app(StoreShelf(home_path()), check=check, version=code_version())
+    return create_app(
+        StoreShelf(home_path()), check=check, version=code_version(), home=home_path()
+    )
 
 
 class StoreShelf:

@@ -1,6 +1,5 @@
 """The chain behind plan: extract -> what was known -> forecast -> places -> reports -> files."""
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
 from service.since_files import since_csv
 from service.store import StoredPlan, save_plan
-from service.stored_plans import stored_plan
+from service.stored_plans import plan_id_of, stored_plan
 from service.talk import SILENT, Talk
 from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force
 from service.version import code_version
@@ -304,8 +303,7 @@ def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
 
 def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
     """Keep the plan in the store; its id is made from its content."""
-    digest = hashlib.sha256(files["plan.json"]).hexdigest()[:12]
-    plan_id = f"plan-{plan.year}-{digest}"
+    plan_id = plan_id_of(files["plan.json"], plan.year)
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
     save_plan(home_path(), stored, files)
     return plan_id

@@ -5,7 +5,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from planning.limits import FormLimit, Limits, OwnerLimit
 from planning.owners import owners_of
 from planning.policy import Discipline, FlexiblePlaces, Policy, Prices
 from planning.scenario import Scenario
+from reports.disclosure.rules import THRESHOLD, Rules, parse_profile
 from service.scenario_tables import check_scenario, scenario_of
 from service.settings_file import File, LimitsTable, NeedGroupTable, RegionTable, read_tables
 
@@ -61,6 +62,7 @@ class Settings:
     """Everything that the code must not know by itself.
 
     `price_list` is None where the configuration has no prices: cost is then not known.
+    `thresholds` are the least counts shown, by profile.
     `config_hash` is of the content in force, not of comments or of the file's layout.
     """
 
@@ -75,6 +77,11 @@ class Settings:
     year: int | None = None
     population: str | None = None
     scenarios: tuple[Scenario, ...] = ()
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+
+    def rules(self, profile: str) -> Rules:
+        """What is hidden from the readers of a profile. Raises UsageError for an unknown one."""
+        return Rules(parse_profile(profile), self.thresholds.get(profile, THRESHOLD))
 
 
 def packaged_text(name: str = DEFAULT_NAME) -> str:
@@ -189,6 +196,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             year=file.horizon.year,
             population=file.drivers.population,
             scenarios=_scenarios(file, agency),
+            thresholds=file.disclosure.model_dump(),
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error
@@ -334,7 +342,7 @@ def _scenarios(file: File, agency: Agency) -> tuple[Scenario, ...]:
 
 
 def _hash(file: File) -> str:
-    # What somebody may ask "what if" about changes nothing that a plan rests on.
-    tables = file.model_dump(mode="json", exclude={"scenarios"})
+    # What somebody may ask "what if" about, and who sees what, changes nothing a plan rests on.
+    tables = file.model_dump(mode="json", exclude={"scenarios", "disclosure"})
     content = json.dumps(tables, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()

@@ -12,10 +12,12 @@ from forecasting.errors import InputError
 from forecasting.places import Form, Owner
 from planning.goal import Binds
 from planning.policy import Discipline, FlexibleRule
+from reports.disclosure.rules import FLOOR, THRESHOLD
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, lt=1)]
 Amount = Annotated[float, Field(ge=0)]
+Threshold = Annotated[int, Field(ge=FLOOR)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Code = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -192,6 +194,13 @@ class ForecastTable(Table):
     seconds_per_model: AtLeastOne
 
 
+class DisclosureTable(Table):
+    """[disclosure]: the least count that is shown, by profile."""
+
+    shared: Threshold = THRESHOLD
+    public: Threshold = THRESHOLD
+
+
 class BreakTable(Table):
     """[[breaks]]: a day on which the data changed their meaning."""
 
@@ -260,6 +269,7 @@ class File(Table):
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()
     drivers: DriversTable = DriversTable()
+    disclosure: DisclosureTable = DisclosureTable()
     scenarios: dict[Code, ScenarioTable] = {}
 
 

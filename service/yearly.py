@@ -31,7 +31,14 @@ from service.yearly_rows import (
     version_answer,
     version_row,
 )
-from service.yearly_store import Named, add_override, add_version, sign_version, yearly_plan
+from service.yearly_store import (
+    Named,
+    add_override,
+    add_version,
+    sign_version,
+    yearly_plan,
+    yearly_plans,
+)
 
 PLAN = "plan.json"
 
@@ -180,8 +187,10 @@ def existing(home: Path, named: Named) -> YearlyPlan:
     """A yearly plan that has a version. Raises UnknownYearlyError."""
     found = yearly_plan(home, named)
     if not found.versions:
+        known = ", ".join(each.name for each in yearly_plans(home)[:20]) or "none"
         raise UnknownYearlyError(
-            f"there is no yearly plan {found.name}.", fix="Make one: plassplan yearly draft PLAN."
+            "there is no yearly plan for this year and region.",
+            fix=f"There are: {known}. Make one: plassplan yearly draft PLAN.",
         )
     return found
 

@@ -100,26 +100,29 @@ def _day(moment: datetime) -> str:
 
 
 def pair_rows(found: YearlyDiff) -> list[Row]:
-    """Level, places, referrals and cost of both versions."""
+    """Level, places, referrals and cost of both versions.
+
+    What is of other days has no change to tell.
+    """
     shown = {
-        WORDS["yearly.level"]: (found.level, 100.0, 1),
-        WORDS["yearly.places"]: (found.places, 1.0, 0),
-        WORDS["yearly.referrals"]: (found.referrals, 1.0, 0),
-        WORDS["yearly.cost"]: (found.cost_nok, 1 / MILLION, 1),
+        WORDS["yearly.level"]: (found.level, 100.0, True),
+        WORDS["yearly.places"]: (found.places, 1.0, True),
+        WORDS["yearly.referrals"]: (found.referrals, 1.0, found.same_days),
+        WORDS["yearly.cost"]: (found.cost_nok, 1 / MILLION, found.same_days),
     }
     return [
         {
             WORDS.column("item"): name,
-            WORDS["yearly.before"]: _times(pair.before, factor, digits),
-            WORDS["yearly.now"]: _times(pair.now, factor, digits),
-            WORDS["yearly.change"]: _times(pair.change, factor, digits),
+            WORDS["yearly.before"]: _times(pair.before, factor),
+            WORDS["yearly.now"]: _times(pair.now, factor),
+            WORDS["yearly.change"]: _times(pair.change, factor) if comparable else None,
         }
-        for name, (pair, factor, digits) in shown.items()
+        for name, (pair, factor, comparable) in shown.items()
     ]
 
 
-def _times(value: float | None, factor: float, digits: int) -> float | None:
-    return None if value is None else round(value * factor, digits)
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else round(value * factor, 1)
 
 
 def group_rows(found: YearlyDiff, plan: Plan) -> list[Row]:

@@ -18,6 +18,7 @@ from forecasting.findings import Finding, Severity, warning
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
+from planning.build import last_year
 from planning.efficient import frontier
 from planning.goal import Binds
 from planning.plan import (
@@ -373,7 +374,7 @@ class _Kitchen:
             demand=self.demand(),
             occupancy=self.occupancy(),
             history=self.history(),
-            same_as_last_year={key: round(rate * 0.92) for key, rate, _ in rows},
+            same_as_last_year=last_year(self.history()),
             total_cost=total,
             existing_offered={key: 0.91 for key, _, _ in rows} if self.recipe.register else {},
             assumptions=self.assumptions(),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reports.document import Block, Cell, Column, Depth, Document, Figure, Kind, Table, Text
+from reports.document import Block, Cell, Column, Depth, Document, Figure, Hidden, Kind, Table, Text
 from reports.numbers import Numbers
 from reports.writers.csv import Value, safe_text, to_bytes
 from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
@@ -39,6 +39,7 @@ def json_file(document: Document) -> dict[str, bytes]:
         "title": document.title,
         "subtitle": document.subtitle,
         "language": document.language,
+        "profile": document.profile,
         "basis": document.basis,
         "banner": document.banner,
         "sections": [
@@ -46,8 +47,13 @@ def json_file(document: Document) -> dict[str, bytes]:
             for s in document.at(Depth.FULL).sections
         ],
     }
-    text = json.dumps(plain, ensure_ascii=False, indent=2, default=str)
+    text = json.dumps(plain, ensure_ascii=False, indent=2, default=_said_plainly)
     return {f"{document.name}.json": (text + "\n").encode()}
+
+
+def _said_plainly(value: object) -> str:
+    """Days, and the sign of a number that is hidden."""
+    return str(value.value if isinstance(value, Hidden) else value)
 
 
 def workbook(document: Document) -> dict[str, bytes]:
@@ -142,7 +148,7 @@ def _without_ranges(table: Table, words: dict[str, str]) -> Table:
 def _parts(cell: Cell, column: Column) -> tuple[Cell, ...]:
     if column.kind not in ENDS:
         return (cell,)
-    return cell if isinstance(cell, tuple) else (None, None)
+    return cell if isinstance(cell, tuple) else (cell, cell)
 
 
 def _rows(table: Table) -> Iterator[tuple[Value, ...]]:

@@ -65,7 +65,7 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 88)
     book.heading(sheet, 0, document.title, size=16)
-    texts = [document.subtitle, document.banner, *speaker.recommendation()]
+    texts = [document.subtitle, document.banner, *speaker.protection(), *speaker.recommendation()]
     texts.append(words["sentences.duty"])
     row, wrapped = 1, book.style(text_wrap=True, valign="top")
     for text in filter(None, texts):

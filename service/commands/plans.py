@@ -236,14 +236,24 @@ def report(
         ),
     ] = None,
     as_of: options.AsOf = None,
-    config: options.Config = None,
-    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    profile: Annotated[
+        str, typer.Option(help="Who may see it: internal, shared or public.")
+    ] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+    earlier: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR,DIR,...",
+            help="Earlier exports that the same readers have, each with its plan.json.",
+        ),
+    ] = "",
+    config: options.Config = None,
 ) -> None:
     """Write a report of what was computed before.
 
     The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
-    again.
+    again. Small counts are hidden from readers outside the agency (profiles shared and public),
+    and that they stay hidden is proved.
     """
     from service.exports import Beside, Wanted, export
     from service.settings import load_settings
@@ -252,10 +262,10 @@ def report(
     wanted = Wanted(
         kind,
         formats=_words(formats),
-        profile=profile,
+        rules=settings.rules(profile),
         language=language,
         regions=_words(regions),
-        beside=Beside(settings, replay_folder, extract, options.day(as_of)),
+        beside=Beside(settings, replay_folder, extract, options.day(as_of), _words(earlier)),
     )
     for path in export(source, wanted, out=out):
         typer.echo(str(path))

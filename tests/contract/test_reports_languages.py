@@ -371,6 +371,7 @@ def test_page_and_pdf_say_their_language_to_those_who_listen(language: str) -> N
     assert f'<html lang="{language}">' in made(language)["plan.html"].decode()
     reader = pypdf.PdfReader(io.BytesIO(made(language)["plan.pdf"]))
     assert reader.trailer["/Root"]["/Lang"] == language
+    assert len(reader.pages) <= 4
     words = words_of(language)
     last = reader.pages[-1].extract_text().replace(NO_BREAK, " ")
     assert (

@@ -12,6 +12,7 @@ from forecasting.places import Form, Owner
 from forecasting.protocol import FitFailure
 from planning.limits import OwnerLimit
 from planning.policy import Discipline, FlexiblePlaces, FlexibleRule
+from reports.wording import worded
 from service.known_changes import known_changes
 from service.outcomes import failed_fits
 from service.registry import chosen_forecasters
@@ -232,7 +233,7 @@ def test_series_that_failed_for_the_same_reason_are_one_finding() -> None:
     keys = [SeriesKey(str(number), "x") for number in range(40)]
     failures = [FitFailure("ets", key, "too short") for key in keys]
     many, one = failed_fits([*failures, FitFailure("glm", keys[0], "no luck")])
-    assert "40 serier" in many.message
-    assert "too short" in many.message
+    assert (many.values["count"], many.values["reason"]) == (40, "too short")
+    assert "40 serier (0/x, 1/x" in worded([many])[0].message
     assert many.series is None
     assert one.series == "0/x"

@@ -95,7 +95,7 @@ def test_regions_and_the_nation_have_yearly_plans_of_their_own(tmp_path: Path) -
     draft(tmp_path, plan_id, region="nord", reason="Regionplan", by=KARI)
     assert [each.name for each in yearly_plans(tmp_path)] == ["2025/alle", "2025/nord"]
     outside = replace(BASE, region="midt")
-    with pytest.raises(UsageError, match="not in the yearly plan 2025/nord"):
+    with pytest.raises(UsageError, match="no such region and need group"):
         override(tmp_path, Named(2025, "nord"), outside, number=1, reason="x", by=KARI)
     with pytest.raises(UnknownYearlyError):
         existing(tmp_path, Named(2025, "midt"))

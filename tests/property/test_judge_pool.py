@@ -317,7 +317,8 @@ def test_a_thin_series_comes_from_the_national_rate_and_says_so():
     result = fit_pool(QUICK, panel(counts), settings=PoolSettings(12, 400), streams=Streams(2))
     thin = [f for f in result.findings if f.code == "history_too_thin"]
     assert [f.series for f in thin] == ["c/x"]
-    assert "kommer fra den nasjonale raten" in thin[0].message
+    assert thin[0].wording == "history_too_thin_lent"
+    assert thin[0].values["events"] == 5
     yearly = result.samples.over_horizon().of(KEYS[2])
     assert yearly.mean() == pytest.approx(1.0, abs=0.6)
     assert result.samples.series == KEYS  # no helper series is left behind
