@@ -16,11 +16,13 @@ from forecasting.findings import Finding, warning
 from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
+from planning.earlier import Earlier, Since
 from planning.evidence import Evidence
+from planning.fared import fared
 from planning.followed import Followed
 from planning.plan import Plan
 from planning.scenario import Given
-from planning.since import Since, since
+from planning.since import since
 from reports.files import plan_files
 from reports.wording import worded
 from service import clock
@@ -91,11 +93,13 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             workers=request.workers,
             progress=talk.tick,
         )
-        talk.say("Writing the reports")
-        files = plan_files(plan)
         changes, followed = _held_against(
             earlier, plan, found=found, evidence=evidence, request=request
         )
+        if earlier is not None and changes:
+            plan = replace(plan, earlier=_earlier(earlier, plan, changes))
+        talk.say("Writing the reports")
+        files = plan_files(plan)
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
@@ -152,6 +156,11 @@ def _since(
         base=base,
     )
     return since(earlier, given, workers=request.workers)
+
+
+def _earlier(earlier: Plan, plan: Plan, changes: tuple[Since, ...]) -> Earlier:
+    """What the new plan keeps of the one it was compared with."""
+    return Earlier(earlier.year, earlier.basis.as_of, changes, fared(earlier, plan.history))
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
