@@ -21,6 +21,8 @@ STRIDE = 5
 # Places at which the use of each place and spot purchase are walked: so far apart near the needed
 # ones, and so far below them. Between them both change evenly, which counts of children do not.
 APART, APART_BELOW = 5, 20
+# Numbers of places counted in one walk: with more their counts leave the processor's memory.
+AT_ONCE = 28
 
 Run = Callable[[int], Outcome]
 Count = Callable[[Sequence[int]], Counted]
@@ -80,7 +82,7 @@ def sweep(count: Count, run: Run, *, goal: Goal, needed: int, exact: tuple[int, 
     counted at every number near the needed one. More than SHOWN below it, where hardly a place is
     ever free and one place more helps as much as the one before, only at every STRIDE-th number
     (and `exact`); the others lie on the line between. The use of each place changes far more
-    evenly: it is walked at the needed number and `exact`, with their neighbours, and else APART.
+    evenly: it is walked at the needed number, its neighbours and `exact`, and else APART.
     """
     children = _Children(count, goal, {})
     last = max((needed + SHOWN, *exact))
@@ -93,8 +95,13 @@ def sweep(count: Count, run: Run, *, goal: Goal, needed: int, exact: tuple[int, 
             last + SHOWN,
         )
     by_level = fewest(children.at, goal.level, near=needed)
-    near = (places for at in (needed, *exact) for places in (at - 1, at, at + 1))
-    walk = {*near, *range(0, low, APART_BELOW), *range(low, last, APART), last}
+    walk = {
+        *exact,
+        *range(needed - 1, needed + 2),
+        *range(0, low, APART_BELOW),
+        *range(low, last, APART),
+        last,
+    }
     used = {c: _used(run(c)) for c in sorted(walk) if 0 <= c <= last}
     steps = (_step(children.known, used, c) for c in range(last + 1))
     return Sweep(tuple(steps), by_level)
@@ -109,18 +116,21 @@ class _Children:
     known: dict[int, _Met]
 
     def ask(self, places: Iterable[int]) -> None:
-        """Count at these numbers, all in one walk."""
+        """Count at these numbers, many in one walk."""
         new = sorted({c for c in places if c not in self.known})
-        if not new:
-            return
-        found = self.count(new)
-        for c, to_meet, missed in zip(new, found.to_meet, found.missed, strict=True):
-            self.known[c] = _Met(
-                offered_share=offered_share(to_meet, missed),
-                assured_share=assured_share(to_meet, missed, assurance=self.goal.assurance),
-                missed_mean=float(missed.mean()),
-                missed_high=float(np.quantile(missed, 0.9, method="inverted_cdf")),
-            )
+        for first in range(0, len(new), AT_ONCE):
+            some = new[first : first + AT_ONCE]
+            found = self.count(some)
+            for c, to_meet, missed in zip(some, found.to_meet, found.missed, strict=True):
+                self.known[c] = self._met(to_meet, missed)
+
+    def _met(self, to_meet: NDArray[np.int64], missed: NDArray[np.int64]) -> _Met:
+        return _Met(
+            offered_share=offered_share(to_meet, missed),
+            assured_share=assured_share(to_meet, missed, assurance=self.goal.assurance),
+            missed_mean=float(missed.mean()),
+            missed_high=float(np.quantile(missed, 0.9, method="inverted_cdf")),
+        )
 
     def at(self, places: int) -> float:
         """Offered share with so many places."""
