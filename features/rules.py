@@ -10,6 +10,7 @@ from features.report import error, warning
 from features.schema import STORED
 from forecasting.agency import Agency
 from forecasting.findings import Finding
+from forecasting.findings import warning as told
 
 _LONG_STAY = timedelta(days=5 * 365)
 _COUNTER = re.compile(r"(\D*?)(\d+)")
@@ -108,11 +109,7 @@ def _unplanned(columns: Columns, agency: Agency) -> Iterator[Finding]:
     regions = columns.texts("region")
     for region in agency.regions:
         if not region.planned and (count := regions.count(region.code)):
-            message = (
-                f"{count} rader gjelder {region.label('nb')}; de telles for seg og er ikke med "
-                "i planen."
-            )
-            yield warning("unplanned_region", message, column="region")
+            yield told("unplanned_region", column="region", rows=count, region=region.code)
 
 
 def duplicates(columns: Columns) -> tuple[list[bool], list[Finding]]:
@@ -184,6 +181,4 @@ def guessable(columns: Columns) -> Iterator[Finding]:
     """Pseudonyms that are short numbers can be guessed by counting."""
     children = {child for child in columns.texts("child_pseudonym") if child}
     if _countable(children):
-        message = "pseudonymene er korte tall eller løpenumre og kan gjettes."
-        fix = "Lag pseudonymer med en nøkkel (HMAC) i kildesystemet."
-        yield warning("guessable_pseudonym", message, fix=fix, column="child_pseudonym")
+        yield told("guessable_pseudonym", column="child_pseudonym")

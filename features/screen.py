@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isinf
 
 from features.cells import is_formula
 from features.personal import holds_national_id, masked, printable
 from features.personal_words import announces_person
-from features.report import error, warning
+from features.report import error
 from features.schema import BY_NAME, ExtractMapping, Kind, Layout
 from features.table import Cell, RawTable, is_blank
 from features.words import fold, tidy
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Severity
+from forecasting.findings import warning as told
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
@@ -45,9 +47,7 @@ def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
         name = table.header[index]
         empty = not name.strip() and all(map(is_blank, table.column(index)))
         if not (empty or announces_person(name) or holds_national_id(name)):
-            fix = "Fjern den fra uttrekket, eller koble den til en av våre kolonner."
-            message = "kolonnen er ukjent og blir ikke lagret."
-            yield warning("unknown_column", message, fix=fix, column=heading(name, index))
+            yield told("unknown_column", column=heading(name, index))
 
 
 def repeated_names(header: tuple[str, ...]) -> Iterator[Finding]:
@@ -83,10 +83,8 @@ def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
         return
     for name in layout.missing:
         known = ", ".join(BY_NAME[name].known_as[:3])
-        fix = f"Legg kolonnen til i uttrekket (kjente navn: {known}), eller koble den i [mapping]."
-        message = "kolonnen mangler."
-        say = error if name in required else warning
-        yield say("missing_column", message, fix=fix, column=name)
+        found = told("missing_column", column=name, known=known)
+        yield replace(found, severity=Severity.ERROR) if name in required else found
 
 
 def _wide(table: RawTable) -> Finding | None:

@@ -72,11 +72,6 @@ def fault(code: str, message: str, *, fix: str = "", row: int | None = None) -> 
     return Finding(Severity.ERROR, code, message, fix=fix, row=row)
 
 
-def notice(code: str, message: str, *, fix: str = "", row: int | None = None) -> Finding:
-    """A finding that a person should know of."""
-    return Finding(Severity.WARNING, code, message, fix=fix, row=row)
-
-
 def _stops(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 

@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.basis import Basis
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
-from planning.assumptions import FORMS, assumptions
+from planning.assumptions import assumptions, bound_assumption
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
+from planning.flexible import all_flexible
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
+from planning.mix import Mix
 from planning.money import OPTIONAL, Market, bought, money, plan_lines
+from planning.owners import contracted, owner_findings
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -100,7 +103,8 @@ def make_plan(
         workers=workers,
         progress=progress,
     )
-    lines, costs = _bought(sized, market)
+    held = contracted(sized, market)
+    lines, costs = _bought(sized, held.mixes, market)
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
@@ -121,12 +125,16 @@ def make_plan(
         same_as_last_year=last_year(evidence.history),
         total_cost=total,
         existing_offered=_existing_offered(curves),
-        assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
+        assumptions=(
+            *assumptions(evidence, choices.policy, choices.prices, agency=agency),
+            *(() if held.bound is None else (bound_assumption(held.bound),)),
+        ),
         findings=(
             *findings,
             *_market_findings(market),
-            *limit_findings(sized, market, agency),
+            *limit_findings(sized, market),
             *over,
+            *owner_findings(held),
         ),
         basis=basis,
         costs=costs,
@@ -144,17 +152,29 @@ def make_plan(
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
         demand_so_far=so_far_bands(evidence.samples, agency, window=market.window),
         begins=choices.begins,
+        flexible=all_flexible(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
+        bound=held.bound,
+        owner_lines=held.lines,
+        owner_shares=held.shares,
     )
 
 
 def _bought(
-    sized: Sequence[Sized], market: Market
+    sized: Sequence[Sized], mixes: Mapping[SeriesKey, Mix], market: Market
 ) -> tuple[tuple[PlanLine, ...], dict[SeriesKey, Money]]:
     """Lines of all series, and the cost of each and of all sums (empty without prices)."""
     lines: list[PlanLine] = []
     cost: dict[SeriesKey, NDArray[np.float64]] = {}
     for part in sized:
-        own, cost[part.key] = plan_lines(part, market)
+        own, cost[part.key] = plan_lines(part, mixes[part.key], market)
         lines.extend(own)
     return tuple(lines), {} if market.prices is None else summed_costs(cost)
 
@@ -237,12 +257,14 @@ def _whole(existing: float | None) -> tuple[int, ...]:
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
-    """Forecast referrals a month: each series, each need group over the nation, and all."""
+    """Forecast referrals a month: each series, need group over the nation, region, and all."""
     order = [group.code for group in agency.need_groups]
     by_group = samples.total(lambda key: SeriesKey(WHOLE_NATION, key.need_group))
     sums = sorted(by_group.series, key=lambda key: order.index(key.need_group))
     parts = [(samples, key) for key in samples.series]
     parts += [(by_group, key) for key in sums]
+    by_region = samples.total(lambda key: SeriesKey(key.region, WHOLE_NATION))
+    parts += [(by_region, key) for key in by_region.series]
     everything = samples.total()
     parts += [(everything, key) for key in everything.series]
     return tuple(
@@ -332,37 +354,16 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
     """What the plan can't say because it was not given, and what the register leaves open."""
     found = []
     if market.register is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_register",
-                "Planen er laget uten register over plasser: dagens plasser og endring er "
-                "ikke kjent.",
-                "Gi registeret med --register.",
-            )
-        )
+        found.append(warning("no_register"))
     else:
         found.extend(
             register_findings(market.register, market.prices, year=market.window.first.year)
         )
     if market.prices is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_prices",
-                "Planen er laget uten priser: kostnad og fordeling på kjøpsform er ikke kjent, "
-                "og alle plasser står som grunnkapasitet.",
-                "Legg inn [prices] i konfigurasjonen.",
-            )
-        )
+        found.append(warning("no_prices"))
     else:
         found += [
-            Finding(
-                Severity.WARNING,
-                "no_price_of_form",
-                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen.",
-                f"Legg inn [prices.{form.value}] i konfigurasjonen.",
-            )
+            warning("no_price_of_form", form=form.value)
             for form in OPTIONAL
             if market.price(form) is None
         ]

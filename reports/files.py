@@ -1,13 +1,19 @@
 """All files of a plan, in a fixed order, each through the one door."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from forecasting.errors import UsageError
 from planning.plan import Plan
 from reports.capacity_plan import capacity_plan
-from reports.disclosure import Released, parse_profile
-from reports.writers import csv, html, json, pdf, xlsx
+from reports.disclosure import Released, Rules
+from reports.disclosure.audit import require_protected
+from reports.disclosure.protect import protected
+from reports.document import Document
+from reports.stored import as_stored
+from reports.writers import csv, docx, html, json, pdf, xlsx
+
+INTERNAL: Final = Rules()
 
 Writer = Callable[[Released], dict[str, bytes]]
 
@@ -18,27 +24,46 @@ WRITERS: Final[dict[str, Writer]] = {
     "xlsx": xlsx.write,
     "html": html.write,
     "pdf": pdf.write,
+    "docx": docx.write,
 }
+# What a plan is kept with (contract: plan files); other formats are made when they are asked for.
+KEPT: Final = ("json", "csv", "xlsx", "html", "pdf")
 
 
 def plan_files(
     plan: Plan,
     *,
     language: str = "nb",
-    profile: str = "internal",
-    formats: Iterable[str] = tuple(WRITERS),
+    rules: Rules = INTERNAL,
+    formats: Iterable[str] = KEPT,
+    beside: Sequence[Plan] = (),
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
 
-    Raises UsageError for a format, language or profile that is not available.
+    `beside` are exports that the same readers have already.
+
+    Raises UsageError for a format or language that is not available, ComputationError where
+    hidden counts could be worked out.
     """
+    released = release(plan, language=language, rules=rules, beside=beside)
+    return written(released, formats=formats)
+
+
+def report_files(
+    document: Document, *, rules: Rules = INTERNAL, formats: Iterable[str] = KEPT
+) -> dict[str, bytes]:
+    """Files of a report that is a document alone, made from what `cleared` gave."""
+    return written(Released(None, document, rules.profile), formats=formats)
+
+
+def written(released: Released, *, formats: Iterable[str]) -> dict[str, bytes]:
+    """What these formats write. Raises UsageError for one that is not available."""
     wanted = set(formats)
     unknown = sorted(wanted - set(WRITERS))
     if unknown:
         raise UsageError(
             f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
         )
-    released = release(plan, language=language, profile=profile)
     found: dict[str, bytes] = {}
     for name, write in WRITERS.items():
         if name in wanted:
@@ -46,7 +71,17 @@ def plan_files(
     return found
 
 
-def release(plan: Plan, *, language: str, profile: str) -> Released:
-    """The plan and its document, cleared for a profile."""
-    cleared = parse_profile(profile)
-    return Released(plan, capacity_plan(plan, language=language), cleared)
+def release(
+    plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL, beside: Sequence[Plan] = ()
+) -> Released:
+    """The plan and its document, cleared for a profile and proved to hold what is hidden."""
+    own = cleared(plan, rules=rules, beside=beside)
+    return Released(own, capacity_plan(own, language=language), rules.profile)
+
+
+def cleared(plan: Plan, *, rules: Rules = INTERNAL, beside: Sequence[Plan] = ()) -> Plan:
+    """The plan as a profile may see it. Raises ComputationError where that could be undone."""
+    # The digits of plan.json first: a report made from the stored plan is then the same one.
+    own = protected(as_stored(plan), rules)
+    require_protected((own, *beside))
+    return own

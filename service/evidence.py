@@ -1,7 +1,7 @@
 """What a plan rests on: referrals from a file or from the store, stamped."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,7 @@ from forecasting.agency import Agency
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.places import Register
+from reports.wording import worded
 from service.settings import Settings
 from service.store import stored_referrals
 
@@ -38,8 +39,9 @@ class Referrals:
 
 
 def checked(extract: Path, *, settings: Settings, today: date) -> CheckedExtract:
-    """Check one extract against the settings."""
-    return check_file(extract, agency=settings.agency, mapping=settings.mapping, today=today)
+    """Check one extract against the settings; its findings are in words."""
+    answer = check_file(extract, agency=settings.agency, mapping=settings.mapping, today=today)
+    return replace(answer, findings=worded(answer.findings, settings.agency))
 
 
 def referrals(extract: Path | None, *, settings: Settings, home: Path, today: date) -> Referrals:

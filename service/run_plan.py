@@ -12,16 +12,19 @@ from features.suspicious import suspicions
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
+from planning.earlier import Earlier, Since
 from planning.evidence import Evidence
+from planning.fared import fared
 from planning.followed import Followed
 from planning.plan import Plan
 from planning.scenario import Given
-from planning.since import Since, since
+from planning.since import since
 from reports.files import plan_files
+from reports.wording import worded
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
@@ -90,11 +93,13 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             workers=request.workers,
             progress=talk.tick,
         )
-        talk.say("Writing the reports")
-        files = plan_files(plan)
         changes, followed = _held_against(
             earlier, plan, found=found, evidence=evidence, request=request
         )
+        if earlier is not None and changes:
+            plan = replace(plan, earlier=_earlier(earlier, plan, changes))
+        talk.say("Writing the reports")
+        files = plan_files(plan)
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
@@ -107,7 +112,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
         plan_id = ""
-    for finding in tracked.findings:
+    for finding in worded(tracked.findings):
         talk.say(finding.message)
     names = (*files, *beside, "run.json")
     return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes, followed)
@@ -151,6 +156,11 @@ def _since(
         base=base,
     )
     return since(earlier, given, workers=request.workers)
+
+
+def _earlier(earlier: Plan, plan: Plan, changes: tuple[Since, ...]) -> Earlier:
+    """What the new plan keeps of the one it was compared with."""
+    return Earlier(earlier.year, earlier.basis.as_of, changes, fared(earlier, plan.history))
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
@@ -277,7 +287,7 @@ def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
         if shown[finding.code] <= SHOWN_ALIKE:
             kept.append(replace(finding, value=None))
     kept += [
-        Finding(Severity.WARNING, code, f"Og {count - SHOWN_ALIKE} funn til av samme slag.")
+        warning(code, wording="more_alike", count=count - SHOWN_ALIKE)
         for code, count in counts.items()
         if count > SHOWN_ALIKE
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from forecasting.agency import Agency
 from forecasting.errors import InputError
-from planning.since import Reason, Since
+from planning.earlier import Reason, Since
 from reports.words import words_of
 from reports.writers.csv import to_bytes
 from service.talk import Row

@@ -28,6 +28,13 @@ def plan_id_of(year: int, content: bytes) -> str:
     return f"plan-{year}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
+def plan_version(name: str, year: int) -> int | None:
+    """The plan's number among the kept plans of its year, 1 for the oldest; None if not kept."""
+    plan_id = plan_id_of(year, _plan_json(name))
+    kept = [plan.plan_id for plan in reversed(plans(home_path())) if plan.year == year]
+    return kept.index(plan_id) + 1 if plan_id in kept else None
+
+
 def _plan_json(plan: str) -> bytes:
     folder = Path(plan)
     if folder.is_dir():

@@ -9,7 +9,7 @@ from pathlib import Path
 from features.referrals import ReferralTable
 from features.so_far import so_far
 from forecasting.agency import Agency
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.samples import WHOLE_NATION
 from planning.followed import Compared, Followed, FollowedSeries, Standing, Verdict, followed
 from planning.plan import Plan
@@ -39,15 +39,8 @@ def part_of_year(begins: date | None, year: int) -> tuple[Finding, ...]:
     """That a plan is not of a whole year, which nobody must overlook."""
     if begins is None:
         return ()
-    first, last = (Numbers("nb").day(day) for day in (begins, date(year, 12, 31)))
-    return (
-        Finding(
-            Severity.WARNING,
-            PART_OF_YEAR,
-            f"Planen gjelder {first} til {last}, ikke hele året: henvisninger, barn uten plass og "
-            "kostnad er for disse dagene, og en budsjettramme for året er ikke holdt mot dem.",
-        ),
-    )
+    last = date(year, 12, 31)
+    return (warning(PART_OF_YEAR, first=begins.isoformat(), last=last.isoformat()),)
 
 
 def followed_csv(found: Followed) -> bytes:

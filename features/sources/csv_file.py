@@ -5,8 +5,8 @@ import csv
 import io
 import re
 
-from features.table import MAX_ROWS, Sheet, fault, notice
-from forecasting.findings import Finding
+from features.table import MAX_ROWS, Sheet, fault
+from forecasting.findings import Finding, warning
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -55,8 +55,7 @@ def _decoded(data: bytes) -> tuple[str | None, tuple[Finding, ...]]:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return None, (_bad_encoding("UTF-8, UTF-16 og Windows-1252"),)
-    message = "Filen er lest med tegnkodingen (encoding) Windows-1252, ikke UTF-8."
-    return text, (notice("encoding", message, fix="Lagre som «CSV UTF-8» for å slippe tvil."),)
+    return text, (warning("encoding"),)
 
 
 def _utf16(data: bytes) -> str | None:

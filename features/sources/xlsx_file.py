@@ -10,8 +10,8 @@ import python_calamine as calamine
 from features.personal import holds_national_id
 from features.screen import heading
 from features.sources.xlsx_parts import column_number, inspected
-from features.table import Cell, Sheet, fault, is_blank, notice
-from forecasting.findings import Finding, Severity
+from features.table import Cell, Sheet, fault, is_blank
+from forecasting.findings import Finding, Severity, warning
 
 
 def read_xlsx(data: bytes) -> Sheet:
@@ -122,8 +122,7 @@ def _hidden(book: Any, names: list[str]) -> list[Finding]:
     if any(holds_national_id(cell) for cell in cells):
         message = "Et skjult ark inneholder det som kan være et fødselsnummer."
         return [fault("national_id", message, fix="Slett de skjulte arkene.")]
-    message = f"{len(names)} skjulte ark er ikke lest."
-    return [notice("hidden_sheet", message, fix="Slett skjulte ark før filen sendes.")]
+    return [warning("hidden_sheet", sheets=len(names))]
 
 
 def _sheet_names(names: list[str]) -> list[Finding]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from features.sources.xlsx_words import hidden_words
-from features.table import MAX_COLUMNS, MAX_ROWS, fault, notice
-from forecasting.findings import Finding, Severity
+from features.table import MAX_COLUMNS, MAX_ROWS, fault
+from forecasting.findings import Finding, Severity, warning
 
 _MAX_UNPACKED = 400_000_000
 _MAX_RATIO = 120
@@ -83,8 +83,7 @@ def _parts(file: zipfile.ZipFile) -> Iterator[Finding]:
         if any(finding.severity is Severity.ERROR for finding in found):
             return
     if linked:
-        message = "Arbeidsboken har lenker til andre filer eller programmer; de følges ikke."
-        yield notice("external_links", message, fix="Bryt lenkene og lim inn verdier.")
+        yield warning("external_links")
 
 
 def _links(name: str, content: bytes) -> bool:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from features.personal import holds_national_id
-from features.table import fault, notice
-from forecasting.findings import Finding
+from features.table import fault
+from forecasting.findings import Finding, warning
 
 _TAG = re.compile(r"<[^>]*>")
 _PROPERTIES = re.compile(
@@ -30,9 +30,7 @@ def hidden_words(name: str, content: bytes) -> Iterator[Finding]:
         message = f"{where} inneholder det som kan være et fødselsnummer."
         yield fault("national_id", message, fix="Fjern teksten i Excel (Undersøk dokument).")
     elif where and any(word.strip() for word in words):
-        code = "comments" if where == _COMMENT else "hidden_text"
-        message = f"{where} inneholder tekst, som ikke blir lest eller lagret."
-        yield notice(code, message, fix="Fjern teksten i Excel (Undersøk dokument).")
+        yield warning("comments" if where == _COMMENT else "hidden_text", part=name)
 
 
 _COMMENT = "En kommentar i arket"

@@ -132,6 +132,7 @@ def replay(
     At each origin a plan is made on what was known then; the children of the months after it
     then pass through its places, and through those of other ways to choose places.
     """
+    from reports.wording import worded
     from service.replayed import summary_rows
     from service.requests import ReplayRequest
     from service.run_replay import run_replay
@@ -155,7 +156,7 @@ def replay(
     outcome = run_replay(request, talk=talk(quiet=quiet))
     emit(summary_rows(outcome.summary), form=form)
     if not quiet:
-        for finding in outcome.findings:
+        for finding in worded(outcome.findings):
             typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
 
@@ -197,23 +198,78 @@ def show_followed(
 
 
 def report(
-    plan_name: Annotated[
-        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN",
+            help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
+        ),
     ],
     *,
     out: options.Out,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--report",
+            metavar="NAME",
+            help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
+        ),
+    ] = "capacity_plan",
     formats: Annotated[
-        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
     ] = "xlsx,pdf",
-    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    regions: Annotated[
+        str,
+        typer.Option(
+            "--region", metavar="R1,R2,...", help="A report of each of these regions alone."
+        ),
+    ] = "",
+    replay_folder: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
+    ] = None,
+    extract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Extract that says what has come, for tertial.  [default: the store]",
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
+    profile: Annotated[
+        str, typer.Option(help="Who may see it: internal, shared or public.")
+    ] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+    earlier: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR,DIR,...",
+            help="Earlier exports that the same readers have, each with its plan.json.",
+        ),
+    ] = "",
+    config: options.Config = None,
 ) -> None:
-    """Export a plan that was made before.
+    """Write a report of what was computed before.
 
-    The numbers are the plan's own; nothing is computed again.
+    The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
+    again. Small counts are hidden from readers outside the agency (profiles shared and public),
+    and that they stay hidden is proved.
     """
-    from service.exports import export
+    from service.exports import Beside, Wanted, export
+    from service.settings import load_settings
 
-    wanted = tuple(word.strip() for word in formats.split(","))
-    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+    settings = load_settings(config)
+    wanted = Wanted(
+        kind,
+        formats=_words(formats),
+        rules=settings.rules(profile),
+        language=language,
+        regions=_words(regions),
+        beside=Beside(settings, replay_folder, extract, options.day(as_of), _words(earlier)),
+    )
+    for path in export(source, wanted, out=out):
         typer.echo(str(path))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))

@@ -42,6 +42,8 @@ FILE_LABELS: Mapping[str, str] = {
     "occupancy.csv": "Plasser i bruk per dag (CSV)",
     "risk.csv": "Risiko (CSV)",
     "sharing.csv": "Deling mellom regioner (CSV)",
+    "flexible.csv": "Fleksible plasser (CSV)",
+    "owners.csv": "Eiere (CSV)",
     "assumptions.csv": "Forutsetninger (CSV)",
     "findings.csv": "Funn i data og beregning (CSV)",
     "plan.json": "Hele planen (JSON)",
