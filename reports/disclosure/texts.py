@@ -9,8 +9,8 @@ from forecasting.findings import Finding
 from planning.plan import Assumption
 from reports.document import HIDDEN
 
-# A number that stands alone; not a digit within a code such as r06.
-NUMBER = re.compile(r"(?<![^\W\d])\d[\d\u00a0.,]*(?![^\W\d])|(?<![^\W\d])\d(?![^\W\d])")
+# A number, with its separators; not the digits of a code such as r06.
+NUMBER = re.compile(r"(?<!\w)\d(?:[\d\u00a0.,]*\d)?")
 ROWS = 100
 
 
