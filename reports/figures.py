@@ -14,6 +14,7 @@ from reports import theme
 from reports.charts import bars, curves, durations, fans, waterfalls
 from reports.charts.parts import Spec
 from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Waterfalls
+from reports.glyphs import drawable, in_all_texts
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 Width = Literal["wide", "abbreviated"]
@@ -28,7 +29,7 @@ def svg(drawing: Drawing, *, language: str = "nb") -> str:
     _register_fonts()
     numbers = Numbers(language)
     picture: str = vl_convert.vegalite_to_svg(
-        chart(drawing, numbers),
+        in_all_texts(chart(drawing, numbers), drawable),
         config=theme.config(),
         format_locale=number_locale(numbers),
         time_format_locale=time_locale(numbers),

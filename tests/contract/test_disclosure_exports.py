@@ -1,4 +1,4 @@
-"""What leaves the agency: small counts are in no part of any file, alone or beside other exports."""
+"""What leaves the agency: no small count is in any part of any file, alone or beside others."""
 
 import csv
 import io
@@ -328,7 +328,7 @@ def test_a_plan_that_does_not_say_what_counts_children_is_refused() -> None:
         del row["children"], row["counted"]
     old = plan_from_json(json.dumps(plain).encode())
     assert plan_files(old, formats=["csv"])
-    with pytest.raises(UsageError, match="Make the plan again|before plans said"):
+    with pytest.raises(UsageError, match="before plans said"):
         plan_files(old, rules=SHARED, formats=["csv"])
 
 
