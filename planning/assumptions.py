@@ -9,11 +9,13 @@ from forecasting.places import Form
 from forecasting.stays import StayLaw
 from planning.evidence import Evidence
 from planning.limits import FormLimit
-from planning.plan import Assumption
+from planning.plan import Assumption, CostBound
 from planning.policy import Policy, Prices
 
 # Where a value comes from, by its key in the tables of words.
 CHOSEN, CONFIGURED, ESTIMATED = "chosen", "configured", "estimated"
+# The source of a value that says no more than how many stays there are.
+ROOT_OF_STAYS = "root_of_stays"
 
 
 def assumptions(
@@ -46,6 +48,19 @@ def _policy(policy: Policy) -> Iterator[Assumption]:
     )
     for form, limit in limits.by_form.items():
         yield _row("form_limit", "form_limit", "", source=CHOSEN, form=form.value, **_limit(limit))
+    for owner, own in limits.by_owner.items():
+        for name, least, most in (
+            ("owner_in_nation", own.least, own.most),
+            ("owner_in_regions", own.region_least, own.region_most),
+        ):
+            if (least, most) != (0, 1):
+                share = f"{least:g}-{most:g}"
+                yield _row(name, share, "share_of_committed", source=CHOSEN, owner=owner.value)
+
+
+def bound_assumption(bound: CostBound) -> Assumption:
+    """How much less any choice of forms could cost at most, so that nobody trusts the optimiser."""
+    return _row("cost_bound", f"{100 * bound.gap:.2f}", "percent", source="linear_programme")
 
 
 def _limit(limit: FormLimit) -> dict[str, Value]:
@@ -100,7 +115,7 @@ def _uncertain_stays(law: StayLaw) -> Iterator[Assumption]:
         "stay_error",
         f"{100 / sqrt(law.stays):.1f}",
         "percent_error",
-        source="root_of_stays",
+        source=ROOT_OF_STAYS,
         group=law.need_group,
         stays=law.stays,
     )

@@ -1,13 +1,13 @@
 """Which form each place should have: screening curves with limits, solved exactly."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from math import floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from planning.limits import Range
 
 _CHEAPER = 1e-9
@@ -20,17 +20,29 @@ class Mix:
 
     `form[place]` is the form that place (lowest number, most used, first) is bought in;
     `contracts` the whole places to have of each form: for call-off more than it holds places
-    here, since only its availability counts. `cost_nok` is the mean cost of the year.
+    here, since only its availability counts. `cost_nok` is the mean cost of the year. Where it
+    matters who runs the places, `owner[place]` says it, and `by_owner` the whole places of each.
     """
 
     form: tuple[Form, ...]
     contracts: Mapping[Form, int]
     cost_nok: float
+    owner: tuple[Owner, ...] = ()
+    by_owner: Mapping[tuple[Form, Owner], int] = field(default_factory=dict)
 
     @property
     def places(self) -> int:
         """Committed places, whole ones."""
         return len(self.form)
+
+    def parts(self, form: Form) -> Iterator[tuple[Owner | None, int, NDArray[np.bool_]]]:
+        """The places of a form by owner: who, how many, and which they are. [place]"""
+        own = np.array([f is form for f in self.form], dtype=bool)
+        if not self.owner:
+            yield None, self.contracts.get(form, 0), own
+        for (each, owner), count in self.by_owner.items():
+            if each is form:
+                yield owner, count, own & np.array([o is owner for o in self.owner], dtype=bool)
 
 
 @dataclass(frozen=True)

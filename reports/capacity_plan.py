@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from planning.plan import Plan
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
+from reports.flexible import FlexibleBlocks
 from reports.matrices import Matrices
 from reports.panels import Figures
 from reports.sentences import Speaker
@@ -41,13 +42,14 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
-    shared = SharingBlocks(speaker).blocks()
+    shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why = figures.why()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
             Text((words["sentences.duty"],)),
+            *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
         "demand": figures.demand(),
@@ -60,6 +62,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "regions": (figures.regions(), tables.lines()),
         "risk": (Text(speaker.risk()), tables.risk()),
         **({"sharing": shared} if shared else {}),
+        **({"flexible": flexible} if flexible else {}),
     }
 
 

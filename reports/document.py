@@ -3,12 +3,22 @@
 import math
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Final
 
 from reports.drawings import Drawing
 
+
+class Hidden(Enum):
+    """A number that is known and not shown, because it counts few children."""
+
+    FEW = ":"
+
+
+HIDDEN: Final = Hidden.FEW
+
 # A range is (low, high) in the unit of its column; None is "not known".
-Cell = str | int | float | date | tuple[float, float] | None
+Cell = str | int | float | date | tuple[float, float] | Hidden | None
 
 
 def missing(value: object) -> bool:

@@ -9,12 +9,12 @@ class FanPanel:
     """Observed months, then two forecast bands with their middle, and last year repeated.
 
     `low`, `inner_low`, `middle`, `inner_high`, `high` and `repeated` are [month] over
-    `months`; `repeated` may be empty.
+    `months`; `repeated` may be empty. A month of `past` that is hidden is None.
     """
 
     title: str
     past_months: tuple[date, ...]
-    past: tuple[float, ...]
+    past: tuple[float | None, ...]
     months: tuple[date, ...]
     low: tuple[float, ...]
     inner_low: tuple[float, ...]

@@ -50,8 +50,13 @@ class Part:
         return total(curve.existing for curve in self.curves)
 
     @property
-    def readiness(self) -> float:
-        """Committed places above those in need on a usual day: the median, meaned over days."""
+    def readiness(self) -> float | None:
+        """Committed places above those in need on a usual day: the median, meaned over days.
+
+        None where the days of one of the series are hidden.
+        """
+        if any(self._hidden(curve.key) for curve in self.curves):
+            return None
         bands = (find(self.plan.occupancy, curve.key) for curve in self.curves)
         usual = (float(b.values[b.levels.index(0.5)].mean()) for b in bands if b is not None)
         return self.committed - sum(usual)
@@ -123,8 +128,29 @@ class Part:
 
     @property
     def occupancy(self) -> Bands | None:
-        """Daily places wanted in this part, where the plan holds them."""
-        return find(self.plan.occupancy, self.key)
+        """Daily places wanted in this part, where the plan holds and shows them."""
+        return None if self.hides_days else find(self.plan.occupancy, self.key)
+
+    @property
+    def hides_days(self) -> bool:
+        """Whether daily places wanted are hidden."""
+        return self._hidden(self.key)
+
+    def _hidden(self, key: SeriesKey) -> bool:
+        done = self.plan.protection
+        return done is not None and key in done.occupancy
+
+    @property
+    def hides_last_year(self) -> bool:
+        """Whether the referrals of last year are hidden."""
+        done = self.plan.protection
+        return done is not None and self.key in done.last_year
+
+    @property
+    def hidden_months(self) -> tuple[date, ...]:
+        """Observed months whose referrals are hidden."""
+        done = self.plan.protection
+        return () if done is None else done.months.get(self.key, ())
 
     @property
     def referrals(self) -> float:
@@ -132,17 +158,25 @@ class Part:
         bands = (
             [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
         )
-        return sum(float(b.mean[in_year(b, self.plan.year)].sum()) for b in bands if b)
+        return sum(float(b.mean[in_plan(b, self.plan)].sum()) for b in bands if b)
 
     @property
     def last_year(self) -> float | None:
-        """Referrals in a year that repeats the last one; None where a month of it is missing."""
+        """Referrals in a year that repeats the last one; None where unknown or hidden."""
+        if self.hides_last_year:
+            return None
+        # A protected plan holds its sums, whose parts may be hidden.
+        if self.key in self.plan.same_as_last_year:
+            return known(self.plan.same_as_last_year[self.key])
         last = total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
-        return None if missing(last) else last
+        return known(last)
 
     def history(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
         """Observed months and their referrals, where every series of the part is observed."""
         panel = self.plan.history
+        if self.key in panel.rows:
+            row = panel.rows[self.key]
+            return panel.periods[panel.observed[row]], panel.counts[row, panel.observed[row]]
         keys = {curve.key for curve in self.curves}
         rows = [i for i, key in enumerate(panel.series) if key in keys]
         seen = panel.observed[rows].all(axis=0)  # [period]
@@ -166,6 +200,11 @@ def inside(key: SeriesKey, part: SeriesKey) -> bool:
     )
 
 
+def known(value: float | None) -> float | None:
+    """The value, or None where it is not a number."""
+    return None if missing(value) else value
+
+
 def total(values: Iterable[float | None]) -> float | None:
     """Sum; None where a value is not known."""
     known = list(values)
@@ -177,9 +216,10 @@ def find(bands: tuple[Bands, ...], key: SeriesKey) -> Bands | None:
     return next((band for band in bands if band.key == key), None)
 
 
-def in_year(bands: Bands, year: int) -> NDArray[np.bool_]:
-    """Which periods lie in the year. [period]"""
-    return np.asarray(bands.periods.astype("datetime64[Y]") == np.datetime64(str(year), "Y"))
+def in_plan(bands: Bands, plan: Plan) -> NDArray[np.bool_]:
+    """Which periods lie in the planned days. [period]"""
+    last = np.datetime64(date(plan.year, 12, 31))
+    return np.asarray((bands.periods >= np.datetime64(plan.first_day)) & (bands.periods <= last))
 
 
 def days_of(periods: NDArray[np.datetime64]) -> tuple[date, ...]:

@@ -1,13 +1,18 @@
 """All files of a plan, in a fixed order, each through the one door."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from forecasting.errors import UsageError
 from planning.plan import Plan
 from reports.capacity_plan import capacity_plan
-from reports.disclosure import Released, parse_profile
+from reports.disclosure import Released, Rules
+from reports.disclosure.audit import require_protected
+from reports.disclosure.protect import protected
+from reports.stored import as_stored
 from reports.writers import csv, html, json, pdf, xlsx
+
+INTERNAL: Final = Rules()
 
 Writer = Callable[[Released], dict[str, bytes]]
 
@@ -25,12 +30,16 @@ def plan_files(
     plan: Plan,
     *,
     language: str = "nb",
-    profile: str = "internal",
+    rules: Rules = INTERNAL,
     formats: Iterable[str] = tuple(WRITERS),
+    beside: Sequence[Plan] = (),
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
 
-    Raises UsageError for a format, language or profile that is not available.
+    `beside` are exports that the same readers have already.
+
+    Raises UsageError for a format or language that is not available, ComputationError where
+    hidden counts could be worked out.
     """
     wanted = set(formats)
     unknown = sorted(wanted - set(WRITERS))
@@ -38,7 +47,7 @@ def plan_files(
         raise UsageError(
             f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
         )
-    released = release(plan, language=language, profile=profile)
+    released = release(plan, language=language, rules=rules, beside=beside)
     found: dict[str, bytes] = {}
     for name, write in WRITERS.items():
         if name in wanted:
@@ -46,7 +55,11 @@ def plan_files(
     return found
 
 
-def release(plan: Plan, *, language: str, profile: str) -> Released:
-    """The plan and its document, cleared for a profile."""
-    cleared = parse_profile(profile)
-    return Released(plan, capacity_plan(plan, language=language), cleared)
+def release(
+    plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL, beside: Sequence[Plan] = ()
+) -> Released:
+    """The plan and its document, cleared for a profile and proved to hold what is hidden."""
+    # The digits of plan.json first: a report made from the stored plan is then the same one.
+    cleared = protected(as_stored(plan), rules)
+    require_protected((cleared, *beside))
+    return Released(cleared, capacity_plan(cleared, language=language), rules.profile)

@@ -1,6 +1,5 @@
 """Numbers and dates as people write them: 1 234 567,8 · 97,3 % · 12 kr · 31.12.2025."""
 
-import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from reports.document import Cell, Kind, missing
+from reports.document import Cell, Hidden, Kind, missing
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -118,6 +117,8 @@ class Numbers:
         """One table cell as text. What is not known is a dash."""
         if value is None or missing(value):
             return UNKNOWN
+        if isinstance(value, Hidden):
+            return str(value.value)
         if isinstance(value, tuple):
             return self.span(*value) if kind is Kind.RANGE else self.between(*value)
         if isinstance(value, date):
@@ -140,8 +141,3 @@ class Numbers:
 
 def _unbroken(ends: tuple[str, str]) -> tuple[str, str]:
     return ends[0].replace(" ", NO_BREAK), ends[1].replace(" ", NO_BREAK)
-
-
-def days_in_year(year: int) -> int:
-    """365 or 366."""
-    return 366 if calendar.isleap(year) else 365

@@ -99,14 +99,14 @@ class Figures:
         periods, counts = part.history()
         past = dict(zip(days_of(periods), counts.tolist(), strict=True))
         months = days_of(bands.periods)
-        recent = list(past)[-HISTORY_MONTHS:]
+        recent = sorted((*past, *part.hidden_months))[-HISTORY_MONTHS:]
         low, inner_low, middle, inner_high, high = (
             tuple(level_of(bands, level).tolist()) for level in (0.05, 0.25, 0.5, 0.75, 0.95)
         )
         return FanPanel(
             self._title(part),
             tuple(recent),
-            tuple(past[month] for month in recent),
+            tuple(past.get(month) for month in recent),
             months,
             low,
             inner_low,

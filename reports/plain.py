@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Assumption, Bands, Curve, Money, Plan, PlanLine, Sharing
+from planning.plan import (
+    Assumption,
+    Bands,
+    Curve,
+    Flexible,
+    Money,
+    Plan,
+    PlanLine,
+    Protection,
+    Sharing,
+)
 from planning.policy import Policy, Prices
 from reports.wording import Wording
 from reports.words import words_of
@@ -59,8 +69,29 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "demand_so_far": [_bands(bands) for bands in plan.demand_so_far],
+        "begins": _day(plan.begins),
+        "flexible": [_flexible(row) for row in plan.flexible],
+        "bound": None if plan.bound is None else _fields(plan.bound),
+        "owner_lines": [_fields(row) for row in plan.owner_lines],
+        "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
+        **({} if plan.protection is None else {"protection": protection(plan.protection)}),
     }
+
+
+def protection(done: Protection) -> Plain:
+    """What is hidden in the plan, and by which rules."""
+    hidden = {
+        "history": [
+            {**_key(key), "periods": [day.isoformat() for day in days]}
+            for key, days in sorted(done.months.items())
+        ],
+        "same_as_last_year": [_key(key) for key in sorted(done.last_year)],
+        "occupancy": [_key(key) for key in sorted(done.occupancy)],
+    }
+    rules = {"threshold": done.threshold, "rounded_to": done.rounded_to}
+    return {"profile": done.profile, **rules, "hidden": hidden}
 
 
 def number(value: float | None) -> float | int | None:
@@ -151,13 +182,33 @@ def _agency(agency: Agency) -> Plain:
 
 def _policy(policy: Policy) -> Plain:
     by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
-    limits = {**_fields(policy.limits), "by_form": by_form}
-    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
+    by_owner = {owner.value: _fields(own) for owner, own in policy.limits.by_owner.items()}
+    limits = {**_fields(policy.limits), "by_form": by_form, "by_owner": by_owner}
+    flexible = [
+        {
+            **vars(places),
+            "need_groups": list(places.need_groups),
+            "regions": list(places.regions),
+            "valid_from": _day(places.valid_from),
+            "valid_to": _day(places.valid_to),
+        }
+        for places in policy.flexible
+    ]
+    return {
+        **_fields(policy),
+        "discipline": policy.discipline.value,
+        "limits": limits,
+        "flexible": flexible,
+    }
 
 
 def _prices(prices: Prices) -> Plain:
     by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
-    return {**_fields(prices), "by_form": by_form}
+    by_owner = [
+        {"form": form.value, "owner": owner.value, **_fields(price)}
+        for (form, owner), price in prices.by_owner.items()
+    ]
+    return {**_fields(prices), "by_form": by_form, "by_owner": by_owner}
 
 
 def _line(line: PlanLine) -> Plain:
@@ -167,6 +218,10 @@ def _line(line: PlanLine) -> Plain:
 def _sharing(row: Sharing) -> Plain:
     regions = [_fields(part) for part in row.regions]
     return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
+
+
+def _flexible(row: Flexible) -> Plain:
+    return {**_fields(row), "groups": [_fields(group) for group in row.groups]}
 
 
 def _curve(curve: Curve) -> Plain:

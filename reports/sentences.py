@@ -13,6 +13,7 @@ from reports.words import Words
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+PART_OF_YEAR = "part_of_year"
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,28 @@ class Speaker:
 
     def readiness(self) -> str:
         """How many of them stand by, and how many there are beyond a usual day's need."""
-        return self.words.say(
-            "sentences.readiness",
-            standby=self.words.noun("standby_place", self.nation.places(Form.STANDBY)),
-            n=self.words.noun("place", round(self.nation.readiness)),
+        standby = self.words.noun("standby_place", self.nation.places(Form.STANDBY))
+        more = self.nation.readiness
+        if more is None:
+            return self.words.say("protection.readiness", standby=standby)
+        n = self.words.noun("place", round(more))
+        return self.words.say("sentences.readiness", standby=standby, n=n)
+
+    def protection(self) -> tuple[str, ...]:
+        """What is hidden from these readers, by which rules, and how it is shown."""
+        done = self.plan.protection
+        if done is None:
+            return ()
+        said = self.words.say(
+            "protection.rules",
+            profile=self.words[f"protection.{done.profile}"],
+            as_of=self.words.numbers.day(self.plan.basis.as_of),
+            most=self.words.numbers.count(done.threshold - 1),
         )
+        if done.rounded_to == 1:
+            return (said,)
+        to = self.words.numbers.count(done.rounded_to)
+        return (f"{said} {self.words.say('protection.rounded', to=to)}",)
 
     def _change(self, part: Part) -> str:
         """In whole places, so that the sentence adds up: effective places can be 742,2."""
@@ -137,9 +155,10 @@ class Speaker:
         return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
-        """What must be said before any number: that the data hardly carry one."""
+        """What must be said before any number: that the data hardly carry one, or whose days."""
+        first = (THIN_DATA, PART_OF_YEAR)
         return tuple(
-            self.wording.finding(each)[0] for each in self.plan.findings if each.code == THIN_DATA
+            self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
         )
 
     def remarks(self) -> tuple[str, ...]:
@@ -194,6 +213,8 @@ class Speaker:
         )
 
     def _growth(self, part: Part) -> str:
+        if part.hides_last_year:
+            return self.words.say("protection.last_year")
         last = part.last_year
         if not last:
             return self.words.say("sentences.demand_unknown")
@@ -408,7 +429,7 @@ class Speaker:
     def basis(self) -> str:
         """One line that names all the numbers rest on."""
         basis, numbers = self.plan.basis, self.words.numbers
-        return self.words.say(
+        return self._protected_shortly() + self.words.say(
             "title.basis",
             name=basis.data_name or self.words["basis_names.data"],
             rows=self.words.noun("row", basis.data_rows),
@@ -420,6 +441,15 @@ class Speaker:
             draws=numbers.count(basis.draws),
             code=basis.code_version,
         )
+
+    def _protected_shortly(self) -> str:
+        """Who may read it and what is hidden, on every page."""
+        done = self.plan.protection
+        if done is None:
+            return ""
+        most = self.words.numbers.count(done.threshold - 1)
+        profile = self.words[f"protection.{done.profile}"]
+        return self.words.say("protection.short", profile=profile, most=most) + " · "
 
 
 def demanded_share(part: Part) -> float:

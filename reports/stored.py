@@ -14,26 +14,39 @@ from forecasting.basis import Basis
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from planning.goal import Binds
-from planning.limits import FormLimit, Limits
+from planning.limits import FormLimit, Limits, OwnerLimit
 from planning.plan import (
     Assumption,
     Bands,
     Bracket,
+    CostBound,
     Curve,
     ExchangeRow,
+    Flexible,
+    FlexibleGroup,
     FrontierPoint,
     Money,
+    OwnerLine,
+    OwnerShare,
     Plan,
     PlanLine,
+    Protection,
     Risk,
     SharedRegion,
     Sharing,
     Source,
     Waterfall,
 )
-from planning.policy import Arrangement, Discipline, Policy, Prices
+from planning.policy import (
+    Arrangement,
+    Discipline,
+    FlexiblePlaces,
+    FlexibleRule,
+    Policy,
+    Prices,
+)
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -43,6 +56,11 @@ def plan_to_json(plan: Plan) -> bytes:
         plain_plan(plan), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
     return (text + "\n").encode()
+
+
+def as_stored(plan: Plan) -> Plan:
+    """The plan with the digits that plan.json keeps, so that reports made now and later agree."""
+    return plan_from_json(plan_to_json(plan))
 
 
 def plan_from_json(content: bytes) -> Plan:
@@ -94,6 +112,33 @@ def _plan_of(plain: Plain) -> Plan:
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-25 are of whole years, and hold no sums of months.
+        demand_so_far=tuple(_bands_of(row) for row in plain.get("demand_so_far", ())),
+        begins=_date(plain.get("begins")),
+        # Plans from before 2026-11-25 have none.
+        flexible=tuple(_flexible_of(row) for row in plain.get("flexible", ())),
+        bound=None if plain.get("bound") is None else CostBound(**plain["bound"]),
+        owner_lines=tuple(_owner_line_of(row) for row in plain.get("owner_lines", ())),
+        owner_shares=tuple(
+            OwnerShare(**{**row, "owner": Owner(row["owner"])})
+            for row in plain.get("owner_shares", ())
+        ),
+        protection=_protection_of(plain["protection"]) if "protection" in plain else None,
+    )
+
+
+def _protection_of(plain: Plain) -> Protection:
+    hidden = plain["hidden"]
+    return Protection(
+        plain["profile"],
+        plain["threshold"],
+        plain["rounded_to"],
+        {
+            _key_of(row): tuple(date.fromisoformat(day) for day in row["periods"])
+            for row in hidden["history"]
+        },
+        frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
+        frozenset(_key_of(row) for row in hidden["occupancy"]),
     )
 
 
@@ -160,15 +205,27 @@ def _policy_of(plain: Plain) -> Policy:
     discipline = Discipline(plain["discipline"])
     by_form = plain["limits"].get("by_form", {}).items()
     named = {Form(form): FormLimit(**limit) for form, limit in by_form}
-    limits = Limits(**{**plain["limits"], "by_form": named})
+    owners = plain["limits"].get("by_owner", {}).items()
+    owned = {Owner(owner): OwnerLimit(**limit) for owner, limit in owners}
+    limits = Limits(**{**plain["limits"], "by_form": named, "by_owner": owned})
     # Plans from before 2026-11-25 were held to the level alone.
     binds = Binds(plain.get("binds", Binds.LEVEL))
-    return Policy(**{**plain, "limits": limits, "discipline": discipline, "binds": binds})
+    flexible = tuple(_flexible_places_of(row) for row in plain.get("flexible", ()))
+    rule = FlexibleRule(plain.get("flexible_rule", FlexibleRule.FIRST_COME))
+    read = {"limits": limits, "discipline": discipline, "binds": binds, "flexible": flexible}
+    return Policy(**{**plain, **read, "flexible_rule": rule})
+
+
+def _flexible_places_of(row: Plain) -> FlexiblePlaces:
+    days = {name: _date(row[name]) for name in ("valid_from", "valid_to")}
+    return FlexiblePlaces(**{**_tuples(row), **days})
 
 
 def _prices_of(plain: Plain) -> Prices:
     by_form = {Form(form): Price(**price) for form, price in plain["by_form"].items()}
-    return Prices(**{**plain, "by_form": by_form})
+    rows = [dict(row) for row in plain.get("by_owner", ())]
+    by_owner = {(Form(r.pop("form")), Owner(r.pop("owner"))): Price(**r) for r in rows}
+    return Prices(**{**plain, "by_form": by_form, "by_owner": by_owner})
 
 
 def _line_of(row: Plain) -> PlanLine:
@@ -200,6 +257,15 @@ def _sharing_of(row: Plain) -> Sharing:
     arrangement = Arrangement(row["arrangement"])
     regions = tuple(SharedRegion(**part) for part in row["regions"])
     return Sharing(**{**row, "arrangement": arrangement, "regions": regions})
+
+
+def _owner_line_of(row: Plain) -> OwnerLine:
+    return OwnerLine(**{**_keyed(row), "form": Form(row["form"]), "owner": Owner(row["owner"])})
+
+
+def _flexible_of(row: Plain) -> Flexible:
+    groups = tuple(FlexibleGroup(**part) for part in row["groups"])
+    return Flexible(**{**row, "rule": FlexibleRule(row["rule"]), "groups": groups})
 
 
 def _bands_of(row: Plain) -> Bands:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
 from planning.plan import Plan, Source
-from reports.document import Cell, Column, Depth, Kind, Table, missing
+from reports.document import HIDDEN, Cell, Column, Depth, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
@@ -302,6 +302,8 @@ def _places(part: Part) -> Row:
 
 
 def _growth(part: Part) -> Row:
+    if part.hides_last_year:
+        return (round(part.referrals), HIDDEN, HIDDEN)
     last = part.last_year
     change = None if last is None else round(part.referrals) - round(last)
     return (round(part.referrals), None if last is None else round(last), change)
@@ -310,7 +312,8 @@ def _growth(part: Part) -> Row:
 def _occupancy(part: Part) -> Row:
     bands = part.occupancy
     if bands is None:
-        return (None, None, None, part.committed, None)
+        unsaid = HIDDEN if part.hides_days else None
+        return (unsaid, unsaid, unsaid, part.committed, unsaid)
     top = int(bands.mean.argmax())
     high = float(bands.values[bands.levels.index(0.95)][top])
     share = demanded_share(part) if part.committed else None

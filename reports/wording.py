@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from string import Formatter
 from typing import Any
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.places import Form
+from forecasting.samples import WHOLE_NATION
 from planning.plan import Assumption
 from reports.words import Words, words_of
 
 NO_AGENCY = Agency("", (), ())
 # Units of a value that is no number; the second as plans were stored before.
 YEARS = ("year", "år")
+# How a value is shown that is a text: a code, or a day.
+TEXTS = ("", "date", "form", "owner", "region", "group", "series")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Wording(Formatter):
     """Fills sentences of one language; what stands after a colon says how a value is shown.
 
     {n:place} with a noun of the table, {x:count}, {x:2} with so many decimals, {x:percent},
-    {x:change} (signed per cent), {x:money}, {x:region}, {x:group}, {x:form}, {x:series};
+    {x:change} (signed per cent), {x:money}, {x:date}, {x:region}, {x:group}, {x:form}, {x:owner},
+    {x:series};
     without a colon the value as it is.
     """
 
@@ -49,13 +54,19 @@ class Wording(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value as this language shows it."""
         words, show = self.words, self._shows().get(format_spec)
+        if isinstance(value, str) and format_spec not in TEXTS:
+            # A number that is hidden from others, or told as a bound (reports/disclosure).
+            return words.with_noun(format_spec, value) if self._noun(format_spec) else value
         if show is not None:
             return show(value)
-        if format_spec in words.table["nouns"]:
+        if self._noun(format_spec):
             return words.with_noun(format_spec, words.numbers.count(value))
         if format_spec.isdigit():
             return words.numbers.decimal(value, int(format_spec))
         return format(value, format_spec)
+
+    def _noun(self, name: str) -> bool:
+        return name in self.words.table["nouns"]
 
     def _shows(self) -> dict[str, Callable[[Any], str]]:
         numbers = self.words.numbers
@@ -65,14 +76,18 @@ class Wording(Formatter):
             "percent": numbers.percent,
             "change": lambda value: numbers.change(round(100 * value)) + numbers.percent_sign,
             "money": numbers.money,
+            "date": lambda value: numbers.day(date.fromisoformat(value)),
             "form": lambda value: self.words.form(Form(value)).lower(),
+            "owner": lambda value: str(self.words[f"owners.{value}"]).lower(),
             "region": self._label,
             "group": self._label,
             "series": lambda value: ", ".join(map(self._label, value.split("/"))),
         }
 
     def _label(self, code: str) -> str:
-        """Name of a region or need group; any other name as it is."""
+        """Name of a region or need group, or of the nation; any other name as it is."""
+        if code == WHOLE_NATION:
+            return str(self.words["words.nation"])
         named: tuple[Region | NeedGroup, ...] = (*self.agency.regions, *self.agency.need_groups)
         labels = (item.label(self.words.language) for item in named if item.code == code)
         return next(labels, code)

@@ -1,11 +1,10 @@
 """The chain behind plan: extract -> what was known -> forecast -> places -> reports -> files."""
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from features.asof import data_date, known_at, last_complete_month
 from features.summary import summed
@@ -18,6 +17,7 @@ from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
 from planning.evidence import Evidence
+from planning.followed import Followed
 from planning.plan import Plan
 from planning.scenario import Given
 from planning.since import Since, since
@@ -35,8 +35,9 @@ from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
 from service.since_files import since_csv
 from service.store import StoredPlan, save_plan
-from service.stored_plans import stored_plan
+from service.stored_plans import plan_id_of, stored_plan
 from service.talk import SILENT, Talk
+from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force
 from service.version import code_version
 
 # A plan reaches this many months ahead at most (contract: plan files).
@@ -50,11 +51,15 @@ SHOWN_ALIKE = 20
 
 @dataclass(frozen=True)
 class Span:
-    """What is known until when, and what is planned: `months` from the last complete one."""
+    """What is known until when, and what is planned: `months` from the last complete one.
+
+    `begins` is the first planned day of a year that had begun, None where all of it is planned.
+    """
 
     as_of: date
     year: int
     months: int
+    begins: date | None = None
 
 
 def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
@@ -74,11 +79,12 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
-            Choices(span.year, request.policy, prices_for(settings, span.year)),
+            Choices(span.year, request.policy, prices_for(settings, span.year), span.begins),
             agency=settings.agency,
             basis=basis_of(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
+                *part_of_year(span.begins, span.year),
                 *suspicions(found.table, agency=settings.agency, as_of=span.as_of),
                 *_findings(found, pooled),
             ),
@@ -87,13 +93,14 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         )
         talk.say("Writing the reports")
         files = plan_files(plan)
-        changes = (
-            () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
+        changes, followed = _held_against(
+            earlier, plan, found=found, evidence=evidence, request=request
         )
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
     beside = {"since.csv": since_csv(changes)} if changes else {}
+    beside |= {FOLLOWED: followed_csv(followed)} if followed else {}
     write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
         plan_id = _keep(plan, files)
@@ -104,7 +111,30 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     for finding in worded(tracked.findings):
         talk.say(finding.message)
     names = (*files, *beside, "run.json")
-    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes)
+    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes, followed)
+
+
+def _held_against(
+    earlier: Plan | None,
+    plan: Plan,
+    *,
+    found: Referrals,
+    evidence: Evidence,
+    request: PlanRequest,
+) -> tuple[tuple[Since, ...], Followed | None]:
+    """Why the plan differs from an earlier one; of a year that had begun, how that one goes.
+
+    The rest of a year has no other plan for the same days to differ from: what has come tells.
+    """
+    if plan.begins is None:
+        if earlier is None:
+            return (), None
+        return _since(earlier, plan, evidence=evidence, request=request), None
+    locked = earlier or plan_in_force(home_path(), plan.year)
+    if locked is None:
+        return (), None
+    agency, as_of = request.settings.agency, plan.basis.as_of
+    return (), follow(locked, found.table, agency=agency, as_of=as_of)
 
 
 def _since(
@@ -125,7 +155,10 @@ def _since(
 
 
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
-    """Data date, plan year and months to forecast. Raises UsageError for a year out of reach."""
+    """Data date, plan year and months to forecast. Raises UsageError for a year out of reach.
+
+    Of a year that has begun, the whole months after the data date are planned: a tertial update.
+    """
     planned = [region.code for region in request.settings.agency.planned_regions()]
     if not found.table.frame["region"].isin(planned).any():
         raise InputError(
@@ -149,10 +182,11 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
     complete = last_complete_month(known_at(found.table, as_of), as_of)
     year = request.year or request.settings.year or complete.year + 1
     months = (year - complete.year) * 12 + 12 - complete.month
-    if year <= as_of.year:
+    begins = _next_month(as_of) if year == as_of.year else None
+    if year < as_of.year or (begins and begins.year > year):
         raise UsageError(
-            f"--year {year} had begun on the data date {as_of}.",
-            fix=f"Plan for {as_of.year + 1} or later, or give an --as-of before {year}.",
+            f"no whole month of --year {year} was left on the data date {as_of}.",
+            fix=f"Plan for {as_of.year + 1} or later, or give an earlier --as-of.",
         )
     if months > MOST_MONTHS:
         raise UsageError(
@@ -160,7 +194,12 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
             f"({complete:%Y-%m}), and a plan reaches {MOST_MONTHS} at most.",
             fix=f"Plan for {complete.year + 1} or {complete.year + 2}, or load newer data.",
         )
-    return Span(as_of, year, months)
+    return Span(as_of, year, months, begins)
+
+
+def _next_month(day: date) -> date:
+    """First day of the month after: only whole months are planned, as they are forecast."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _default_as_of(request: PlanRequest, found: Referrals) -> date:
@@ -255,8 +294,7 @@ def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
 
 def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
     """Keep the plan in the store; its id is made from its content."""
-    digest = hashlib.sha256(files["plan.json"]).hexdigest()[:12]
-    plan_id = f"plan-{plan.year}-{digest}"
+    plan_id = plan_id_of(files["plan.json"], plan.year)
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
     save_plan(home_path(), stored, files)
     return plan_id

@@ -69,6 +69,7 @@ class _Known:
             prices_for(self.request.settings, self.span.year),
             agency,
             year=self.span.year,
+            begins=self.span.begins,
             streams=Streams(self.request.seed),
             basis_shares=basis_shares(known, agency=agency, as_of=self.span.as_of),
         )

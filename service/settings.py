@@ -5,7 +5,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.breaks import Break
 from forecasting.errors import InputError
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
-from planning.limits import FormLimit, Limits
-from planning.policy import Discipline, Policy, Prices
+from planning.limits import FormLimit, Limits, OwnerLimit
+from planning.owners import owners_of
+from planning.policy import Discipline, FlexiblePlaces, Policy, Prices
 from planning.scenario import Scenario
+from reports.disclosure.rules import THRESHOLD, Rules, parse_profile
 from service.scenario_tables import check_scenario, scenario_of
 from service.settings_file import File, LimitsTable, NeedGroupTable, RegionTable, read_tables
 
@@ -52,6 +54,7 @@ class PriceList:
     price_year: int
     index: float
     by_form: Mapping[Form, Price]
+    by_owner: Mapping[tuple[Form, Owner], Price]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Settings:
     """Everything that the code must not know by itself.
 
     `price_list` is None where the configuration has no prices: cost is then not known.
+    `thresholds` are the least counts shown, by profile.
     `config_hash` is of the content in force, not of comments or of the file's layout.
     """
 
@@ -73,6 +77,11 @@ class Settings:
     year: int | None = None
     population: str | None = None
     scenarios: tuple[Scenario, ...] = ()
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+
+    def rules(self, profile: str) -> Rules:
+        """What is hidden from the readers of a profile. Raises UsageError for an unknown one."""
+        return Rules(parse_profile(profile), self.thresholds.get(profile, THRESHOLD))
 
 
 def packaged_text(name: str = DEFAULT_NAME) -> str:
@@ -95,7 +104,8 @@ def load_settings(path: Path | None = None) -> Settings:
     """The packaged settings, or those of the file `path` in their place.
 
     Sections that `path` leaves out: policy, forecast and mapping are the packaged ones, prices
-    and breaks are none; regions and need groups are the packaged ones if both are left out.
+    and breaks are none; regions and need groups are the packaged ones if both are left out, and
+    flexible places with them.
     Raises InputError naming file, key, value and what is allowed.
     """
     return parse_settings(_tables(path), name=path.name if path else DEFAULT_NAME)
@@ -150,6 +160,8 @@ def with_defaults(
     if missing:
         tables |= {"regions": default["regions"], "need_groups": default["need_groups"]}
         tables["agency"] = _over(default.get("agency"), own.get("agency"))
+        # Who may share is said of those need groups: it comes with them, or not at all.
+        tables.setdefault("flexible", default.get("flexible", {}))
     tables.setdefault("agency", {"name": Path(name).stem})
     for section in ("policy", "forecast"):
         tables[section] = _over(default.get(section), own.get(section))
@@ -176,7 +188,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             agency=agency,
             mapping=_mapping(file),
             price_list=_price_list(file),
-            policy=_policy(file),
+            policy=_policy(file, agency),
             forecast=ForecastSettings(**file.forecast.model_dump()),
             breaks=_breaks(file, agency),
             config_hash=_hash(file),
@@ -184,6 +196,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             year=file.horizon.year,
             population=file.drivers.population,
             scenarios=_scenarios(file, agency),
+            thresholds=file.disclosure.model_dump(),
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error
@@ -194,7 +207,7 @@ def prices_for(settings: Settings, year: int) -> Prices | None:
     prices = settings.price_list
     if prices is None:
         return None
-    return Prices(prices.price_year, year, prices.index, prices.by_form)
+    return Prices(prices.price_year, year, prices.index, prices.by_form, prices.by_owner)
 
 
 def _agency(file: File) -> Agency:
@@ -254,7 +267,18 @@ def _price_list(file: File) -> PriceList | None:
         form: Price(row.ready, row.used, row.availability)
         for form, row in file.prices.by_form().items()
     }
-    return PriceList(file.prices.price_year, file.prices.index, by_form)
+    by_owner = {
+        (form, owner): Price(own.ready, own.used, row.availability)
+        for form, row in file.prices.by_form().items()
+        for owner, own in row.by_owner().items()
+    }
+    for form, owner in by_owner:
+        if owner not in owners_of(form):
+            raise InputError(
+                f"prices.{form.value}.{owner.value}: {owner.value} runs no such places.",
+                fix="Give prices by owner for guaranteed and call_off.",
+            )
+    return PriceList(file.prices.price_year, file.prices.index, by_form, by_owner)
 
 
 def _limits(row: LimitsTable) -> Limits:
@@ -264,10 +288,11 @@ def _limits(row: LimitsTable) -> Limits:
         row.framework_new_places,
         {form: FormLimit(**table.model_dump()) for form, table in by_form.items() if table},
         row.budget_nok,
+        {owner: OwnerLimit(**table.model_dump()) for owner, table in row.owners.items()},
     )
 
 
-def _policy(file: File) -> Policy:
+def _policy(file: File, agency: Agency) -> Policy:
     row = file.policy
     return Policy(
         level=row.level,
@@ -277,7 +302,19 @@ def _policy(file: File) -> Policy:
         limits=_limits(row.limits),
         latent_share=row.latent_share,
         binds=row.binds,
+        flexible=_flexible(file, agency),
+        flexible_rule=file.flexible.rule,
     )
+
+
+def _flexible(file: File, agency: Agency) -> tuple[FlexiblePlaces, ...]:
+    """Need groups that may share places; all of them, and the regions, must be the agency's."""
+    for row in file.flexible.sets:
+        for group in row.need_groups:
+            agency.need_group(group)
+        for region in row.regions:
+            agency.region(region)
+    return tuple(FlexiblePlaces(**row.model_dump()) for row in file.flexible.sets)
 
 
 def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:
@@ -299,7 +336,7 @@ def _scenarios(file: File, agency: Agency) -> tuple[Scenario, ...]:
 
 
 def _hash(file: File) -> str:
-    # What somebody may ask "what if" about changes nothing that a plan rests on.
-    tables = file.model_dump(mode="json", exclude={"scenarios"})
+    # What somebody may ask "what if" about, and who sees what, changes nothing a plan rests on.
+    tables = file.model_dump(mode="json", exclude={"scenarios", "disclosure"})
     content = json.dumps(tables, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()

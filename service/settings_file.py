@@ -9,13 +9,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecasting.errors import InputError
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from planning.goal import Binds
-from planning.policy import Discipline
+from planning.policy import Discipline, FlexibleRule
+from reports.disclosure.rules import FLOOR, THRESHOLD
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(ge=0, lt=1)]
 Amount = Annotated[float, Field(ge=0)]
+Threshold = Annotated[int, Field(ge=FLOOR)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Code = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -80,12 +82,26 @@ class MappingTable(Table):
     patterns: dict[str, str] = {}
 
 
+class OwnerPriceTable(Table):
+    """[prices.FORM.OWNER], NOK per place and day, where an owner asks another price."""
+
+    ready: Amount
+    used: Amount
+
+
 class PriceTable(Table):
     """[prices.FORM], NOK per place and day."""
 
     ready: Amount
     used: Amount
     availability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    nonprofit: OwnerPriceTable | None = None
+    commercial: OwnerPriceTable | None = None
+
+    def by_owner(self) -> dict[Owner, OwnerPriceTable]:
+        """The owners with a price of their own."""
+        rows = {owner: getattr(self, owner.value, None) for owner in Owner}
+        return {owner: row for owner, row in rows.items() if row is not None}
 
 
 class PricesTable(Table):
@@ -115,6 +131,15 @@ class FormLimitTable(Table):
     lead_days: Annotated[int, Field(ge=0)] = 0
 
 
+class OwnerLimitTable(Table):
+    """[policy.limits.owners.OWNER]."""
+
+    least: Share = 0.0
+    most: Share = 1.0
+    region_least: Share = 0.0
+    region_most: Share = 1.0
+
+
 class LimitsTable(Table):
     """[policy.limits]."""
 
@@ -125,6 +150,7 @@ class LimitsTable(Table):
     standby: FormLimitTable | None = None
     guaranteed: FormLimitTable | None = None
     call_off: FormLimitTable | None = None
+    owners: dict[Annotated[Owner, Field(strict=False)], OwnerLimitTable] = {}
 
 
 class PolicyTable(Table):
@@ -139,6 +165,23 @@ class PolicyTable(Table):
     limits: LimitsTable
 
 
+class FlexiblePlacesTable(Table):
+    """[[flexible.sets]]: need groups that may share places in a region."""
+
+    need_groups: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    regions: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dearer: Amount = 0.0
+
+
+class FlexibleTable(Table):
+    """[flexible]."""
+
+    rule: Annotated[FlexibleRule, Field(strict=False)] = FlexibleRule.FIRST_COME
+    sets: Annotated[tuple[FlexiblePlacesTable, ...], Field(strict=False)] = ()
+
+
 class ForecastTable(Table):
     """[forecast]."""
 
@@ -148,6 +191,13 @@ class ForecastTable(Table):
     weight_origins: Annotated[int, Field(ge=0)]
     prior: dict[str, Annotated[float, Field(gt=0)]]
     seconds_per_model: AtLeastOne
+
+
+class DisclosureTable(Table):
+    """[disclosure]: the least count that is shown, by profile."""
+
+    shared: Threshold = THRESHOLD
+    public: Threshold = THRESHOLD
 
 
 class BreakTable(Table):
@@ -213,10 +263,12 @@ class File(Table):
     mapping: MappingTable = MappingTable()
     prices: PricesTable | None = None
     policy: PolicyTable
+    flexible: FlexibleTable = FlexibleTable()
     forecast: ForecastTable
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()
     drivers: DriversTable = DriversTable()
+    disclosure: DisclosureTable = DisclosureTable()
     scenarios: dict[Code, ScenarioTable] = {}
 
 

@@ -1,5 +1,6 @@
 """Plans that were made before, by their id in the store or by their folder."""
 
+import hashlib
 from pathlib import Path
 
 from forecasting.errors import InputError
@@ -14,6 +15,18 @@ PLAN = "plan.json"
 def stored_plan(name: str) -> Plan:
     """The plan with this id, or in this folder. Raises InputError where there is none."""
     return plan_from_json(_plan_json(name))
+
+
+def plan_id_of(content: bytes, year: int) -> str:
+    """The id of a plan with this plan.json: equal plans have one id."""
+    return f"plan-{year}-{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def plan_version(name: str, year: int) -> int | None:
+    """The plan's number among the kept plans of its year, 1 for the oldest; None if not kept."""
+    plan_id = plan_id_of(_plan_json(name), year)
+    kept = [plan.plan_id for plan in reversed(plans(home_path())) if plan.year == year]
+    return kept.index(plan_id) + 1 if plan_id in kept else None
 
 
 def _plan_json(plan: str) -> bytes:

@@ -18,6 +18,7 @@ from forecasting.findings import Finding, Severity, warning
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
+from planning.build import last_year
 from planning.efficient import frontier
 from planning.goal import Binds
 from planning.plan import (
@@ -26,8 +27,11 @@ from planning.plan import (
     Assumption,
     Bands,
     Bracket,
+    CostBound,
     Curve,
     ExchangeRow,
+    Flexible,
+    FlexibleGroup,
     Money,
     Plan,
     PlanLine,
@@ -37,7 +41,7 @@ from planning.plan import (
     Source,
     Waterfall,
 )
-from planning.policy import Arrangement, Policy, Prices
+from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
 REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
 REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
@@ -82,6 +86,7 @@ class Recipe:
     tail: str = ""
     sums: bool = True
     sharing: bool = True
+    flexible: bool = True
     year: int = 2025
     level: float = 0.97
 
@@ -257,6 +262,9 @@ class _Kitchen:
             self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
         )
 
+    def demand_so_far(self) -> tuple[Bands, ...]:
+        return tuple(self.bands(b.key, b.mean.cumsum(), daily=False) for b in self.demand())
+
     def occupancy(self) -> tuple[Bands, ...]:
         season = 1 + 0.08 * np.sin(2 * np.pi * np.arange(self.days) / self.days)
         whole = SeriesKey(WHOLE_NATION, WHOLE_NATION)
@@ -358,7 +366,7 @@ class _Kitchen:
             demand=self.demand(),
             occupancy=self.occupancy(),
             history=self.history(),
-            same_as_last_year={key: round(rate * 0.92) for key, rate, _ in rows},
+            same_as_last_year=last_year(self.history()),
             total_cost=total,
             existing_offered={key: 0.91 for key, _, _ in rows} if self.recipe.register else {},
             assumptions=self.assumptions(),
@@ -368,7 +376,10 @@ class _Kitchen:
             exchanges=self.exchanges(curves),
             frontier=frontier(curves, binds=Binds.BOTH),
             sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
+            flexible=tuple(self.flexible(curves)) if self.recipe.flexible else (),
+            bound=None if total is None else CostBound(total.mean, 0.9964 * total.mean),
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
+            demand_so_far=self.demand_so_far(),
         )
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
@@ -416,6 +427,30 @@ class _Kitchen:
                     away_share=away if asked else 0.0,
                     away_mean=away * asked,
                     cost_nok=None if ready is None else ready * (sum(places) + shared),
+                )
+
+    def flexible(self, curves: list[Curve]) -> Iterator[Flexible]:
+        """Made up: the first two groups of each region share none, or two places for three."""
+        prices = self.prices()
+        ready = None if prices is None else self.days * prices.of(Form.BASE).ready
+        pair = [group.code for group in self.agency().need_groups[:2]]
+        for region in self.agency().regions if len(pair) == 2 else ():
+            own = [c for c in curves if c.key.region == region.code and c.key.need_group in pair]
+            alone = [c.chosen for c in own]
+            for flexible in (0, 2) if min(alone) > 1 else (0,):
+                fixed = [alone[0] - flexible, alone[1] - flexible // 2]
+                yield Flexible(
+                    region=region.code,
+                    rule=FlexibleRule.FIRST_COME,
+                    flexible_places=flexible,
+                    groups=tuple(
+                        FlexibleGroup(c.key.need_group, a, n, 0.975, 0.972, crowded)
+                        for c, a, n, crowded in zip(own, alone, fixed, (0.91, 0.99), strict=True)
+                    ),
+                    existing=0 if self.recipe.register else None,
+                    alone_cost_nok=None if ready is None else ready * sum(alone),
+                    cost_nok=None if ready is None else ready * (sum(fixed) + flexible),
+                    best=flexible == 2 or min(alone) <= 1,
                 )
 
     def waterfalls(

@@ -33,7 +33,8 @@ def chart(drawing: Fans, numbers: Numbers) -> Spec:
 
 
 def _layers(panel: FanPanel, y_title: str, numbers: Numbers) -> list[Spec]:
-    top = 1.06 * max((*panel.past, *panel.high, *panel.repeated, 1.0))
+    past = (value for value in panel.past if value is not None)
+    top = 1.06 * max((*past, *panel.high, *panel.repeated, 1.0))
     y = parts.from_zero("low", y_title, top)
     outer = _band(panel.months, (panel.low, panel.high), fill=theme.OUTER, y=y)
     inner = _band(
@@ -66,13 +67,20 @@ def _band(
 
 
 def _line(
-    months: Sequence[date], values: Sequence[float], *, color: str, dash: Sequence[int] = (1, 0)
+    months: Sequence[date],
+    values: Sequence[float | None],
+    *,
+    color: str,
+    dash: Sequence[int] = (1, 0),
 ) -> Spec:
+    """A line with a gap where a value is hidden, and dots so that a lone month is seen."""
     rows: list[Row] = [
         {"month": month.isoformat(), "value": value}
         for month, value in zip(months, values, strict=False)
     ]
     style = {"color": color, "strokeWidth": 1.6, "strokeDash": list(dash)}
+    if None in values:
+        style["point"] = {"filled": True, "color": color, "size": 9}
     return parts.mark("line", rows, style, x=parts.month(), y=parts.number("value"))
 
 

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands, Plan
 from reports.disclosure import Released
-from reports.document import missing
+from reports.document import HIDDEN, Hidden, missing
 from reports.facts import days_of
+from reports.plain import protection
 from reports.wording import Wording
 from reports.words import words_of
 
@@ -19,7 +21,7 @@ DIGITS = ".10g"
 # A spreadsheet reads a cell that starts with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
-Value = str | int | float | date | bool | None
+Value = str | int | float | date | bool | Hidden | None
 
 
 def write(released: Released) -> dict[str, bytes]:
@@ -35,11 +37,17 @@ def write(released: Released) -> dict[str, bytes]:
         "exchange.csv": exchange(plan),
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
+        "flexible.csv": flexible(plan),
+        "owners.csv": owners(plan),
         "waterfall.csv": waterfall(plan),
         "assumptions.csv": assumptions(plan, wording),
         "findings.csv": findings(plan, wording),
     }
-    basis = json.dumps(plan.basis.to_dict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    rests_on = plan.basis.to_dict()
+    if plan.protection:
+        # Files without a page of their own say here by which rules numbers are hidden.
+        rests_on["protection"] = protection(plan.protection)
+    basis = json.dumps(rests_on, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return {
         **{name: to_bytes(rows) for name, rows in tables.items()},
         "basis.json": basis.encode(),
@@ -55,9 +63,11 @@ def to_bytes(rows: Iterable[tuple[Value, ...]]) -> bytes:
 
 
 def shown(value: Value) -> str:
-    """One cell. What is not known is empty; text is never a formula."""
+    """One cell. What is not known is empty, what is hidden a colon; text is never a formula."""
     if value is None or missing(value):
         return ""
+    if isinstance(value, Hidden):
+        return str(value.value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | date):
@@ -84,7 +94,13 @@ def _series_only(bands: tuple[Bands, ...]) -> Iterator[Bands]:
     return (band for band in bands if WHOLE_NATION not in (band.key.region, band.key.need_group))
 
 
-def _banded(bands: tuple[Bands, ...], name: str, *, year: int) -> Iterator[tuple[Value, ...]]:
+def _banded(
+    bands: tuple[Bands, ...],
+    name: str,
+    *,
+    year: int,
+    hidden: frozenset[SeriesKey] = frozenset(),
+) -> Iterator[tuple[Value, ...]]:
     """Rows of the plan year: a forecast may begin before it."""
     levels = bands[0].levels if bands else ()
     yield ("region", "need_group", name, "mean", *(str(level) for level in levels))
@@ -93,7 +109,8 @@ def _banded(bands: tuple[Bands, ...], name: str, *, year: int) -> Iterator[tuple
         rows = zip(days_of(band.periods), band.mean.tolist(), values, strict=True)
         for period, mean, row in rows:
             if period.year == year:
-                yield (band.key.region, band.key.need_group, period, mean, *row)
+                told = (HIDDEN,) * (1 + len(row)) if band.key in hidden else (mean, *row)
+                yield (band.key.region, band.key.need_group, period, *told)
 
 
 def demand(plan: Plan) -> Iterator[tuple[Value, ...]]:
@@ -103,7 +120,8 @@ def demand(plan: Plan) -> Iterator[tuple[Value, ...]]:
 
 def occupancy(plan: Plan) -> Iterator[tuple[Value, ...]]:
     """Places wanted per day of the plan year: mean and quantile levels."""
-    return _banded(plan.occupancy, "day", year=plan.year)
+    hidden = plan.protection.occupancy if plan.protection else frozenset[SeriesKey]()
+    return _banded(plan.occupancy, "day", year=plan.year, hidden=hidden)
 
 
 def places(plan: Plan) -> Iterator[tuple[Value, ...]]:
@@ -217,6 +235,44 @@ def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
         yield (
             *(*name, *whole, row.offered_share, row.not_offered_mean),
             *(row.away_share, row.away_mean, row.cost_nok),
+        )
+
+
+def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """What flexible places would give: each need group of a set, then the set (group `alle`).
+
+    Costs and what exists belong to the set only.
+    """
+    yield (
+        *("region", "need_groups", "rule", "flexible_places", "best", "need_group"),
+        *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
+        *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
+    )
+    for row in plan.flexible:
+        groups = ";".join(group.need_group for group in row.groups)
+        name = (row.region, groups, row.rule.value, row.flexible_places, row.best)
+        for group in row.groups:
+            yield (
+                *(*name, group.need_group, group.alone_places, group.fixed_places),
+                *(group.alone_share, group.offered_share, group.crowded_share),
+                *(None, None, None),
+            )
+        yield (
+            *(*name, WHOLE_NATION, row.alone_places, row.fixed_places, None, None, None),
+            *(row.existing, row.alone_cost_nok, row.cost_nok),
+        )
+
+
+def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Who runs the places, where shares of owners are limited; then each share and its limits."""
+    yield ("region", "need_group", "form", "owner", "places", "share", "least", "most")
+    for line in plan.owner_lines:
+        name = (line.key.region, line.key.need_group, line.form.value, line.owner.value)
+        yield (*name, line.places, None, None, None)
+    for row in plan.owner_shares:
+        yield (
+            *(row.region, WHOLE_NATION, None, row.owner.value, None),
+            *(row.share, row.least, row.most),
         )
 
 

@@ -10,7 +10,6 @@ from forecasting.places import Form, Price
 from planning.plan import PlanLine
 from reports.document import Column, Kind, Table
 from reports.facts import COMMITTED_FORMS, Part, groups_of
-from reports.numbers import days_in_year
 from reports.sentences import Speaker
 from reports.writers.csv import safe_text
 from reports.writers.sheets import Sheets
@@ -49,7 +48,7 @@ class PlanSheets(LiveSheets):
 
     @property
     def _days(self) -> int:
-        return days_in_year(self.speaker.plan.year)
+        return self.speaker.plan.days
 
     def price(self, form: Form) -> Price | None:
         """Price of a form in the plan year; None without one."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from reports.document import Cell, Kind, Table, missing
+from reports.document import Cell, Hidden, Kind, Table, missing
 from reports.numbers import NO_BREAK, Numbers
 from reports.writers.csv import safe_text
 
@@ -105,6 +105,8 @@ class Book:
         """One typed cell; what is not known is left empty."""
         if value is None or missing(value):
             sheet.write_blank(*at, None, self.style())
+        elif isinstance(value, Hidden):
+            sheet.write_string(*at, value.value, self.style(align="right"))
         elif isinstance(value, str):
             sheet.write_string(*at, safe_text(value), self.style(valign="top"))
         elif isinstance(value, date):

@@ -26,7 +26,7 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
@@ -68,7 +68,7 @@ def _about(book: Any, released: Released, speaker: Speaker) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 88)
     book.heading(sheet, 0, document.title, size=16)
-    texts = [document.subtitle, document.banner, *speaker.recommendation()]
+    texts = [document.subtitle, document.banner, *speaker.protection(), *speaker.recommendation()]
     texts.append(words["sentences.duty"])
     row, wrapped = 1, book.style(text_wrap=True, valign="top")
     for text in filter(None, texts):
@@ -104,6 +104,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
+        "flexible": sheets.flexible(),
+        "owners": sheets.owners(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }

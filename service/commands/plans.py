@@ -9,6 +9,8 @@ from service.commands import options
 from service.talk import OutputFormat
 
 if TYPE_CHECKING:
+    from forecasting.agency import Agency
+    from planning.followed import Followed
     from service.requests import PlanOutcome
 
 
@@ -172,11 +174,27 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
             typer.echo(warning)
         if outcome.since:
             emit(since_rows(outcome.since, outcome.plan.agency), form=form)
+        if outcome.followed:
+            show_followed(outcome.followed, outcome.plan.agency, form)
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
         if outcome.plan_id:
             typer.echo(f"Kept as {outcome.plan_id}", err=True)
+
+
+def show_followed(
+    found: "Followed", agency: "Agency", form: OutputFormat, *, region: str = "alle"
+) -> None:
+    """Print how a plan goes: the numbers, and in a table the verdict in words."""
+    from service.talk import emit
+    from service.tertial import followed_rows
+    from service.yearly_words import followed_sentences
+
+    emit(followed_rows(found, agency, region=region), form=form)
+    if form is OutputFormat.TABLE:
+        for sentence in followed_sentences(found, agency, region=region):
+            typer.echo(sentence)
 
 
 def report(
@@ -188,15 +206,34 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
     ] = "xlsx,pdf",
-    profile: Annotated[str, typer.Option(help="Who may see it.")] = "internal",
+    profile: Annotated[
+        str, typer.Option(help="Who may see it: internal, shared or public.")
+    ] = "internal",
     language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
+    earlier: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR,DIR,...",
+            help="Earlier exports that the same readers have, each with its plan.json.",
+        ),
+    ] = "",
+    config: options.Config = None,
 ) -> None:
     """Export a plan that was made before.
 
-    The numbers are the plan's own; nothing is computed again.
+    The numbers are the plan's own; nothing is computed again. Small counts are hidden from readers
+    outside the agency (profiles shared and public), and that they stay hidden is proved.
     """
-    from service.exports import export
+    from service.exports import ExportRequest, export
+    from service.settings import load_settings
 
-    wanted = tuple(word.strip() for word in formats.split(","))
-    for path in export(plan_name, formats=wanted, profile=profile, language=language, out=out):
+    request = ExportRequest(
+        plan_name,
+        tuple(word.strip() for word in formats.split(",")),
+        load_settings(config).rules(profile),
+        language,
+        out,
+        tuple(word.strip() for word in earlier.split(",") if word.strip()),
+    )
+    for path in export(request):
         typer.echo(str(path))

@@ -42,7 +42,7 @@ def made() -> dict[str, bytes]:
 
 
 def released() -> Released:
-    return release(national(), language="nb", profile="internal")
+    return release(national())
 
 
 @pytest.mark.parametrize("name", EXTREMES)

@@ -3,11 +3,13 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -312,7 +314,8 @@ def test_the_same_command_gives_the_same_bytes_with_one_and_two_processes(
 PLAN_FILES = {
     *("plan.json", "plan.xlsx", "plan.pdf", "plan.html", "basis.json", "run.json"),
     *("demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-    *("exchange.csv", "frontier.csv", "sharing.csv", "waterfall.csv"),
+    *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv"),
+    *("owners.csv", "waterfall.csv"),
     *("assumptions.csv", "findings.csv"),
 }
 
@@ -347,12 +350,24 @@ def test_a_plan_from_a_file_from_the_store_and_its_exports(
     assert sum(row["Anbefalt"] or 0 for row in json.loads(out)[:-1]) == committed
 
     assert run("report", kept, "--format", "csv,json", "--out", "again")[0] == 0
-    for path in (tmp_path / "again").iterdir():
-        assert (tmp_path / "one" / path.name).read_bytes() == path.read_bytes(), path.name
-    code, _, err = run("report", kept, "--profile", "public", "--out", "public")
+    again = {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    listed = dict(line.split("  ")[::-1] for line in again.pop("SHA256SUMS").decode().splitlines())
+    assert listed == {name: sha256(content).hexdigest() for name, content in again.items()}
+    for name, content in again.items():
+        assert (tmp_path / "one" / name).read_bytes() == content, name
+
+    public = ("report", kept, "--profile", "public", "--format")
+    assert run(*public, "json,pdf", "--out", "public")[0] == 0
+    names = {path.name for path in (tmp_path / "public").iterdir()}
+    assert len(names) == 3
+    (pdf,) = (name for name in names if name.endswith(".pdf"))
+    assert re.fullmatch(r"kapasitetsplan_\w+_\d{4}_v1_offentlig_\d{4}-\d\d-\d\d\.pdf", pdf)
+    assert run(*public, "json", "--earlier", "public", "--out", "next")[0] == 0
+    # An export that hides something is no source of one that hides nothing.
+    code, _, err = run("report", "public", "--out", "back")
     assert code == 2
-    assert "internal" in err
-    assert not (tmp_path / "public").exists()
+    assert "cannot be got back" in err
+    assert not (tmp_path / "back").exists()
 
 
 def test_a_plan_has_the_same_bytes_again_and_with_two_processes(

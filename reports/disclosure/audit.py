@@ -1,0 +1,117 @@
+"""The proof: what an attacker can work out of finished exports, alone or held together.
+
+It reads protected plans only, never the counts behind them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from forecasting.errors import ComputationError
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.samples import WHOLE_NATION
+from planning.plan import Plan, Protection
+from reports.disclosure.linear import Label, Narrow, Seen, Sums, narrowed, together
+from reports.disclosure.months import sums_of
+from reports.document import missing
+
+MOST_NAMED = 3
+
+# Lowest and highest value.
+Range = tuple[float, float]
+
+
+def narrowed_cells(plans: Sequence[Plan]) -> tuple[Narrow, ...]:
+    """Hidden cells that someone with all of these exports can place within less than the threshold.
+
+    The lowest threshold among the exports counts. None is hidden in a plan without protection.
+    """
+    protected = [(plan, plan.protection) for plan in plans if plan.protection is not None]
+    seen = [part for plan, done in protected for part in _seen(plan, done)]
+    if not seen:
+        return ()
+    width = min(done.threshold for _, done in protected)
+    return tuple(narrowed(together(seen), float(width)))
+
+
+def require_protected(plans: Sequence[Plan]) -> None:
+    """Raises ComputationError, naming the cells, where hidden counts can be worked out."""
+    found = narrowed_cells(plans)
+    if found:
+        named = ", ".join(
+            f"{cell.label} ({cell.low:g} to {cell.high:g})" for cell in found[:MOST_NAMED]
+        )
+        raise ComputationError(
+            f"{len(found)} hidden counts could be worked out from what is shown: {named}.",
+            fix="Nothing was written. Export with --profile internal, and report this.",
+        )
+
+
+def _seen(plan: Plan, done: Protection) -> Iterator[Seen]:
+    """All tables of observed children in one export."""
+    yield from (_month(plan.history, done, at) for at in range(len(plan.history.periods)))
+    yield from (
+        _year(plan, done, key) for key, n in plan.same_as_last_year.items() if not missing(n)
+    )
+    yield from _occupancy(plan, done)
+
+
+def _month(panel: CountPanel, done: Protection, at: int) -> Seen:
+    """The table of one month, as published."""
+    day: date = panel.periods[at].astype("datetime64[D]").item()
+    cells = {
+        (day, key): _hidden() if day in done.months.get(key, ()) else _shown(count, done)
+        for key, count, seen in zip(
+            panel.series, panel.counts[:, at], panel.observed[:, at], strict=True
+        )
+        if seen or day in done.months.get(key, ())
+    }
+    single = [key for key in panel.series if WHOLE_NATION not in (key.region, key.need_group)]
+    of = sums_of(single)
+    lines = tuple(((day, t), tuple((day, part) for part in parts)) for t, parts in of.lines)
+    return _table(cells, Sums(tuple(cells), lines))
+
+
+def _year(plan: Plan, done: Protection, key: SeriesKey) -> Seen:
+    """A sum over the last year, with its months."""
+    panel = plan.history
+    months = [(day, key) for day in panel.periods[-12:].astype("datetime64[D]").tolist()]
+    year = (months[-1], "year")
+    cells = dict.fromkeys(months, _hidden()) | {year: _shown(plan.same_as_last_year[key], done)}
+    return _table(cells, Sums((*months, year), ((year, tuple(months)),)))
+
+
+def _occupancy(plan: Plan, done: Protection) -> Iterator[Seen]:
+    """The day of each need group on which least is hidden: its sum bounds every hidden region."""
+    bands = {band.key: band for band in plan.occupancy}
+    for total in (key for key in bands if key.region == WHOLE_NATION):
+        parts = [k for k in bands if k.need_group == total.need_group and k != total]
+        if total in done.occupancy or not set(parts) & done.occupancy:
+            continue
+        shown = [bands[key].mean for key in parts if key not in done.occupancy]
+        day = int((bands[total].mean - np.sum(shown, axis=0)).argmin())
+        cells = {
+            (plan.basis.as_of, day, key): _hidden()
+            if key in done.occupancy
+            else (bands[key].mean[day],) * 2
+            for key in (*parts, total)
+        }
+        *labels, whole = cells
+        yield _table(cells, Sums(tuple(cells), ((whole, tuple(labels)),)))
+
+
+def _hidden() -> Range:
+    """What is known of a hidden number by itself."""
+    return (0.0, np.inf)
+
+
+def _shown(value: float, done: Protection) -> Range:
+    """A shown number; a rounded one stands for a range, a zero for itself."""
+    below = done.rounded_to // 2 if value else 0
+    return (value - below, value + below)
+
+
+def _table(cells: Mapping[Label, Range], sums: Sums[Label]) -> Seen:
+    low, high = (np.array(ends) for ends in zip(*cells.values(), strict=True))
+    return Seen(tuple(cells), low, high, np.isinf(high), sums.among(cells).matrix)

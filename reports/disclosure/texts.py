@@ -1,0 +1,91 @@
+"""Numbers of children inside texts: assumptions, findings, and the basis."""
+
+import re
+from dataclasses import replace
+
+from forecasting.basis import Basis
+from forecasting.errors import UsageError
+from forecasting.findings import Finding, Value
+from planning.assumptions import ROOT_OF_STAYS
+from planning.plan import Assumption
+from reports.document import HIDDEN
+
+# A number that stands alone; not a digit within a code such as r06.
+NUMBER = re.compile(r"(?<![^\W\d])\d[\d\u00a0.,]*(?![^\W\d])|(?<![^\W\d])\d(?![^\W\d])")
+ROWS = 100
+# The value of an assumption that is a number of observed children.
+STAYS = "stays"
+# Findings that tell places, kroner, levels and days of the plan, and no number of children.
+OF_THE_PLAN = frozenset(
+    {
+        "part_of_year",
+        "agreement_ends",
+        "register_price_not_used",
+        "over_budget",
+        "over_budget_at_any_level",
+        "level_out_of_reach",
+        "limit_binds_most",
+        "limit_binds_least",
+        "owner_share_out_of_reach_least",
+        "owner_share_out_of_reach_most",
+    }
+)
+
+
+def assumption(row: Assumption, *, threshold: int) -> Assumption:
+    """An assumption that tells no small count, nor one that a later export could be held to.
+
+    The number of stays behind an estimate grows from month to month by those that ended, so it
+    is told as a bound with one digit. What is computed from it alone is hidden, and so is the
+    mean of a few. Raises UsageError where a plan does not say which numbers count children.
+    """
+    if row.values is None:
+        raise UsageError(
+            "this plan was made before plans said which of their numbers count children.",
+            fix="Make the plan again, or use --profile internal.",
+        )
+    stays = row.values.get(STAYS)
+    if not isinstance(stays, int):
+        return row
+    few = stays < threshold
+    said = f"0\u2013{threshold - 1}" if few else f"\u2265\u00a0{one_digit(stays)}"
+    return replace(
+        row,
+        value=HIDDEN.value if few or row.source == ROOT_OF_STAYS else row.value,
+        values={**row.values, STAYS: said},
+    )
+
+
+def one_digit(number: int) -> int:
+    """The number rounded down to its first digit."""
+    scale = int(10 ** (len(str(number)) - 1))
+    return number // scale * scale
+
+
+def finding(found: Finding) -> Finding:
+    """A finding that says what was found, with every number hidden that may count children."""
+    if found.wording in OF_THE_PLAN:
+        return found
+    return replace(
+        found,
+        message=NUMBER.sub(HIDDEN.value, found.message),
+        fix=NUMBER.sub(HIDDEN.value, found.fix),
+        values={name: _masked(value) for name, value in found.values.items()},
+        row=None,
+        value=None,
+    )
+
+
+def _masked(value: Value) -> Value:
+    """Text without numbers as it is; else nothing of it, for a day can tell as much as a count."""
+    told = not isinstance(value, str) or NUMBER.search(value)
+    return HIDDEN.value if told else value
+
+
+def basis(made: Basis) -> Basis:
+    """The basis with whole hundreds of rows, and without the name of the file.
+
+    All rows less those of shown months would be those of hidden months; a name may say whose
+    children they are.
+    """
+    return replace(made, data_rows=made.data_rows // ROWS * ROWS, data_name="")
