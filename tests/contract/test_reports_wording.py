@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from forecasting.findings import Finding, Severity, warning
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from forecasting.stays import Lent
-from planning.assumptions import assumptions
+from planning.assumptions import assumptions, bound_assumption
 from planning.goal import Binds
-from planning.limits import FormLimit, Limits
-from planning.plan import Assumption, Plan
+from planning.limits import FormLimit, Limits, OwnerLimit
+from planning.plan import Assumption, CostBound, Plan
 from planning.policy import Discipline, Policy
 from reports.capacity_plan import capacity_plan
 from reports.files import plan_files
@@ -75,7 +75,10 @@ def test_every_fix_belongs_to_a_sentence_or_to_the_code_of_several(language: str
 
 def policy(**changes: Any) -> Policy:
     limit = FormLimit(fewer=0.1, more=0.2, new_places=3, house=4, lead_days=90)
-    limits = Limits(by_form={Form.BASE: limit, Form.STANDBY: FormLimit()})
+    limits = Limits(
+        by_form={Form.BASE: limit, Form.STANDBY: FormLimit()},
+        by_owner={Owner.NONPROFIT: OwnerLimit(0.1, 0.6, 0.05, 0.7)},
+    )
     return replace(Policy(latent_share=0.1), limits=limits, **changes)
 
 
@@ -102,6 +105,7 @@ def all_assumptions(**changes: Any) -> tuple[Plan, tuple[Assumption, ...]]:
         for (code, law), lent in zip(evidence.laws.items(), LENT, strict=True)
     }
     found = assumptions(replace(evidence, laws=laws), policy(**changes), plan.prices, agency=agency)
+    found = (*found, bound_assumption(CostBound(1e9, 0.98e9)))
     return replace(plan, agency=agency, assumptions=found), found
 
 
@@ -157,7 +161,12 @@ def value(spec: str | None, at: int) -> Any:
     """Two values that are shown in a different way, for each way of showing."""
     if spec in ("", None, "region", "group", "series"):
         return ("nord/akutt", "vest/rus")[at]
-    return ("base", "standby")[at] if spec == "form" else (12e6, 25e6)[at]
+    texts = {
+        "form": ("base", "standby"),
+        "owner": ("state", "nonprofit"),
+        "date": ("2025-01-31", "2025-02-28"),
+    }
+    return texts.get(spec, (12e6, 25e6))[at]
 
 
 def test_findings_name_regions_and_groups_in_the_language() -> None:
