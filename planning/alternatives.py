@@ -40,8 +40,8 @@ from planning.whole import proportional
 Closed = NDArray[np.int16] | None  # places closed [path, day]; None: none
 # A region gives up so many of its own places for national standby.
 FEWER = (1, 2, 3)
-# A search begins on one path in so many, and ends on all of them.
-COARSE = 4
+# A search begins on so many paths, and ends on all of them.
+COARSE = 500
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Group:
     @cached_property
     def some(self) -> Together:
         """The children of a part of the paths, for a search."""
-        return self.together.head(max(1, len(self.together.asking.start) // COARSE))
+        return self.together.head(COARSE)
 
     def least_alone(self) -> tuple[int, ...]:
         """Fewest own places of each region, all regions looked for at once. [region]

@@ -108,7 +108,8 @@ def make_plan(
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
-    over = budget_findings(curves, total, choices.policy)
+    # A budget is of the whole year, and what is left of it is not known here.
+    over = budget_findings(curves, total, choices.policy) if choices.begins is None else ()
     return Plan(
         year=choices.year,
         agency=agency,
@@ -256,12 +257,14 @@ def _whole(existing: float | None) -> tuple[int, ...]:
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
-    """Forecast referrals a month: each series, each need group over the nation, and all."""
+    """Forecast referrals a month: each series, need group over the nation, region, and all."""
     order = [group.code for group in agency.need_groups]
     by_group = samples.total(lambda key: SeriesKey(WHOLE_NATION, key.need_group))
     sums = sorted(by_group.series, key=lambda key: order.index(key.need_group))
     parts = [(samples, key) for key in samples.series]
     parts += [(by_group, key) for key in sums]
+    by_region = samples.total(lambda key: SeriesKey(key.region, WHOLE_NATION))
+    parts += [(by_region, key) for key in by_region.series]
     everything = samples.total()
     parts += [(everything, key) for key in everything.series]
     return tuple(

@@ -13,6 +13,7 @@ from forecasting.basis import Basis
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form, Owner
+from planning.earlier import Earlier
 from planning.goal import Binds
 from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
@@ -415,7 +416,8 @@ class Plan:
 
     `history` holds observed monthly referrals; `demand` forecast monthly referrals per
     series, and for each need group and all together over the nation (region code
-    WHOLE_NATION), through the plan year; `occupancy` the places wanted per day of the plan
+    WHOLE_NATION) and each region (need group WHOLE_NATION, not in plans from before 2026-11-26),
+    through the plan year; `occupancy` the places wanted per day of the plan
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
     `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles
@@ -423,6 +425,7 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    `earlier` is the plan that this one was compared with, None where it was with none.
     `demand_so_far` are the referrals of `demand` from the first planned month to the end of
     each: quantiles of sums, which those of the months cannot be added up to. `begins` is the
     first day that is planned, None for the whole year; costs and children are of its days only.
@@ -457,6 +460,7 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    earlier: Earlier | None = None
     demand_so_far: tuple[Bands, ...] = ()
     begins: date | None = None
     flexible: tuple[Flexible, ...] = ()

@@ -8,9 +8,11 @@ processes that start at once would each do on their own.
 import numpy as np
 
 from forecasting.panel import SeriesKey
+from forecasting.places import Form, Price
 from planning.children import Ticks
 from planning.draws import Care, draw_children
 from planning.flow import Chain
+from planning.mix import cheapest_mix
 from planning.pair import Pair
 from planning.policy import Arrangement
 from planning.sharing import Places, Together
@@ -30,6 +32,7 @@ def warm() -> None:
     chain = Chain(keys[0], draw_children(daily, first, key=1), grid, fed_key=keys[1], fed=fed)
     chain.run(1, 1)
     Pair.of(chain).offered_share(1, 1)
+    cheapest_mix(np.ones(1), {Form.BASE: Price(1, 1)}, wanted=1, ranges={}, days=1)
     both = Together.of({"one": fed, "two": fed}, grid, keys={"one": 1, "two": 2})
     both.run(Places(Arrangement.NATIONAL_STANDBY, (1, 1), 1), use=True, left=True)
 

@@ -50,6 +50,10 @@ class Numbers:
         """A count with its sign; 0 has none."""
         return ("+" if round(value, 1) > 0 else "") + self.count(value)
 
+    def signed(self, value: float) -> str:
+        """A number with one decimal and its sign; 0 has none."""
+        return ("+" if round(value, 1) > 0 else "") + self.decimal(value, 1)
+
     @property
     def percent_sign(self) -> str:
         """What stands after a number of per cent: a blank and the sign, or the sign alone."""
@@ -133,6 +137,8 @@ class Numbers:
             Kind.COUNT: self.count,
             Kind.CHANGE: self.change,
             Kind.NUMBER: lambda value: self.decimal(value, 1),
+            Kind.SIGNED: self.signed,
+            Kind.RATIO: lambda value: self.decimal(value, 3),
             Kind.SHARE: self.share,
             Kind.NOK: self.nok,
             Kind.MNOK: self.millions,

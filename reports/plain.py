@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
+from planning.earlier import Earlier
 from planning.plan import (
     Assumption,
     Bands,
@@ -69,6 +70,7 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "earlier": None if plan.earlier is None else _earlier(plan.earlier),
         "demand_so_far": [_bands(bands) for bands in plan.demand_so_far],
         "begins": _day(plan.begins),
         "flexible": [_flexible(row) for row in plan.flexible],
@@ -77,6 +79,18 @@ def plain_plan(plan: Plan) -> Plain:
         "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
         **({} if plan.protection is None else {"protection": protection(plan.protection)}),
+    }
+
+
+def _earlier(earlier: Earlier) -> Plain:
+    return {
+        "year": earlier.year,
+        "as_of": earlier.as_of.isoformat(),
+        "since": [
+            {**_fields(each), "steps": [[reason.value, n] for reason, n in each.steps]}
+            for each in earlier.since
+        ],
+        "fared": [_fields(each) for each in earlier.fared],
     }
 
 

@@ -8,8 +8,9 @@ from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
+from reports.frame import basis_line
 from reports.wording import Wording
-from reports.words import Words
+from reports.words import Words, words_of
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
@@ -32,6 +33,13 @@ class Speaker:
     def nation(self) -> Part:
         """The whole plan."""
         return Part(self.plan, NATION)
+
+    def title(self, kind: str = "title") -> str:
+        """Title of a report about the plan."""
+        plan, region = self.plan, self.words["words.nation"]
+        return self.words.say(
+            f"title.{kind}", year=plan.year, agency=plan.agency.name, region=region
+        )
 
     def name(self, part: Part) -> str:
         """Name of a region or of a need group over the nation."""
@@ -227,6 +235,46 @@ class Speaker:
             last=self.words.some(last),
         )
 
+    def demand_by_region(self, parts: tuple[Part, ...]) -> str:
+        """The region with the largest expected relative change."""
+        known = [part for part in parts if part.last_year]
+        if not known:
+            return self.words.say("sentences.demand_regions_none", year=self.plan.year)
+        part = max(known, key=_growth_size)
+        return self.words.say(
+            "sentences.demand_regions",
+            region=self.name(part),
+            n=self.words.noun("referral", part.referrals),
+            year=self.plan.year,
+            change=self._growth(part),
+        )
+
+    def frontier_headline(self) -> str:
+        """What the step from the plan's level to the next in the table costs."""
+        rows, level = self.plan.frontier, self.plan.policy.level
+        above = [row for row in rows if row.level > level + 1e-9]
+        here = min(rows, key=lambda row: abs(row.level - level))
+        if not above:
+            return self.words.say("sentences.frontier_end")
+        cost = self.words.numbers.money(above[0].cost_nok - here.cost_nok)
+        percent = self.words.numbers.percent
+        return self.words.say(
+            "sentences.frontier_headline",
+            low=percent(here.level),
+            high=percent(above[0].level),
+            cost=cost,
+        )
+
+    def frontier_ends(self) -> dict[str, str]:
+        """Level and cost at both ends of the frontier."""
+        numbers, rows = self.words.numbers, self.plan.frontier
+        return {
+            "low": numbers.percent(rows[0].level),
+            "low_cost": numbers.money(rows[0].cost_nok),
+            "high": numbers.percent(rows[-1].level),
+            "high_cost": numbers.money(rows[-1].cost_nok),
+        }
+
     def occupancy_headline(self) -> str:
         """The need group whose committed places are most asked for."""
         part = self._fullest()
@@ -335,9 +383,7 @@ class Speaker:
         """The region with the largest change; without a register, with most places."""
         parts = regions_of(self.plan)
         if not parts or any(part.change is None for part in parts):
-            part = max(parts, key=lambda part: part.committed, default=self.nation)
-            places = self.words.some(part.committed)
-            return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
+            return self.largest_region()
         part = max(parts, key=lambda part: abs(part.change or 0))
         change = round(part.change or 0)
         if change == 0:
@@ -347,6 +393,13 @@ class Speaker:
             region=self.name(part),
             change=self.words.with_noun("place", self.words.numbers.change(change)),
         )
+
+    def largest_region(self) -> str:
+        """The region with most places."""
+        parts = regions_of(self.plan)
+        part = max(parts, key=lambda part: part.committed, default=self.nation)
+        places = self.words.some(part.committed)
+        return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
 
     def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
         """«Nord 82, Midt 130 og Vest 201»: one value per part."""
@@ -428,19 +481,7 @@ class Speaker:
 
     def basis(self) -> str:
         """One line that names all the numbers rest on."""
-        basis, numbers = self.plan.basis, self.words.numbers
-        return self._protected_shortly() + self.words.say(
-            "title.basis",
-            name=basis.data_name or self.words["basis_names.data"],
-            rows=self.words.noun("row", basis.data_rows),
-            sha=basis.data_sha256[:8],
-            as_of=numbers.day(basis.as_of),
-            config=basis.config_hash[:8],
-            model=basis.model,
-            seed=basis.seed,
-            draws=numbers.count(basis.draws),
-            code=basis.code_version,
-        )
+        return self._protected_shortly() + basis_line(self.words, self.plan.basis)
 
     def _protected_shortly(self) -> str:
         """Who may read it and what is hidden, on every page."""
@@ -450,6 +491,17 @@ class Speaker:
         most = self.words.numbers.count(done.threshold - 1)
         profile = self.words[f"protection.{done.profile}"]
         return self.words.say("protection.short", profile=profile, most=most) + " · "
+
+
+def speaker_of(plan: Plan, language: str) -> Speaker:
+    """Says a plan in a language; a plan of one region in the words for one.
+
+    Raises UsageError for a language without words.
+    """
+    words, regions = words_of(language), regions_of(plan)
+    if len(regions) == 1:
+        words = words.of_region(words.region(plan.agency, regions[0].key.region))
+    return Speaker(plan, words)
 
 
 def demanded_share(part: Part) -> float:

@@ -15,6 +15,7 @@ from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Owner, Price
+from planning.earlier import Earlier, Fared, Reason, Since
 from planning.goal import Binds
 from planning.limits import FormLimit, Limits, OwnerLimit
 from planning.plan import (
@@ -106,12 +107,14 @@ def _plan_of(plain: Plain) -> Plan:
         findings=tuple(_finding_of(row) for row in plain["findings"]),
         # Plans from before 2026-11-25 have none.
         sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
-        basis=_basis_of(plain["basis"]),
+        basis=basis_of_plain(plain["basis"]),
         # Plans from before 2026-11-25 have neither.
         exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-26 do not keep what they were compared with.
+        earlier=_earlier_of(plain.get("earlier")),
         # Plans from before 2026-11-25 are of whole years, and hold no sums of months.
         demand_so_far=tuple(_bands_of(row) for row in plain.get("demand_so_far", ())),
         begins=_date(plain.get("begins")),
@@ -140,6 +143,17 @@ def _protection_of(plain: Plain) -> Protection:
         frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
         frozenset(_key_of(row) for row in hidden["occupancy"]),
     )
+
+
+def _earlier_of(plain: Plain | None) -> Earlier | None:
+    if plain is None:
+        return None
+    since = tuple(
+        Since(**{**row, "steps": tuple((Reason(reason), n) for reason, n in row["steps"])})
+        for row in plain["since"]
+    )
+    fared = tuple(Fared(**row) for row in plain["fared"])
+    return Earlier(plain["year"], date.fromisoformat(plain["as_of"]), since, fared)
 
 
 def _finding_of(row: Plain) -> Finding:
@@ -295,7 +309,8 @@ def _panel_of(plain: Plain) -> CountPanel:
     )
 
 
-def _basis_of(plain: Plain) -> Basis:
+def basis_of_plain(plain: Plain) -> Basis:
+    """What `Basis.to_dict` gave, as basis.json holds it."""
     stamp = plain["data_stamp"]
     return Basis(
         data_sha256=stamp["sha256"],

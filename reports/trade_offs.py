@@ -12,7 +12,8 @@ from reports.sentences import Speaker
 
 def trade_offs(speaker: Speaker) -> tuple[Block, ...]:
     """The section; empty where the plan has nothing to trade."""
-    tables = (frontier_table(speaker), exchange_table(speaker), owner_table(speaker))
+    # The table of the frontier stands behind its drawing.
+    tables = (exchange_table(speaker), owner_table(speaker))
     notes = (speaker.words["trade_offs.frontier_note"],) if speaker.plan.frontier else ()
     said = (*frontier_text(speaker), *exchange_text(speaker), *break_even(speaker))
     said += (*bound_text(speaker), *owner_text(speaker))

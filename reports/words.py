@@ -30,6 +30,15 @@ class Words:
         """How this language writes numbers."""
         return Numbers(self.language)
 
+    def of_region(self, name: str) -> "Words":
+        """The words of a plan of one region: «hele landet» is its name, and no region is each."""
+        table = {
+            section: {**entries, **self.table["one_region"].get(section, {})}
+            for section, entries in self.table.items()
+        }
+        table["words"]["nation"] = name
+        return Words(self.language, table)
+
     def say(self, key: str, **values: object) -> str:
         """A sentence with its values filled in; `key` is section.name."""
         return str(self[key]).format(**values)

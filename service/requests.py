@@ -8,11 +8,11 @@ from pathlib import Path
 from forecasting.errors import UsageError
 from forecasting.findings import Finding
 from forecasting.panel import Frequency, Quantity
+from planning.earlier import Since
 from planning.followed import Followed
 from planning.plan import Plan
 from planning.policy import Policy
 from planning.replay import Summary
-from planning.since import Since
 from service.settings import Settings
 
 

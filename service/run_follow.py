@@ -6,6 +6,8 @@ from pathlib import Path
 from features.asof import data_date
 from forecasting.errors import UsageError
 from planning.followed import Followed
+from planning.plan import Plan
+from reports.tertial import FollowedPlan
 from service import clock
 from service.evidence import referrals
 from service.home import home_path
@@ -30,12 +32,20 @@ def run_follow(
     `as_of` None is the last day that the data name, or that of the plan's year.
     """
     check_source(extract, from_store)
-    home = home_path()
-    plan = seen(home, named, number).plan
-    found = referrals(extract, settings=settings, home=home, today=clock.today())
+    plan = seen(home_path(), named, number).plan
+    return held_against(plan, extract=extract, as_of=as_of, settings=settings).followed
+
+
+def held_against(
+    plan: Plan, *, extract: Path | None, as_of: date | None, settings: Settings
+) -> FollowedPlan:
+    """A plan against what an extract, or (None) the store, says has come by `as_of`."""
+    found = referrals(extract, settings=settings, home=home_path(), today=clock.today())
     day = as_of or min(data_date(found.table), date(plan.year, 12, 31))
     if day < plan.first_day:
         raise UsageError(
-            f"{named.year} had not begun on {day}.", fix=f"Use data from {plan.first_day} on."
+            f"the plan for {plan.year} had not begun on {day}.",
+            fix=f"Use data from {plan.first_day} on.",
         )
-    return follow(plan, found.table, agency=settings.agency, as_of=day)
+    came = follow(plan, found.table, agency=settings.agency, as_of=day)
+    return FollowedPlan(plan, came, found.name, len(found.table), found.sha256)

@@ -226,7 +226,13 @@ def _agency(file: File) -> Agency:
 
 def _region(code: str, row: RegionTable) -> Region:
     return Region(
-        code, row.label, row.aliases, row.planned, valid_from=row.valid_from, valid_to=row.valid_to
+        code,
+        row.label,
+        row.aliases,
+        planned=row.planned,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        tile=row.tile,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from forecasting.errors import InputError
 from forecasting.places import Form, Owner
@@ -44,6 +44,7 @@ class RegionTable(Table):
     planned: bool = True
     valid_from: date | None = None
     valid_to: date | None = None
+    tile: Annotated[tuple[NonNegativeInt, NonNegativeInt] | None, Field(strict=False)] = None
 
 
 class NeedGroupTable(Table):

@@ -44,6 +44,7 @@ from planning.plan import (
 from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
 REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
+TILES = {"nord": (2, 0), "midt": (1, 1), "vest": (0, 2), "sor": (1, 3), "ost": (1, 2)}
 REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
 GROUPS = {
     "akutt": ("Akutt", 980.0, 42.0),
@@ -121,7 +122,10 @@ class _Kitchen:
         tail = suffix if self.recipe.long_names else self.recipe.tail
         return Agency(
             "Bufetat",
-            tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
+            tuple(
+                Region(code, {"nb": name + tail}, tile=TILES.get(code))
+                for code, name in names[: self.recipe.regions]
+            ),
             tuple(
                 NeedGroup(code, {"nb": name + tail}, acute=i == 0, within_days=0 if i == 0 else 28)
                 for i, (code, name) in enumerate(groups[: self.recipe.groups])
@@ -258,8 +262,12 @@ class _Kitchen:
 
     def demand(self) -> tuple[Bands, ...]:
         season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
+        rates = self.totals(1)
+        for key, rate, _ in self.series():
+            region = SeriesKey(key.region, WHOLE_NATION)
+            rates[region] = rates.get(region, 0.0) + rate
         return tuple(
-            self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
+            self.bands(key, rate / 12 * season, daily=False) for key, rate in rates.items()
         )
 
     def demand_so_far(self) -> tuple[Bands, ...]:
@@ -478,6 +486,7 @@ class _Kitchen:
             for key in (
                 SeriesKey(WHOLE_NATION, line.key.need_group),
                 SeriesKey(line.key.region, WHOLE_NATION),
+                line.key,
             ):
                 if line.cost_nok is not None:
                     means[key] = means.get(key, 0.0) + line.cost_nok.mean

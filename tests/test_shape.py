@@ -46,6 +46,7 @@ MANY_POSITIONAL = {
     "planning/draws.py:_fill_keys": COMPILED,
     "planning/draws.py:_fill_flags": COMPILED,
     "planning/draws.py:_fill_nights": COMPILED,
+    "planning/mix.py:_fill": COMPILED,
     "planning/simulated.py:_place": COMPILED,
     "planning/simulated.py:_wait": COMPILED,
     "planning/money.py:_committed_line": "one line of the plan from the five values it is made of",

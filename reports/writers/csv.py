@@ -25,7 +25,12 @@ Value = str | int | float | date | bool | Hidden | None
 
 
 def write(released: Released) -> dict[str, bytes]:
-    """All tidy files of a plan, and its basis as JSON."""
+    """All tidy files of a plan, and its basis as JSON; the tables of any other document."""
+    if released.plan is None:
+        # It writes CSV with the functions of this module.
+        from reports.writers.tables_alone import csv_files
+
+        return csv_files(released.document)
     plan = released.plan
     wording = Wording(words_of(released.document.language), plan.agency)
     tables = {

@@ -128,7 +128,7 @@ class PlanSheets(LiveSheets):
         """The answer, prices to change, and sums by need group that follow them."""
         book, words = self.book, self.speaker.words
         sheet = book.sheet(self.word("sheets.recommendation"))
-        book.heading(sheet, 0, words.say("title.title", **self._title()), size=16)
+        book.heading(sheet, 0, self.speaker.title(), size=16)
         sheet.write_string(1, 0, self.speaker.recommended(), book.style(bold=True, font_size=12))
         sheet.write_string(2, 0, self.speaker.level(), book.style())
         banner = words["title.banner"] if self.speaker.plan.basis.synthetic else ""
@@ -137,9 +137,6 @@ class PlanSheets(LiveSheets):
         self._groups(sheet)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 12, 16)
-
-    def _title(self) -> dict[str, object]:
-        return {"year": self.speaker.plan.year, "agency": self.speaker.plan.agency.name}
 
     def _prices(self, sheet: Any) -> None:
         year = {"year": self.speaker.plan.year}

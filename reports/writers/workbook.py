@@ -15,9 +15,19 @@ FORMATS = {
     Kind.COUNT: "#,##0.##",
     Kind.CHANGE: "+#,##0.##;−#,##0.##;0",
     Kind.NUMBER: "#,##0.0",
+    Kind.RATIO: "#,##0.000",
+    Kind.SIGNED: "+#,##0.0;−#,##0.0;0.0",
     Kind.NOK: "#,##0",
     Kind.MNOK: "#,##0",
     Kind.MONTH: "mmm yyyy",
+}
+# No text becomes a formula, a link or a number by itself.
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
 }
 WHOLE = "#,##0"
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed date: equal plans give equal files)

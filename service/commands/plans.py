@@ -198,14 +198,44 @@ def show_followed(
 
 
 def report(
-    plan_name: Annotated[
-        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN",
+            help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
+        ),
     ],
     *,
     out: options.Out,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--report",
+            metavar="NAME",
+            help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
+        ),
+    ] = "capacity_plan",
     formats: Annotated[
-        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
     ] = "xlsx,pdf",
+    regions: Annotated[
+        str,
+        typer.Option(
+            "--region", metavar="R1,R2,...", help="A report of each of these regions alone."
+        ),
+    ] = "",
+    replay_folder: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
+    ] = None,
+    extract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Extract that says what has come, for tertial.  [default: the store]",
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
     profile: Annotated[
         str, typer.Option(help="Who may see it: internal, shared or public.")
     ] = "internal",
@@ -219,21 +249,27 @@ def report(
     ] = "",
     config: options.Config = None,
 ) -> None:
-    """Export a plan that was made before.
+    """Write a report of what was computed before.
 
-    The numbers are the plan's own; nothing is computed again. Small counts are hidden from readers
-    outside the agency (profiles shared and public), and that they stay hidden is proved.
+    The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
+    again. Small counts are hidden from readers outside the agency (profiles shared and public),
+    and that they stay hidden is proved.
     """
-    from service.exports import ExportRequest, export
+    from service.exports import Beside, Wanted, export
     from service.settings import load_settings
 
-    request = ExportRequest(
-        plan_name,
-        tuple(word.strip() for word in formats.split(",")),
-        load_settings(config).rules(profile),
-        language,
-        out,
-        tuple(word.strip() for word in earlier.split(",") if word.strip()),
+    settings = load_settings(config)
+    wanted = Wanted(
+        kind,
+        formats=_words(formats),
+        rules=settings.rules(profile),
+        language=language,
+        regions=_words(regions),
+        beside=Beside(settings, replay_folder, extract, options.day(as_of), _words(earlier)),
     )
-    for path in export(request):
+    for path in export(source, wanted, out=out):
         typer.echo(str(path))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))
