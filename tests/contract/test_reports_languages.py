@@ -36,7 +36,7 @@ ONLY_NB = set(
     anbefalt anbefaling forpliktet forpliktede kilde samme tall siden gjelder dager regioner
     modellene modeller prognoser koster trenges trengs utenfor hjemme bosted egne forutsetning
     forutsetninger tjenestenivå valgt velg avtaler priser prisene gruppen målgruppen advarsel
-    advarsler endres brukes vises regnes telles hvis noen begge""".split()  # noqa: SIM905
+    advarsler endres brukes vises regnes telles hvis noen""".split()  # noqa: SIM905
 )
 NORWEGIAN = set(
     """og av er i det den som med plass plasser plassar barn henvisning tilvising ikke ikkje fra
