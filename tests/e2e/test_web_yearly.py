@@ -283,6 +283,46 @@ def test_http_refuses_with_a_message_and_repeats_nothing(office: Office) -> None
     assert len(existing(office.home, NATION).versions) == 1
 
 
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "9" * 5000, "..", "' OR 1=1 --"])
+def test_hostile_texts_are_refused_and_never_a_fault_of_ours(office: Office, text: str) -> None:
+    who = {"name": "Kari", "role": "planlegger", "reason": "x"}
+    good = {**who, "region": "nord", "need_group": "akutt", "form": "base", "places": 1}
+    asked = {**who, "plan_id": office.plan_id}
+    for address, body in (
+        *((API, {**asked, field: text}) for field in ("plan_id", "region")),
+        *((f"{API}/2025/alle/1/overrides", {**good, f: text}) for f in ("region", "form")),
+    ):
+        content = json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        answer = office.client.send("POST", address, content=content, headers=headers)
+        assert answer.status_code == 422, (address, body, answer.text)
+    assert len(existing(office.home, NATION).versions) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        (f"/historikk/{10**30}/alle", 422),
+        (f"{API}/{10**30}/alle", 422),
+        (f"/historikk/2025/alle/{10**30}", 422),
+        ("/historikk/2025/%00", 422),
+        (f"/historikk/2025/alle?fra={'9' * 5000}&til=1", 200),
+        (f"{API}/2025/alle/diff?before={10**30}&now=1", 422),
+    ],
+)
+def test_numbers_that_are_too_large_are_no_fault_of_ours(
+    office: Office, address: str, status: int
+) -> None:
+    assert office.client.get(address).status_code == status
+
+
+def test_more_places_than_there_can_be_are_refused(office: Office) -> None:
+    asked = {"name": "Kari", "role": "planlegger", "reason": "x", "region": "nord"}
+    asked |= {"need_group": "akutt", "form": "base"}
+    body = {**asked, "places": 10**30}
+    assert office.client.send("POST", f"{API}/2025/alle/1/overrides", json=body).status_code == 422
+
+
 def test_every_address_of_yearly_plans_is_in_the_description_and_the_docs(office: Office) -> None:
     paths = office.client.get("/openapi.json").json()["paths"]
     mine = [path for path in paths if "/yearly" in path]
