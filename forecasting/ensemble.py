@@ -1,25 +1,27 @@
 """The main forecast: all models, weights from past origins, one pool of joint draws."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 import pandas as pd
 
 from forecasting.backtest import Forecast, ForecastTask, Run, forecast, last_origins, run_serially
 from forecasting.changes import NO_CHANGES, KnownChanges
-from forecasting.combine import pool
+from forecasting.combine import pool, taken, turns
 from forecasting.errors import ComputationError
-from forecasting.findings import Finding, error, warning
-from forecasting.history import without_spikes
-from forecasting.panel import CountPanel
+from forecasting.findings import Finding
+from forecasting.panel import CountPanel, SeriesKey
+from forecasting.pool_findings import spikes, undone, untested
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
 from forecasting.shocks import learn_shocks, strike
 from forecasting.spread import learn_spread, stretch
 from forecasting.streams import Streams
-from forecasting.thin import Split, complete, split
+from forecasting.thin import complete, split
 from forecasting.weights import Weights, learn_weights, trial_losses
 
 # Fewer events than this in a whole history say hardly anything about a season or a trend.
@@ -34,10 +36,12 @@ Forecasts = Mapping[tuple[str, date], Forecast]
 class PooledForecast:
     """The pool and everything it was made of.
 
-    `by_model` holds each model's own draws of the same series. `losses` is what each model's
-    forecasts from past origins cost (empty: equal or given weights). In `failures` the sum over
-    a need group's regions can stand as a series of its own, where thin regions borrow from it.
-    `findings` names thin, zero, unobserved and spiky series, and series that no model could do.
+    `by_model` holds each model's own draws of the same series: from fit_pool as many as the
+    pool takes of them, from fit_pools, which lets each model be judged, all. `losses` is what
+    each model's forecasts from past origins cost (empty: equal or given weights). In `failures`
+    the sum over a need group's regions can stand as a series of its own, where thin regions
+    borrow from it. `findings` names thin, zero, unobserved and spiky series, and series that no
+    model could do.
     """
 
     samples: ForecastSamples
@@ -103,10 +107,7 @@ def fit_pool(
     no model could forecast anything.
     """
     whole, findings = changes.before(panel)
-    pools = _fit_pools(
-        forecasters, whole, (panel.origin,), settings=settings, streams=streams, run=run
-    )
-    pooled = pools[panel.origin]
+    pooled = _fit_last(forecasters, whole, settings=settings, streams=streams, run=run)
     own = streams.child("changes", panel.origin.isoformat())
     return replace(
         pooled,
@@ -147,6 +148,42 @@ def fit_pools(
     }
 
 
+def _fit_last(
+    forecasters: Sequence[Forecaster],
+    panel: CountPanel,
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+    run: Run,
+) -> PooledForecast:
+    """The pool at the end of the panel, where a model draws no more than the pool takes of it.
+
+    Drawing is most of the work. So one draw of each model tells which series it can do; then
+    weights tell whose turn it is in each draw of the pool, and models draw for their turns.
+    """
+    past = settings.past_origins(panel)
+    panels = {origin: panel.until(origin) for origin in past}
+    tasks = [
+        ForecastTask(each, panel, settings.steps, 1, _at(panel.origin, streams))
+        for each in forecasters
+    ]
+    found = _ran(
+        run, [*tasks, *_trial_tasks(forecasters, panels, settings=settings, streams=streams)]
+    )
+    made = _Made([found[each.name, panel.origin] for each in forecasters], panel, past)
+    weighed = _weigh(made, found, panels, settings=settings, streams=streams)
+    with _named(panel.origin):
+        whose = turns(made.able, weighed.weights, draws=settings.draws, streams=made.own(streams))
+    wanted = [(task, whose.needed.get(task.forecaster.name, 0)) for task in tasks]
+    last = _ran(run, [replace(task, draws=draws) for task, draws in wanted if draws])
+    made = replace(made, last=[last.get((each.model, panel.origin), each) for each in made.last])
+    # A model can fail where it did not with one draw, if it is out of time.
+    with _named(panel.origin):
+        now = turns(made.able, weighed.weights, draws=settings.draws, streams=made.own(streams))
+    samples = taken(made.by_model, now, own=whose.own)
+    return _joined(made, samples, weighed, settings=settings, streams=streams)
+
+
 def _fit_pools(
     forecasters: Sequence[Forecaster],
     panel: CountPanel,
@@ -158,36 +195,60 @@ def _fit_pools(
 ) -> dict[date, PooledForecast]:
     panels = {origin: panel.until(origin) for origin in origins}
     past = {origin: settings.past_origins(panels[origin]) for origin in origins}
-    trials = sorted({each for dates in past.values() for each in dates} - set(origins))
-    panels |= {origin: panel.until(origin) for origin in trials}
-    tasks = [
-        ForecastTask(
-            each,
-            panels[origin],
-            settings.trial_steps(panel) if trial else settings.steps,
-            settings.trial_draws if trial else settings.draws,
-            streams.child("origin", origin.isoformat()),
-        )
-        for dates, trial in ((origins, False), (trials, True))
-        for origin in dates
+    tried = {day: panel.until(day) for day in sorted({*chain(*past.values())} - set(origins))}
+    whole = [
+        ForecastTask(each, panels[day], settings.steps, settings.draws, _at(day, streams))
+        for day in origins
         for each in forecasters
     ]
-    found = run(forecast_whole, tasks)
-    forecasts = {
-        (each.model, task.panel.origin): each for task, each in zip(tasks, found, strict=True)
-    }
-    return {
-        origin: _pooled(
-            forecasts,
-            panels,
-            origin=origin,
-            past=past[origin],
-            models=[each.name for each in forecasters],
-            settings=settings,
-            streams=streams,
+    found = _ran(
+        run, [*whole, *_trial_tasks(forecasters, tried, settings=settings, streams=streams)]
+    )
+    panels |= tried
+    pools = {}
+    for day in origins:
+        made = _Made([found[each.name, day] for each in forecasters], panels[day], past[day])
+        weighed = _weigh(made, found, panels, settings=settings, streams=streams)
+        with _named(day):
+            samples = pool(made.by_model, weighed.weights, streams=made.own(streams))
+        pools[day] = _joined(made, samples, weighed, settings=settings, streams=streams)
+    return pools
+
+
+def _trial_tasks(
+    forecasters: Sequence[Forecaster],
+    panels: Mapping[date, CountPanel],
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+) -> list[ForecastTask]:
+    """Forecasts from past origins that only serve the weights."""
+    return [
+        ForecastTask(
+            each, panel, settings.trial_steps(panel), settings.trial_draws, _at(day, streams)
         )
-        for origin in origins
-    }
+        for day, panel in panels.items()
+        for each in forecasters
+    ]
+
+
+def _at(origin: date, streams: Streams) -> Streams:
+    return streams.child("origin", origin.isoformat())
+
+
+def _ran(run: Run, tasks: Sequence[ForecastTask]) -> dict[tuple[str, date], Forecast]:
+    found = run(forecast_whole, tasks)
+    return {(each.model, task.panel.origin): each for task, each in zip(tasks, found, strict=True)}
+
+
+@contextmanager
+def _named(origin: date) -> Iterator[None]:
+    """Says at which origin there was no forecast."""
+    try:
+        yield
+    except ComputationError as error:
+        message = f"origin {origin}: {error.message}"
+        raise ComputationError(message, fix="Use other models or a longer history.") from error
 
 
 def forecast_whole(task: ForecastTask) -> Forecast:
@@ -203,47 +264,81 @@ def forecast_whole(task: ForecastTask) -> Forecast:
     return replace(alone, samples=whole)
 
 
-def _pooled(
+@dataclass(frozen=True)
+class _Made:
+    """The models' forecasts from the end of a panel, and the past origins they are weighed by."""
+
+    last: Sequence[Forecast]
+    panel: CountPanel
+    past: Sequence[date]
+
+    @property
+    def by_model(self) -> dict[str, ForecastSamples]:
+        return {each.model: each.samples for each in self.last}
+
+    @property
+    def able(self) -> dict[str, Collection[SeriesKey]]:
+        return {each.model: each.samples.rows for each in self.last}
+
+    def own(self, streams: Streams) -> Streams:
+        return _at(self.panel.origin, streams)
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Weights, and the losses they were learnt from."""
+
+    weights: Weights
+    losses: pd.DataFrame
+
+
+def _weigh(
+    made: _Made,
     forecasts: Forecasts,
     panels: Mapping[date, CountPanel],
     *,
-    origin: date,
-    past: Sequence[date],
-    models: Sequence[str],
+    settings: PoolSettings,
+    streams: Streams,
+) -> _Weighed:
+    """The given weights, or those learnt from the past origins."""
+    panel, models = made.panel, [each.model for each in made.last]
+    trials = _trials(forecasts, panel, past=made.past, models=models, settings=settings)
+    losses = _losses(trials, panels, truth=panel)
+    if settings.weights is not None:
+        return _Weighed(settings.weights, losses)
+    series = split(panel, least_events=LEAST_EVENTS).series
+    able = [each.model for each in made.last if each.samples.series or not series]
+    families = sorted({key.need_group for key in series}) or [""]
+    weights = learn_weights(losses, able, families, prior=settings.prior)
+    pooled = [pool(each, weights, streams=made.own(streams)) for each in trials.values()]
+    return _Weighed(replace(weights, spread=learn_spread(pooled, truth=panel)), losses)
+
+
+def _joined(
+    made: _Made,
+    samples: ForecastSamples,
+    weighed: _Weighed,
+    *,
     settings: PoolSettings,
     streams: Streams,
 ) -> PooledForecast:
-    panel = panels[origin]
+    """The pool's draws stretched and struck by shocks, with what it was made of."""
+    panel, own = made.panel, made.own(streams)
     parts = split(panel, least_events=LEAST_EVENTS)
-    last = [forecasts[name, origin] for name in models]
-    by_model = {each.model: each.samples for each in last}
-    trials = _trials(forecasts, panel, past=past, models=models, settings=settings)
-    losses = _losses(trials, panels, truth=panel)
-    able = [each.model for each in last if each.samples.series or not parts.series]
-    families = sorted({key.need_group for key in parts.series}) or [""]
-    own = streams.child("origin", origin.isoformat())
-    weights = settings.weights
-    if weights is None:
-        weights = learn_weights(losses, able, families, prior=settings.prior)
-        pooled = [pool(each, weights, streams=own) for each in trials.values()]
-        weights = replace(weights, spread=learn_spread(pooled, truth=panel))
-    try:
-        samples = stretch(pool(by_model, weights, streams=own), weights.spread, streams=own)
-        samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
-    except ComputationError as fault:
-        message = f"origin {origin}: {fault.message}"
-        raise ComputationError(message, fix="Use other models or a longer history.") from fault
+    samples = stretch(samples, weighed.weights.spread, streams=own)
+    samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
+    tried = made.past or settings.weights or not settings.weight_origins
     return PooledForecast(
         samples=samples,
-        by_model=by_model,
-        weights=weights,
-        failures=tuple(failure for each in last for failure in each.failures),
-        losses=losses,
+        by_model=made.by_model,
+        weights=weighed.weights,
+        failures=tuple(failure for each in made.last for failure in each.failures),
+        losses=weighed.losses,
         findings=(
             *parts.findings,
-            *_spikes(panel),
-            *_undone(parts, by_model),
-            *_untested(parts, past, settings=settings),
+            *spikes(panel),
+            *undone(parts, made.by_model),
+            *(() if tried else untested(parts)),
         ),
     )
 
@@ -293,30 +388,3 @@ def cut(samples: ForecastSamples, *, steps: int, draws: int) -> ForecastSamples:
     return replace(
         samples, periods=samples.periods[:steps], counts=samples.counts[:, :draws, :steps]
     )
-
-
-def _untested(parts: Split, past: Sequence[date], *, settings: PoolSettings) -> list[Finding]:
-    if past or settings.weights or not settings.weight_origins or not parts.panel.series:
-        return []
-    return [warning("prior_weights", periods=len(parts.panel.periods))]
-
-
-def _spikes(panel: CountPanel) -> list[Finding]:
-    return [
-        warning(
-            "spike",
-            series=str(key),
-            count=float(panel.counts[row, at]),
-            period=str(panel.periods[at]),
-            read_as=float(tamed[at]),
-        )
-        for row, key in enumerate(panel.series)
-        for tamed in [without_spikes(panel.counts[row], panel.observed[row])]
-        for at in (tamed < panel.counts[row]).nonzero()[0]
-    ]
-
-
-def _undone(parts: Split, by_model: Mapping[str, ForecastSamples]) -> list[Finding]:
-    """Series that no model could do."""
-    done = {key for samples in by_model.values() for key in samples.series}
-    return [error("no_forecast", series=str(key)) for key in parts.series if key not in done]

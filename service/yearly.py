@@ -7,9 +7,9 @@ from pathlib import Path
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
+from planning.earlier import Since
 from planning.override import Effect, effects
 from planning.plan import Plan
-from planning.since import Since
 from planning.yearly import (
     Override,
     Person,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from planning.earlier import Since
 from planning.override import AtPlaces, Effect, chosen_lines, effects
 from planning.plan import Plan
-from planning.since import Since
 from planning.yearly import Horizon, Override, Status, Version, YearlyPlan
 from planning.yearly_diff import Pair, YearlyDiff
 from service.yearly_words import effect_sentences
