@@ -1,6 +1,6 @@
 """The main forecast: all models, weights from past origins, one pool of joint draws."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,23 +13,22 @@ from forecasting.changes import NO_CHANGES, KnownChanges
 from forecasting.combine import pool, taken, turns
 from forecasting.errors import ComputationError
 from forecasting.findings import Finding
-from forecasting.panel import CountPanel, SeriesKey
+from forecasting.panel import CountPanel
 from forecasting.pool_findings import spikes, undone, untested
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
 from forecasting.shocks import learn_shocks, strike
-from forecasting.spread import learn_spread, stretch
+from forecasting.spread import stretch
 from forecasting.streams import Streams
 from forecasting.thin import complete, split
-from forecasting.weights import Weights, learn_weights, trial_losses
+from forecasting.trials import Forecasts, Trials, trials_of
+from forecasting.weights import Weights
 
 # Fewer events than this in a whole history say hardly anything about a season or a trend.
 LEAST_EVENTS = 24
 _WEIGHT_DRAWS = 500
 _LEAST_PERIODS = 6
-
-Forecasts = Mapping[tuple[str, date], Forecast]
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,18 @@ class PoolSettings:
     def trial_draws(self) -> int:
         """How many draws such a forecast has."""
         return min(self.draws, _WEIGHT_DRAWS)
+
+    def tried(
+        self,
+        forecasts: Forecasts,
+        past: Mapping[date, CountPanel],
+        *,
+        truth: CountPanel,
+        models: Sequence[str],
+    ) -> Trials:
+        """The forecasts from the past origins, as the weights take them."""
+        steps, draws = self.trial_steps(truth), self.trial_draws
+        return trials_of(forecasts, past, truth=truth, models=models, steps=steps, draws=draws)
 
 
 def fit_pool(
@@ -158,30 +169,38 @@ def _fit_last(
 ) -> PooledForecast:
     """The pool at the end of the panel, where a model draws no more than the pool takes of it.
 
-    Drawing is most of the work. So one draw of each model tells which series it can do; then
-    weights tell whose turn it is in each draw of the pool, and models draw for their turns.
+    Drawing is most of the work. Weights and the series that each model can do say whose turn it
+    is in each draw. What a model can do is known when it has done it, so the first time it is
+    guessed, and where the guess was wrong the models draw anew: how the guess was made changes
+    no draw.
     """
-    past = settings.past_origins(panel)
-    panels = {origin: panel.until(origin) for origin in past}
-    tasks = [
-        ForecastTask(each, panel, settings.steps, 1, _at(panel.origin, streams))
-        for each in forecasters
-    ]
-    found = _ran(
-        run, [*tasks, *_trial_tasks(forecasters, panels, settings=settings, streams=streams)]
-    )
-    made = _Made([found[each.name, panel.origin] for each in forecasters], panel, past)
-    weighed = _weigh(made, found, panels, settings=settings, streams=streams)
+    past = {day: panel.until(day) for day in settings.past_origins(panel)}
+    tasks = _trial_tasks(forecasters, past, settings=settings, streams=streams)
+    names, own = [each.name for each in forecasters], _at(panel.origin, streams)
+    series = split(panel, least_events=LEAST_EVENTS).series
+    trials = settings.tried(_ran(run, tasks), past, truth=panel, models=names)
+    able, made = trials.able(names, series), dict[str, Forecast]()
+    for _ in range(2):
+        weights = settings.weights or trials.weights(
+            able, series, prior=settings.prior, streams=own
+        )
+        with _named(panel.origin):
+            whose = turns(able, weights, draws=settings.draws, streams=own)
+        wanted = {name: max(1, whose.needed.get(name, 0)) for name in names}
+        short = [
+            ForecastTask(each, panel, settings.steps, wanted[each.name], own)
+            for each in forecasters
+            if each.name not in made or made[each.name].samples.draws != wanted[each.name]
+        ]
+        made |= {name: each for (name, _day), each in _ran(run, short).items()}
+        guess, able = able, {name: made[name].samples.rows for name in names}
+        if all(set(guess[name]) == set(able[name]) for name in names):
+            break
     with _named(panel.origin):
-        whose = turns(made.able, weighed.weights, draws=settings.draws, streams=made.own(streams))
-    wanted = [(task, whose.needed.get(task.forecaster.name, 0)) for task in tasks]
-    last = _ran(run, [replace(task, draws=draws) for task, draws in wanted if draws])
-    made = replace(made, last=[last.get((each.model, panel.origin), each) for each in made.last])
-    # A model can fail where it did not with one draw, if it is out of time.
-    with _named(panel.origin):
-        now = turns(made.able, weighed.weights, draws=settings.draws, streams=made.own(streams))
-    samples = taken(made.by_model, now, own=whose.own)
-    return _joined(made, samples, weighed, settings=settings, streams=streams)
+        whose = turns(able, weights, draws=settings.draws, streams=own)
+    last = [made[name] for name in names]
+    samples = taken({each.model: each.samples for each in last}, whose, own=whose.own)
+    return _joined(last, samples, weights, trials=trials, settings=settings, streams=own)
 
 
 def _fit_pools(
@@ -193,25 +212,30 @@ def _fit_pools(
     streams: Streams,
     run: Run,
 ) -> dict[date, PooledForecast]:
-    panels = {origin: panel.until(origin) for origin in origins}
-    past = {origin: settings.past_origins(panels[origin]) for origin in origins}
-    tried = {day: panel.until(day) for day in sorted({*chain(*past.values())} - set(origins))}
+    past = {origin: settings.past_origins(panel.until(origin)) for origin in origins}
+    panels = {day: panel.until(day) for day in sorted({*origins, *chain(*past.values())})}
+    tried = {day: each for day, each in panels.items() if day not in origins}
     whole = [
         ForecastTask(each, panels[day], settings.steps, settings.draws, _at(day, streams))
         for day in origins
         for each in forecasters
     ]
-    found = _ran(
-        run, [*whole, *_trial_tasks(forecasters, tried, settings=settings, streams=streams)]
-    )
-    panels |= tried
-    pools = {}
+    tested = _trial_tasks(forecasters, tried, settings=settings, streams=streams)
+    found, pools = _ran(run, [*whole, *tested]), {}
     for day in origins:
-        made = _Made([found[each.name, day] for each in forecasters], panels[day], past[day])
-        weighed = _weigh(made, found, panels, settings=settings, streams=streams)
+        last, own = [found[each.name, day] for each in forecasters], _at(day, streams)
+        known = {each: panels[each] for each in past[day]}
+        names = [each.model for each in last]
+        trials = settings.tried(found, known, truth=panels[day], models=names)
+        by_model = {each.model: each.samples for each in last}
+        series = split(panels[day], least_events=LEAST_EVENTS).series
+        able = {name: samples.rows for name, samples in by_model.items()}
+        weights = settings.weights or trials.weights(
+            able, series, prior=settings.prior, streams=own
+        )
         with _named(day):
-            samples = pool(made.by_model, weighed.weights, streams=made.own(streams))
-        pools[day] = _joined(made, samples, weighed, settings=settings, streams=streams)
+            samples = pool(by_model, weights, streams=own)
+        pools[day] = _joined(last, samples, weights, trials=trials, settings=settings, streams=own)
     return pools
 
 
@@ -264,127 +288,32 @@ def forecast_whole(task: ForecastTask) -> Forecast:
     return replace(alone, samples=whole)
 
 
-@dataclass(frozen=True)
-class _Made:
-    """The models' forecasts from the end of a panel, and the past origins they are weighed by."""
-
-    last: Sequence[Forecast]
-    panel: CountPanel
-    past: Sequence[date]
-
-    @property
-    def by_model(self) -> dict[str, ForecastSamples]:
-        return {each.model: each.samples for each in self.last}
-
-    @property
-    def able(self) -> dict[str, Collection[SeriesKey]]:
-        return {each.model: each.samples.rows for each in self.last}
-
-    def own(self, streams: Streams) -> Streams:
-        return _at(self.panel.origin, streams)
-
-
-@dataclass(frozen=True)
-class _Weighed:
-    """Weights, and the losses they were learnt from."""
-
-    weights: Weights
-    losses: pd.DataFrame
-
-
-def _weigh(
-    made: _Made,
-    forecasts: Forecasts,
-    panels: Mapping[date, CountPanel],
-    *,
-    settings: PoolSettings,
-    streams: Streams,
-) -> _Weighed:
-    """The given weights, or those learnt from the past origins."""
-    panel, models = made.panel, [each.model for each in made.last]
-    trials = _trials(forecasts, panel, past=made.past, models=models, settings=settings)
-    losses = _losses(trials, panels, truth=panel)
-    if settings.weights is not None:
-        return _Weighed(settings.weights, losses)
-    series = split(panel, least_events=LEAST_EVENTS).series
-    able = [each.model for each in made.last if each.samples.series or not series]
-    families = sorted({key.need_group for key in series}) or [""]
-    weights = learn_weights(losses, able, families, prior=settings.prior)
-    pooled = [pool(each, weights, streams=made.own(streams)) for each in trials.values()]
-    return _Weighed(replace(weights, spread=learn_spread(pooled, truth=panel)), losses)
-
-
 def _joined(
-    made: _Made,
+    last: Sequence[Forecast],
     samples: ForecastSamples,
-    weighed: _Weighed,
+    weights: Weights,
     *,
+    trials: Trials,
     settings: PoolSettings,
     streams: Streams,
 ) -> PooledForecast:
     """The pool's draws stretched and struck by shocks, with what it was made of."""
-    panel, own = made.panel, made.own(streams)
+    panel = trials.truth
     parts = split(panel, least_events=LEAST_EVENTS)
-    samples = stretch(samples, weighed.weights.spread, streams=own)
-    samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
-    tried = made.past or settings.weights or not settings.weight_origins
+    by_model = {each.model: each.samples for each in last}
+    samples = stretch(samples, weights.spread, streams=streams)
+    samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=streams)
+    tried = settings.past_origins(panel) or settings.weights or not settings.weight_origins
     return PooledForecast(
         samples=samples,
-        by_model=made.by_model,
-        weights=weighed.weights,
-        failures=tuple(failure for each in made.last for failure in each.failures),
-        losses=weighed.losses,
+        by_model=by_model,
+        weights=weights,
+        failures=tuple(failure for each in last for failure in each.failures),
+        losses=trials.losses,
         findings=(
             *parts.findings,
             *spikes(panel),
-            *undone(parts, made.by_model),
+            *undone(parts, by_model),
             *(() if tried else untested(parts)),
         ),
-    )
-
-
-def _trials(
-    forecasts: Forecasts,
-    panel: CountPanel,
-    *,
-    past: Sequence[date],
-    models: Sequence[str],
-    settings: PoolSettings,
-) -> dict[date, dict[str, ForecastSamples]]:
-    """What each model that could forecast from a past origin drew there."""
-    steps, draws = settings.trial_steps(panel), settings.trial_draws
-    return {
-        day: drawn
-        for day in past
-        if (
-            drawn := {
-                name: cut(found.samples, steps=steps, draws=draws)
-                for name in models
-                if (found := forecasts[name, day]).samples.series
-            }
-        )
-    }
-
-
-def _losses(
-    trials: Mapping[date, Mapping[str, ForecastSamples]],
-    panels: Mapping[date, CountPanel],
-    *,
-    truth: CountPanel,
-) -> pd.DataFrame:
-    """What the forecasts from the past origins cost, by what was known since."""
-    tables = [
-        table
-        for day, drawn in trials.items()
-        for name, samples in drawn.items()
-        if len(table := trial_losses(name, samples, past=panels[day], truth=truth))
-    ]
-    columns = ["model", "family", "series", "origin", "part", "value"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def cut(samples: ForecastSamples, *, steps: int, draws: int) -> ForecastSamples:
-    """The first steps and draws only."""
-    return replace(
-        samples, periods=samples.periods[:steps], counts=samples.counts[:, :draws, :steps]
     )

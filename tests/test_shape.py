@@ -46,6 +46,7 @@ MANY_POSITIONAL = {
     "planning/draws.py:_fill_keys": COMPILED,
     "planning/draws.py:_fill_flags": COMPILED,
     "planning/draws.py:_fill_nights": COMPILED,
+    "planning/children.py:_fill_daily": COMPILED,
     "planning/mix.py:_fill": COMPILED,
     "planning/simulated.py:_place": COMPILED,
     "planning/simulated.py:_wait": COMPILED,

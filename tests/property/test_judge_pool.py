@@ -321,34 +321,32 @@ def test_families_of_unlike_weights_share_the_paths_of_a_model():
 
 
 @dataclass(frozen=True)
-class OutOfTime(RecentMeanNegBin):
-    """Does one draw, and fails with more."""
+class FailsAtLast:
+    """A model that could forecast from every past origin, and cannot from the last one."""
 
-    name: str = "out_of_time"
+    periods: int
+    name: str = "fails_at_last"
 
     def fit(self, panel):
-        return FitsOnce(RecentMeanNegBin().fit(panel))
+        if len(panel.periods) == self.periods:
+            raise RuntimeError("no luck")
+        return replace(RecentMeanNegBin(), name=self.name).fit(panel)
 
 
-@dataclass(frozen=True)
-class FitsOnce:
-    fitted: object
-    failures: tuple = ()
-
-    def sample(self, *, steps, draws, streams):
-        if draws > 1:
-            raise TimeoutError
-        return self.fitted.sample(steps=steps, draws=draws, streams=streams)
-
-
-def test_a_model_that_fails_only_at_the_last_draws_is_named_and_replaced():
-    wanted = PoolSettings(6, 200, weight_origins=0)
-    result = fit_pool(
-        (SeasonalNaive(), OutOfTime()), poisson(), settings=wanted, streams=Streams(2)
-    )
-    assert {failure.model for failure in result.failures} == {"out_of_time"}
+def test_a_model_that_fails_only_at_the_last_origin_is_named_and_its_draws_are_others():
+    models, wanted = (*QUICK, FailsAtLast(60)), PoolSettings(6, 200, weight_origins=2)
+    result = fit_pool(models, poisson(), settings=wanted, streams=Streams(2))
+    assert {failure.model for failure in result.failures} == {"fails_at_last"}
+    assert sum(each.draws for each in result.by_model.values() if each.series) == 200
     assert result.samples.series == KEYS
-    assert result.samples.draws == 200
+
+
+def test_stored_weights_draw_the_same_though_nothing_is_known_of_who_will_fail():
+    models, wanted = (*QUICK, FailsAtLast(60)), PoolSettings(6, 200, weight_origins=2)
+    learnt = fit_pool(models, poisson(), settings=wanted, streams=Streams(2))
+    stored = replace(wanted, weights=learnt.weights)
+    again = fit_pool(models, poisson(), settings=stored, streams=Streams(2))
+    assert again.samples.counts.tobytes() == learnt.samples.counts.tobytes()
 
 
 def test_given_weights_are_used_as_they_are():
