@@ -9,12 +9,17 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from planning.followed import followed
 from planning.plan import Plan
+from planning.since import Reason, Since
 from service.api import create_app
 from service.exports import StoreShelf
+from service.since_files import since_csv, since_name
 from service.store import plans
+from service.tertial import FOLLOWED, followed_csv
 from service.yearly import By, existing, lock
 from service.yearly_store import Named, yearly_plans
+from tests.property.test_planning_followed import PLAN, came
 from tests.web_client import HERE, Client, FakeCheck, Outline
 from tests.yearly import NOW, drafted_home, keep, made_plan
 
@@ -190,6 +195,27 @@ def test_parts_of_years_are_said_not_to_compare(office: Office) -> None:
     text = office.page("/historikk/2025/alle?fra=1&til=2")
     assert "oppdatering i tertial 1" in text
     assert "gjelder ikke de samme dagene" in text
+
+
+def test_an_update_shows_how_the_year_goes_and_why_its_places_differ(office: Office) -> None:
+    since = (Since("akutt", 30, tuple((reason, 1) for reason in Reason), 34),)
+    beside = {
+        FOLLOWED: followed_csv(followed(PLAN, came())),
+        since_name(office.plan_id): since_csv(since),
+    }
+    plan_id = keep(office.home, made_plan(date(2025, 4, 30)), beside)
+    office.post(f"/plan/{plan_id}/versjon", gjor="utkast", omfang="alle", grunn="T1", **WHO)
+    said = office.page("/historikk/2025/alle/2")
+    assert "Årets plan så langt" in said
+    assert "Planen holder så langt." in said
+    assert "Årets plan så langt" not in office.page(FIRST)
+    both = office.page("/historikk/2025/alle?fra=1&til=2")
+    assert "regnet fra dataene" in both
+    assert '<td class="n">34</td>' in both
+    # The other way round it was not computed, and nothing stands in for it.
+    assert "regnet fra dataene</h3>" not in office.page("/historikk/2025/alle?fra=2&til=1")
+    found = office.client.get(f"{API}/2025/alle/diff", params={"before": 1, "now": 2}).json()
+    assert found["since"][0]["now"] == 34
 
 
 PAGES = ("/historikk", "/historikk/2025/alle", "/historikk/2025/alle?fra=1&til=1", FIRST)
