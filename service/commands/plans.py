@@ -53,6 +53,48 @@ Level = Annotated[
         "  [default: the configuration's]"
     ),
 ]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLAN",
+        help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
+    ),
+]
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--report",
+        metavar="NAME",
+        help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
+    ),
+]
+Formats = Annotated[
+    str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
+]
+Regions = Annotated[
+    str,
+    typer.Option("--region", metavar="R1,R2,...", help="A report of each of these regions alone."),
+]
+ReplayFolder = Annotated[
+    Path | None, typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation.")
+]
+CameSince = Annotated[
+    Path | None,
+    typer.Option(
+        "--extract",
+        metavar="FILE",
+        help="Extract that says what has come, for tertial.  [default: the store]",
+    ),
+]
+Profile = Annotated[str, typer.Option(help="Who may see it: internal, shared or public.")]
+Language = Annotated[str, typer.Option("--lang", help="Language of the report.")]
+Earlier = Annotated[
+    str,
+    typer.Option(
+        metavar="DIR,DIR,...",
+        help="Earlier exports that the same readers have, each with its plan.json.",
+    ),
+]
 
 
 def plan(
@@ -198,55 +240,18 @@ def show_followed(
 
 
 def report(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="PLAN",
-            help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
-        ),
-    ],
+    source: Source,
     *,
     out: options.Out,
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--report",
-            metavar="NAME",
-            help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
-        ),
-    ] = "capacity_plan",
-    formats: Annotated[
-        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
-    ] = "xlsx,pdf",
-    regions: Annotated[
-        str,
-        typer.Option(
-            "--region", metavar="R1,R2,...", help="A report of each of these regions alone."
-        ),
-    ] = "",
-    replay_folder: Annotated[
-        Path | None,
-        typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
-    ] = None,
-    extract: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Extract that says what has come, for tertial.  [default: the store]",
-        ),
-    ] = None,
+    kind: Kind = "capacity_plan",
+    formats: Formats = "xlsx,pdf",
+    regions: Regions = "",
+    replay_folder: ReplayFolder = None,
+    extract: CameSince = None,
     as_of: options.AsOf = None,
-    profile: Annotated[
-        str, typer.Option(help="Who may see it: internal, shared or public.")
-    ] = "internal",
-    language: Annotated[str, typer.Option("--lang", help="Language of the report.")] = "nb",
-    earlier: Annotated[
-        str,
-        typer.Option(
-            metavar="DIR,DIR,...",
-            help="Earlier exports that the same readers have, each with its plan.json.",
-        ),
-    ] = "",
+    profile: Profile = "internal",
+    language: Language = "nb",
+    earlier: Earlier = "",
     config: options.Config = None,
 ) -> None:
     """Write a report of what was computed before.
