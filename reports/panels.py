@@ -228,7 +228,9 @@ class Figures:
 
     def curves(self) -> tuple[Figure, ...]:
         """Children without a place in time, around the recommendation."""
-        return tuple(self._curves(chunk) for chunk in chunks(list(groups_of(self.plan))))
+        drawn = [self._curves(chunk) for chunk in chunks(list(groups_of(self.plan)))]
+        # The table is of all need groups: in the short report it stands once, after the last.
+        return (*(_table_behind(figure) for figure in drawn[:-1]), *drawn[-1:])
 
     def _curves(self, parts: tuple[Part, ...]) -> Figure:
         drawing = Curves(
@@ -318,6 +320,10 @@ class Figures:
         if part.existing is not None:
             bars.insert(0, bar("today", existing_tiers(part)))
         return tuple(bars)
+
+
+def _table_behind(figure: Figure) -> Figure:
+    return replace(figure, table=replace(figure.table, depth=Depth.FULL))
 
 
 def tiers_of(part: Part) -> tuple[tuple[Form, float], ...]:
