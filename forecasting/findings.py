@@ -1,7 +1,7 @@
 """What was cleaned, failed, thin or suspicious: one row each, in every result and report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 # What a sentence is filled with: codes, names and days as text, and numbers.
@@ -42,23 +42,25 @@ def warning(
     code: str,
     *,
     wording: str = "",
+    row: int | None = None,
     column: str | None = None,
     series: str | None = None,
     **values: Value,
 ) -> Finding:
     """A finding that does not stop the work; `wording` where a code has several sentences."""
-    return Finding(
-        Severity.WARNING,
-        code,
-        column=column,
-        series=series,
-        wording=wording or code,
-        values=dict(values),
-    )
+    found = Finding(Severity.WARNING, code, row=row, column=column, series=series)
+    return replace(found, wording=wording or code, values=values)
 
 
-def error(code: str, *, wording: str = "", series: str | None = None, **values: Value) -> Finding:
+def error(
+    code: str,
+    *,
+    wording: str = "",
+    row: int | None = None,
+    column: str | None = None,
+    series: str | None = None,
+    **values: Value,
+) -> Finding:
     """A finding that stops the work, or leaves a series without a result."""
-    return Finding(
-        Severity.ERROR, code, series=series, wording=wording or code, values=dict(values)
-    )
+    found = Finding(Severity.ERROR, code, row=row, column=column, series=series)
+    return replace(found, wording=wording or code, values=values)

@@ -40,8 +40,11 @@ from planning.whole import proportional
 Closed = NDArray[np.int16] | None  # places closed [path, day]; None: none
 # A region gives up so many of its own places for national standby.
 FEWER = (1, 2, 3)
-# A search begins on one path in so many, and ends on all of them.
-COARSE = 4
+# What only stands beside the plan is walked on so many paths at most: more would tell alternatives
+# apart no better, and take longer than the plan itself.
+PATHS = 2000
+# A search begins on so many paths, and ends on all of them.
+COARSE = 500
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Group:
     @cached_property
     def some(self) -> Together:
         """The children of a part of the paths, for a search."""
-        return self.together.head(max(1, len(self.together.asking.start) // COARSE))
+        return self.together.head(COARSE)
 
     def least_alone(self) -> tuple[int, ...]:
         """Fewest own places of each region, all regions looked for at once. [region]
@@ -106,6 +109,7 @@ def all_sharing(
     """The alternatives of every need group, in the agency's order; none for a single region."""
     if len(agency.planned_regions()) < 2:
         return ()
+    evidence = evidence.head(PATHS)
     chosen = {part.key: part for part in sized}
 
     def answers(pair: Pair) -> tuple[tuple[str, tuple[Sharing, ...]], ...]:

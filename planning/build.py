@@ -108,7 +108,8 @@ def make_plan(
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
-    over = budget_findings(curves, total, choices.policy)
+    # A budget is of the whole year, and what is left of it is not known here.
+    over = budget_findings(curves, total, choices.policy) if choices.begins is None else ()
     return Plan(
         year=choices.year,
         agency=agency,

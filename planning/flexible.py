@@ -22,7 +22,7 @@ from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
 from forecasting.places import PlaceSet
 from forecasting.streams import Streams
-from planning.alternatives import Closed, Group
+from planning.alternatives import PATHS, Closed, Group
 from planning.children import Children, DayGrid
 from planning.evidence import Evidence, build_chain, chains
 from planning.fewest import EXACT
@@ -51,7 +51,7 @@ def all_flexible(
     workers: int,
 ) -> tuple[Flexible, ...]:
     """Every number of flexible places tried, region by region and set by set of need groups."""
-    sets = may_share(agency, policy, market)
+    sets, evidence = may_share(agency, policy, market), evidence.head(PATHS)
     chosen = {part.key: part for part in sized}
 
     def answers(region: str) -> list[Flexible]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import floor, inf
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from forecasting.places import Form, Owner, Price
@@ -112,12 +113,23 @@ def _add_form(
     size = len(best)
     found = _Table(np.full(size, inf), np.zeros(size, np.int64), np.zeros(size, np.int64))
     most = int(np.ceil((size - 1) / price.availability))
-    for contracts in within.numbers(most):
-        # More than all places are needed where agreements still run: they are paid all the same.
-        held = min(held_places(contracts, price.availability), size - 1)
-        ready = price.ready * days * contracts
-        here = best[: size - held] + ready + price.used * (used[held:] - used[: size - held])
-        better = here < found.cost[held:] - _CHEAPER
-        for into, value in ((found.cost, here), (found.contracts, contracts), (found.held, held)):
-            into[held:][better] = value[better] if isinstance(value, np.ndarray) else value
+    contracts = np.array(list(within.numbers(most)), np.int64)
+    # More than all places are needed where agreements still run: they are paid all the same.
+    held = np.minimum(np.floor(contracts * price.availability + _CHEAPER), size - 1)
+    ready = price.ready * days * contracts
+    offers = (contracts, held.astype(np.int64), ready)
+    _fill((found.cost, found.contracts, found.held), best, used, price.used, offers)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _fill(into, best, used, price, offers):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Writes the least cost of the first j places, and the contracts and places behind it."""
+    cost, number, holds = into
+    contracts, held, ready = offers
+    for k in range(len(contracts)):
+        for j in range(held[k], len(cost)):
+            before = j - held[k]
+            here = best[before] + ready[k] + price * (used[j] - used[before])
+            if here < cost[j] - _CHEAPER:
+                cost[j], number[j], holds[j] = here, contracts[k], held[k]

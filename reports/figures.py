@@ -35,6 +35,7 @@ from reports.drawings import (
     Tiles,
     Waterfalls,
 )
+from reports.glyphs import drawable, in_all_texts
 from reports.numbers import MINUS, Numbers
 
 Width = Literal["wide", "abbreviated"]
@@ -49,7 +50,7 @@ def svg(drawing: Drawing, *, language: str = "nb") -> str:
     _register_fonts()
     numbers = Numbers(language)
     picture: str = vl_convert.vegalite_to_svg(
-        chart(drawing, numbers),
+        in_all_texts(chart(drawing, numbers), drawable),
         config=theme.config(),
         format_locale=number_locale(numbers),
         time_format_locale=time_locale(numbers),

@@ -101,12 +101,21 @@ class Wording(Formatter):
             "column": found.column or "",
             "row": found.row or 0,
             "code": found.code,
+            "where": self._where(found),
             **found.values,
         }
         fixes = self.words.table["fixes"]
         message = self.words[f"findings.{found.wording}"]
         fix = fixes.get(found.wording, fixes.get(found.code, ""))
         return self.vformat(message, (), values), self.vformat(fix, (), values)
+
+    def _where(self, found: Finding) -> str:
+        """Row and column before what is said of them: «Rad 3, kolonne age: »."""
+        row, column = self.words["nouns.row"][0], self.words["excel.column"].lower()
+        parts = [f"{row} {found.row}"] * (found.row is not None)
+        parts += [f"{column} {found.column}"] * (found.column is not None)
+        said = ", ".join(parts)
+        return f"{said[:1].upper()}{said[1:]}: " if said else ""
 
     def assumption(self, row: Assumption) -> Said:
         """The texts of an assumption; those of a plan stored before are as they were."""

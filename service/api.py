@@ -18,6 +18,8 @@ from service import clock
 from service.ask import Answer, Question, ask
 from service.guard import Guard
 from service.plan_view import PlanView, read_all, read_plan
+from service.scenario_api import scenario_api
+from service.scenario_store import UnknownScenariosError
 from service.shelf import PLAN_FILES, PlanShelf, UnknownPlanError
 from service.uploads import CheckAnswer, Checker, check_upload
 from service.web.pages import STATIC, Site, pages_router
@@ -60,6 +62,7 @@ FAULTS = {
     422: Fault("a parameter is missing or wrong.", "See /openapi.json for the parameters."),
     500: Fault("the server met a fault.", "Try again; the log names the place of the fault."),
 }
+UNKNOWN = (UnknownPlanError, UnknownYearlyError, UnknownScenariosError)
 # What every address may answer beside its own, for the description at /openapi.json.
 FAULTY: dict[int | str, dict[str, Any]] = {404: {"model": Fault}, 422: {"model": Fault}}
 
@@ -87,6 +90,7 @@ def create_app(
     app.include_router(api_router(shelf, check=check))
     if home is not None:
         app.include_router(yearly_api(home, clock.now), prefix=API, responses=FAULTY)
+        app.include_router(scenario_api(home), prefix=API, responses=FAULTY)
     app.include_router(pages_router(site))
     app.mount("/static/fonts", StaticFiles(packages=[("reports", "fonts")]), name="fonts")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -178,7 +182,7 @@ def _handle_faults(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(PlassplanError)
     def on_known(request: Request, error: Exception) -> Response:
-        status = 404 if isinstance(error, UnknownPlanError | UnknownYearlyError) else 422
+        status = 404 if isinstance(error, UNKNOWN) else 422
         if is_api(request.url.path) and isinstance(error, PlassplanError):
             return _json(Fault(error.message, error.fix), status)
         return draw(request.url.path, status)

@@ -35,9 +35,9 @@ from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
-from service.since_files import since_csv
+from service.since_files import SINCE, since_csv, since_name
 from service.store import StoredPlan, save_plan
-from service.stored_plans import plan_id_of, stored_plan
+from service.stored_plans import plan_id_of, stored_id, stored_plan
 from service.talk import SILENT, Talk
 from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force
 from service.version import code_version
@@ -103,11 +103,11 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
-    beside = {"since.csv": since_csv(changes)} if changes else {}
+    beside = {SINCE: since_csv(changes)} if changes else {}
     beside |= {FOLLOWED: followed_csv(followed)} if followed else {}
     write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
-        plan_id = _keep(plan, files)
+        plan_id = _keep(plan, {**files, **_kept_beside(beside, request.compare)})
     except PlassplanError as error:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
@@ -301,9 +301,17 @@ def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
     return {f"crps_scaled.{model}": float(value) for model, value in means.items()}
 
 
+def _kept_beside(beside: Mapping[str, bytes], compare: str | None) -> dict[str, bytes]:
+    """What is kept with the plan of its comparison, named by the plan that it was held against."""
+    return {
+        since_name(stored_id(compare)) if name == SINCE and compare else name: content
+        for name, content in beside.items()
+    }
+
+
 def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
     """Keep the plan in the store; its id is made from its content."""
-    plan_id = plan_id_of(files["plan.json"], plan.year)
+    plan_id = plan_id_of(plan.year, files["plan.json"])
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
     save_plan(home_path(), stored, files)
     return plan_id

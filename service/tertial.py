@@ -1,6 +1,8 @@
 """A year that has begun: the plan for the rest of it, and the locked plan against what has come."""
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from features.so_far import so_far
 from forecasting.agency import Agency
 from forecasting.findings import Finding, warning
 from forecasting.samples import WHOLE_NATION
-from planning.followed import Compared, Followed, FollowedSeries, Standing, followed
+from planning.followed import Compared, Followed, FollowedSeries, Standing, Verdict, followed
 from planning.plan import Plan
 from reports.numbers import Numbers
 from reports.sentences import PART_OF_YEAR
@@ -45,7 +47,47 @@ def followed_csv(found: Followed) -> bytes:
     """followed.csv: every number that came beside what the plan expected, and the verdicts."""
     columns = ("region", "need_group", "what", "period", "came", "mean", "0.05", "0.95", "standing")
     parts = (found.nation, *found.need_groups, *found.series)
-    return to_bytes([columns, *(row for part in parts for row in _csv_rows(part, found))])
+    nation = (WHOLE_NATION, WHOLE_NATION, "verdict_of_plan", found.as_of.isoformat())
+    whole = (*nation, None, None, None, None, found.verdict.value)
+    return to_bytes([columns, whole, *(row for part in parts for row in _csv_rows(part, found))])
+
+
+def kept_sentence(content: bytes) -> str:
+    """The verdict on the plan as a whole, in words, from followed.csv."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    verdict = next(row["standing"] for row in rows if row["what"] == "verdict_of_plan")
+    return str(WORDS[f"followed.{verdict}"])
+
+
+def kept_rows(content: bytes, agency: Agency) -> list[Row]:
+    """The nation, need groups over it and series to be revised, from followed.csv."""
+    found: dict[tuple[str, str], dict[str, Mapping[str, str]]] = {}
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        found.setdefault((row["region"], row["need_group"]), {})[row["what"]] = row
+    return [
+        {
+            WORDS.column("region"): region_of(agency, region),
+            WORDS.column("group"): group_of(agency, group),
+            WORDS["followed.came"]: _kept(by["referrals_so_far"]),
+            WORDS["followed.used"]: _kept(by.get("places_in_use")),
+            WORDS["followed.missed"]: _kept(by["children_not_offered"]),
+            WORDS["followed.verdict"]: WORDS[f"followed.short_{by['verdict']['standing']}"],
+        }
+        for (region, group), by in found.items()
+        if region == WHOLE_NATION or by["verdict"]["standing"] == Verdict.REVISE
+    ]
+
+
+def _kept(row: Mapping[str, str] | None) -> str:
+    """A number that came, where it lies, and the band, as far as they are known."""
+    if row is None or not row["came"]:
+        return ""
+    numbers = Numbers("nb")
+    said = f"{numbers.decimal(float(row['came']))} {WORDS['followed.' + row['standing']]}"
+    if not row["0.05"]:
+        return said
+    low, high = (numbers.decimal(float(row[name])) for name in ("0.05", "0.95"))
+    return f"{said} ({low}–{high})"
 
 
 def _csv_rows(part: FollowedSeries, found: Followed) -> Iterator[tuple[Value, ...]]:

@@ -1,6 +1,5 @@
 """What can be done with a yearly plan: the same for commands, pages and HTTP."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
+from planning.earlier import Since
 from planning.override import Effect, effects
 from planning.plan import Plan
 from planning.yearly import (
@@ -23,7 +23,9 @@ from planning.yearly import (
 from planning.yearly_diff import Decided, YearlyDiff, differences
 from reports.stored import plan_from_json
 from service.planner_text import MOST_REASON, checked_text
+from service.since_files import since_from_csv, since_name
 from service.store import plan_file
+from service.stored_plans import plan_id_of
 from service.yearly_rows import (
     DiffAnswer,
     VersionAnswer,
@@ -142,11 +144,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two versions side by side, as they are shown; `plan` is the later one's."""
+    """Two versions side by side, as they are shown; `plan` is the later one's.
+
+    `since` is why the model's places differ, from the data: there only if the later plan was
+    made with --compare to the earlier one.
+    """
 
     diff: YearlyDiff
     plan: Plan
     answer: DiffAnswer
+    since: tuple[Since, ...]
 
 
 def seen(home: Path, named: Named, number: int | None = None) -> Seen:
@@ -167,7 +174,9 @@ def compared(home: Path, named: Named, *numbers: int) -> Compared:
     found = differences(*sides)
     rows = version_row(yearly, before), version_row(yearly, now)
     plans = sides[0].plan, sides[1].plan
-    return Compared(found, plans[1], diff_answer(found, rows, plans))
+    told = plan_file(home, now.plan_id, since_name(before.plan_id))
+    since = () if told is None else since_from_csv(told)
+    return Compared(found, plans[1], diff_answer(found, rows, plans, since=since), since)
 
 
 def numbers_of(text: str) -> tuple[int, int]:
@@ -222,12 +231,13 @@ def kept_plan(home: Path, plan_id: str) -> Plan:
         raise InputError(
             "there is no kept plan with this id.", fix="See the ids on the start page, or make one."
         )
-    if not plan_id.endswith("-" + hashlib.sha256(content).hexdigest()[:12]):
+    plan = plan_from_json(content)
+    if plan_id != plan_id_of(plan.year, content):
         raise InputError(
             f"{plan_id} is not as it was computed: its content does not fit its id.",
             fix="Put the store back from your backup.",
         )
-    return plan_from_json(content)
+    return plan
 
 
 def form_of(code: str) -> Form:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from planning.earlier import Since
 from planning.override import AtPlaces, Effect, chosen_lines, effects
 from planning.plan import Plan
 from planning.yearly import Horizon, Override, Status, Version, YearlyPlan
@@ -120,6 +121,16 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
+class SinceRow:
+    """Why the model's places of a need group differ, from the data; the steps add up."""
+
+    need_group: str
+    before: int
+    now: int
+    steps: dict[str, int]
+
+
+@dataclass(frozen=True)
 class LineChangeRow:
     """One form of one series that has another number; None where a version lacks it."""
 
@@ -134,7 +145,10 @@ class LineChangeRow:
 
 @dataclass(frozen=True)
 class DiffAnswer:
-    """Two versions side by side. Costs and referrals compare only where `same_days`."""
+    """Two versions side by side. Costs and referrals compare only where `same_days`.
+
+    `since` is empty unless the later plan was made with --compare to the earlier one.
+    """
 
     before: VersionRow
     now: VersionRow
@@ -147,6 +161,7 @@ class DiffAnswer:
     lines: tuple[LineChangeRow, ...]
     overrides_gone: tuple[OverrideRow, ...]
     overrides_new: tuple[OverrideRow, ...]
+    since: tuple[SinceRow, ...]
 
 
 def version_row(yearly: YearlyPlan, version: Version) -> VersionRow:
@@ -225,7 +240,11 @@ def effect_row(effect: Effect, plan: Plan) -> EffectRow:
 
 
 def diff_answer(
-    found: YearlyDiff, rows: tuple[VersionRow, VersionRow], plans: tuple[Plan, Plan]
+    found: YearlyDiff,
+    rows: tuple[VersionRow, VersionRow],
+    plans: tuple[Plan, Plan],
+    *,
+    since: tuple[Since, ...] = (),
 ) -> DiffAnswer:
     """Two versions side by side. `rows` and `plans` are those of before and now."""
     before, now = plans
@@ -260,6 +279,15 @@ def diff_answer(
         ),
         overrides_gone=override_rows(before, found.overrides_gone, held=()),
         overrides_new=override_rows(now, found.overrides_new, held=found.overrides_new),
+        since=tuple(
+            SinceRow(
+                each.need_group,
+                each.before,
+                each.now,
+                {reason.value: places for reason, places in each.steps},
+            )
+            for each in since
+        ),
     )
 
 

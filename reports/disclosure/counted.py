@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,5 +49,13 @@ def hidden_cells(
     sums: Sums[SeriesKey], values: Mapping[SeriesKey, float], threshold: int
 ) -> frozenset[SeriesKey]:
     """The same by name, for these counts and the sums between them."""
-    table = counted(sums, values, threshold)
+    return _hidden_cells(sums, tuple(values[key] for key in sums.keys), threshold)
+
+
+# The same months stand in export after export.
+@lru_cache(maxsize=256)
+def _hidden_cells(
+    sums: Sums[SeriesKey], values: tuple[float, ...], threshold: int
+) -> frozenset[SeriesKey]:
+    table = counted(sums, dict(zip(sums.keys, values, strict=True)), threshold)
     return frozenset(itertools.compress(table.labels, hidden_in(table, threshold).tolist()))

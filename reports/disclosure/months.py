@@ -5,7 +5,6 @@ periods hide the same cells of a month that both hold, and nothing is won by sub
 Sums over the last year are shown where all their months are, and then tell nothing new.
 """
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +13,7 @@ import numpy as np
 
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION
-from reports.disclosure.counted import counted, dimensions, hidden_in
+from reports.disclosure.counted import counted, dimensions, hidden_cells
 from reports.disclosure.linear import Floats, Sums
 from reports.disclosure.years import Month, shown_years
 
@@ -103,10 +102,10 @@ def _month(
     sums: Sums[SeriesKey], day: date, values: Mapping[SeriesKey, float], *, threshold: int
 ) -> Month:
     """One month, protected."""
+    hidden = hidden_cells(sums.among(values), values, threshold)
     table = counted(sums.among(values), values, threshold)
-    hidden = hidden_in(table, threshold)
-    seen = replace(table.seen(hidden), labels=tuple((day, key) for key in table.labels))
-    return Month(day, seen, frozenset(itertools.compress(table.labels, hidden.tolist())))
+    seen = table.seen(np.array([key in hidden for key in table.labels]))
+    return Month(day, replace(seen, labels=tuple((day, key) for key in table.labels)), hidden)
 
 
 def _hidden_days(

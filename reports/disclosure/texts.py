@@ -10,8 +10,8 @@ from planning.assumptions import ROOT_OF_STAYS
 from planning.plan import Assumption
 from reports.document import HIDDEN
 
-# A number that stands alone; not a digit within a code such as r06.
-NUMBER = re.compile(r"(?<![^\W\d])\d[\d\u00a0.,]*(?![^\W\d])|(?<![^\W\d])\d(?![^\W\d])")
+# A number, with its separators; not the digits of a code such as r06.
+NUMBER = re.compile(r"(?<!\w)\d(?:[\d\u00a0.,]*\d)?")
 ROWS = 100
 # The value of an assumption that is a number of observed children.
 STAYS = "stays"

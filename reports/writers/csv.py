@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -12,14 +13,16 @@ from planning.plan import Bands, Plan
 from reports.disclosure import Released
 from reports.document import HIDDEN, Hidden, missing
 from reports.facts import days_of
+from reports.glyphs import printable
 from reports.plain import protection
 from reports.wording import Wording
 from reports.words import words_of
 
 # Ten significant digits: far finer than any draw, and the same on every machine.
 DIGITS = ".10g"
-# A spreadsheet reads a cell that starts with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet reads a cell that starts with one of these as a formula, the wide ones too; and one
+# that takes the semicolon for the separator starts cells in the middle of a text.
+FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@＝＋－＠])")
 
 Value = str | int | float | date | bool | Hidden | None
 
@@ -84,10 +87,8 @@ def shown(value: Value) -> str:
 
 
 def safe_text(text: str) -> str:
-    """Text that no spreadsheet reads as a formula; a plain number stays one."""
-    if not text.startswith(FORMULA_STARTS) or _is_number(text):
-        return text
-    return "'" + text
+    """Text on one line that no spreadsheet reads as a formula; a plain number stays one."""
+    return text if _is_number(text) else FORMULA.sub("'", printable(text))
 
 
 def _is_number(text: str) -> bool:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from reports.disclosure import Released
 from reports.document import Depth
+from reports.glyphs import in_all_texts, printable
 from reports.writers.shown import shown
 
 FONTS = {400: "Inter-Regular-latin.woff", 600: "Inter-SemiBold-latin.woff"}
@@ -19,7 +20,7 @@ def write(released: Released) -> dict[str, bytes]:
     environment.filters["picture"] = _picture
     here = files("reports.writers")
     template = environment.from_string(here.joinpath("report.html").read_text(encoding="utf-8"))
-    values = shown(released.document.at(Depth.FULL))
+    values = in_all_texts(shown(released.document.at(Depth.FULL)), printable)
     page = template.render(
         **values,
         css=_trusted(here.joinpath("report.css").read_text(encoding="utf-8")),

@@ -12,6 +12,7 @@ from typing import Any, Final
 from forecasting.errors import ComputationError
 from reports.disclosure import Released
 from reports.document import Depth
+from reports.glyphs import drawable, in_all_texts
 from reports.writers.shown import Shown, column_widths, shown
 
 STANDARDS: Final = ["a-2a", "ua-1"]
@@ -24,11 +25,11 @@ def write(released: Released) -> dict[str, bytes]:
     # Its type stub cannot say that a template may come as bytes.
     engine: Any = typst
 
-    values = shown(released.document.at(Depth.SHORT))
+    values = in_all_texts(shown(released.document.at(Depth.SHORT)), drawable)
     name, as_of = released.document.name, released.document.as_of
     inputs = {
         "document": json.dumps(_laid_out(values), ensure_ascii=False),
-        "author": released.document.author,
+        "author": drawable(released.document.author),
     }
     here = files("reports")
     template = here.joinpath("writers/report.typ").read_bytes()

@@ -221,6 +221,7 @@ def diff(
 ) -> None:
     """Compare two versions: level, cost, places by region, need group and form, and why."""
     from service.home import home_path
+    from service.since_files import since_rows
     from service.talk import emit, emit_json
     from service.yearly import compared, numbers_of
     from service.yearly_print import change_rows, group_rows, override_rows, pair_rows, plain
@@ -235,6 +236,8 @@ def diff(
     if not found.diff.same_days:
         typer.echo(WORDS["yearly.other_days"])
     emit(group_rows(found.diff, found.plan), form=form)
+    if found.since:
+        emit(since_rows(found.since, found.plan.agency), form=form)
     emit(change_rows(found.diff, found.plan), form=form)
     for overrides in (found.answer.overrides_gone, found.answer.overrides_new):
         if overrides:

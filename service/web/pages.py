@@ -10,6 +10,7 @@ from fastapi import APIRouter, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from forecasting.agency import Agency
 from forecasting.errors import InputError, UsageError
 from reports.figures import svg
 from reports.numbers import Numbers
@@ -21,6 +22,7 @@ from service.shelf import PlanShelf
 from service.uploads import Checker, UnknownKindError, check_upload
 from service.web.curve_picture import curve_drawing, curve_text
 from service.web.plan_page import LEAST, MOST, QUICK_LEVELS, Asked, level_words, plan_page
+from service.web.scenario_pages import Scenarios, scenario_router
 from service.web.table_cells import cell_text, is_numeric
 from service.web.yearly_forms import yearly_router
 from service.web.yearly_pages import FAULTS as FORM_FAULTS
@@ -103,6 +105,11 @@ class Site:
         """The yearly plans, where there is a home to keep them in."""
         return None if self.home is None else Desk(self, self.home, self.now)
 
+    def agency(self) -> Agency | None:
+        """The agency of the newest plan that can be read; None where there is none."""
+        views = read_all(self.shelf).views
+        return views[0].plan.agency if views else None
+
     def plan(self, plan_id: str, asked: Asked, *, form_fault: str = "") -> HTMLResponse:
         """The plan page; a level out of range is said beside its box."""
         view = read_plan(self.shelf, plan_id)
@@ -177,4 +184,5 @@ def pages_router(site: Site) -> APIRouter:
 
     if site.desk is not None:
         router.include_router(yearly_router(site.desk))
+        router.include_router(scenario_router(Scenarios(site, site.desk.home, site.agency)))
     return router

@@ -13,7 +13,10 @@ from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 from planning.yearly import Status, Version, YearlyPlan, series_of
 from service.planner_text import MOST_NAME, MOST_REASON
+from service.since_files import since_rows
+from service.store import plan_file
 from service.talk import Row
+from service.tertial import FOLLOWED, kept_rows, kept_sentence
 from service.yearly import (
     By,
     Compared,
@@ -112,6 +115,7 @@ class Desk:
         found = seen(self.home, named, number)
         opened = found.yearly.newest == found.version and found.version.status is Status.DRAFT
         plan, answer = found.plan, found.answer
+        told = plan_file(self.home, found.version.plan_id, FOLLOWED)
         return self.site.draw(
             "version.html",
             status=422 if fault else 200,
@@ -126,6 +130,8 @@ class Desk:
             below=[each.below_level for each in answer.effects],
             places=line_rows(answer.lines, plan),
             overrides=override_rows(answer.overrides, plan),
+            followed="" if told is None else kept_sentence(told),
+            followed_rows=[] if told is None else kept_rows(told, plan.agency),
             series=_series(found),
             forms=_forms(),
         )
@@ -159,6 +165,9 @@ class Desk:
         return {
             "Hovedtall": pair_rows(found.diff),
             "Hvor endringen kommer fra": group_rows(found.diff, found.plan),
+            "Hva modellens endring kommer av, regnet fra dataene": since_rows(
+                found.since, found.plan.agency
+            ),
             "Plasser som er endret": change_rows(found.diff, found.plan),
             "Overstyringer som er borte": gone,
             "Nye overstyringer": new,

@@ -32,11 +32,11 @@ OTHERS = [language for language in LANGUAGES if language != "nb"]
 # Words of bokmål that nynorsk spells in another way, and Norwegian words that are no English ones.
 ONLY_NB = set(
     """ikke hva hvor hvorfor hver hvert hvilket fra bare noe mer flere en et henvisning
-    henvisninger plasser uten måned opphold sikkerhet høyt lavt barnets laget mulige forventet
+    henvisninger plasser uten måned opphold sikkerhet høyt lavt barnets mulige forventet
     anbefalt anbefaling forpliktet forpliktede kilde samme tall siden gjelder dager regioner
     modellene modeller prognoser koster trenges trengs utenfor hjemme bosted egne forutsetning
     forutsetninger tjenestenivå valgt velg avtaler priser prisene gruppen målgruppen advarsel
-    advarsler endres brukes vises regnes telles hvis noen begge""".split()  # noqa: SIM905
+    advarsler endres brukes vises regnes telles hvis noen""".split()  # noqa: SIM905
 )
 NORWEGIAN = set(
     """og av er i det den som med plass plasser plassar barn henvisning tilvising ikke ikkje fra

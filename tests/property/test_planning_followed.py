@@ -118,6 +118,36 @@ def test_a_missing_month_is_no_zero() -> None:
     assert found.months[0].referrals.standing is Standing.UNKNOWN
     assert found.so_far.came is None
     assert found.so_far.standing is Standing.UNKNOWN
+    # Nor is the sum of the others that of all.
+    assert followed(PLAN, came(missing=True)).nation.months[0].referrals.came is None
+
+
+@pytest.mark.parametrize(
+    ("level", "more", "standing"),
+    [
+        (0.05, -1, Standing.BELOW),
+        (0.05, 0, Standing.WITHIN),
+        (0.95, 0, Standing.WITHIN),
+        (0.95, 1, Standing.ABOVE),
+        (0.99, 0, Standing.ABOVE),
+        (0.99, 1, Standing.FAR_ABOVE),
+    ],
+)
+def test_a_number_on_the_edge_of_a_band_is_inside_it(
+    level: float, more: int, standing: Standing
+) -> None:
+    bands = next(each for each in PLAN.demand_so_far if each.key == KEY)
+    number = bands.values[bands.levels.index(level), 0] + more
+    found = of(followed(PLAN, came(referrals={KEY: [number]}, months=1)), KEY)
+    assert found.so_far.standing is standing
+
+
+def test_days_above_and_below_are_counted() -> None:
+    top, none = followed(PLAN, came(used={KEY: 10_000})), followed(PLAN, came(used={KEY: 0}))
+    for found, above, below in ((of(top, KEY), 120, 0), (of(none, KEY), 0, 120)):
+        assert found.days is not None
+        assert (found.days.days, found.days.above, found.days.below) == (120, above, below)
+    assert of(none, KEY).days.last.standing is Standing.BELOW  # type: ignore[union-attr]
 
 
 def test_a_plan_without_sums_of_months_says_so_and_does_not_add_quantiles() -> None:

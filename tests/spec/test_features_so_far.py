@@ -52,6 +52,9 @@ HEADER = (
         ("vest | akutt | - | - | - | - | - | 2024-05-10 | - | 2024-04-20", Met(0, 0, 0)),
         # asked last year, due this year
         ("vest | akutt | not_offered | - | - | - | - | 2024-01-03 | - | 2023-12-20", Met(1, 1, 0)),
+        # due on the first day, and on the last
+        ("vest | akutt | not_offered | - | - | - | - | - | - | 2024-01-01", Met(1, 1, 0)),
+        ("vest | akutt | not_offered | - | - | - | - | - | - | 2024-04-30", Met(1, 1, 0)),
         # asked and due last year
         ("vest | akutt | not_offered | - | - | - | - | - | - | 2023-12-20", Met(0, 0, 0)),
         # nothing after the data date is known

@@ -29,6 +29,7 @@ from planning.yearly import (
     tertial_of,
 )
 from planning.yearly_diff import Cause, Decided, differences
+from service.yearly_words import effect_sentences
 from tests.plans import example_plan
 
 PLAN = example_plan(regions=2, groups=3)
@@ -104,6 +105,8 @@ def test_what_is_in_force_is_the_last_locked_one_though_a_draft_came_after() -> 
     yearly = first(locked(first()))
     assert yearly.in_force == yearly.version(1)
     assert yearly.newest == yearly.version(2)
+    both = first(locked(yearly))
+    assert both.in_force == both.version(2)
 
 
 def test_only_the_newest_version_can_be_changed_and_only_while_it_is_a_draft() -> None:
@@ -193,6 +196,16 @@ def test_the_models_own_number_changes_nothing() -> None:
         assert not effect.below_level
 
 
+def test_where_the_forms_hold_more_than_the_curve_says_only_the_change_counts() -> None:
+    """Whole houses can leave a place more than the level needs."""
+    curve = PLAN.curve(KEY)
+    above = replace(PLAN, curves=(replace(curve, chosen=curve.chosen - 1), *PLAN.curves[1:]))
+    own = PLAN.line(KEY, Form.BASE).places
+    for more in (0, 2):
+        (effect,) = effects(above, [override(own + more)])
+        assert effect.chosen.places - effect.model.places == more
+
+
 def test_call_off_counts_at_its_availability() -> None:
     own = PLAN.line(KEY, Form.CALL_OFF).places  # availability 0.8
     (effect,) = effects(PLAN, [override(own + 5, Form.CALL_OFF)])
@@ -210,6 +223,11 @@ def test_assurance_counts_where_single_years_must_reach_the_level_too() -> None:
     strict = replace(curve, assured_share=curve.offered_share - 0.02)
     assert at_places(PLAN, strict, curve.chosen).share < PLAN.policy.level
     assert at_places(PLAN, curve, curve.chosen).share >= PLAN.policy.level
+    firm = replace(PLAN, curves=(strict, *PLAN.curves[1:]))
+    (effect,) = effects(firm, [override(PLAN.line(KEY, Form.BASE).places)])
+    assert effect.chosen.offered_share >= effect.level
+    assert effect.below_level
+    assert any("ikke i så mange enkeltår" in said for said in effect_sentences(effect, firm))
 
 
 def test_what_is_not_known_is_said_to_be_unknown() -> None:

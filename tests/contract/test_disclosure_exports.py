@@ -1,0 +1,515 @@
+"""What leaves the agency: no small count is in any part of any file, alone or beside others."""
+
+import csv
+import io
+import itertools
+import json
+import math
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import jsonschema
+import numpy as np
+import pypdf
+import pytest
+
+from forecasting.errors import ComputationError, UsageError
+from forecasting.findings import Finding, Severity
+from forecasting.panel import CountPanel, SeriesKey
+from planning.build import last_year
+from planning.plan import Assumption, Bands, Plan
+from reports.disclosure import Profile, Rules
+from reports.disclosure.audit import narrowed_cells, require_protected
+from reports.disclosure.occupancy import hidden_occupancy
+from reports.disclosure.protect import protected
+from reports.disclosure.texts import assumption, basis, finding
+from reports.document import HIDDEN, Figure
+from reports.facts import NATION, Part, groups_of, inside
+from reports.files import WRITERS, plan_files, release
+from reports.sentences import Speaker
+from reports.stored import plan_from_json, plan_to_json
+from reports.words import words_of
+from tests.plans import example_plan
+
+SHARED, PUBLIC = Rules(Profile.SHARED), Rules(Profile.PUBLIC)
+OTHERS = {"shared": SHARED, "public": PUBLIC}
+
+
+def with_history(plan: Plan, counts: np.ndarray) -> Plan:
+    """The plan with these observed referrals. [series, month]"""
+    history = replace(plan.history, counts=counts, observed=np.ones(counts.shape, dtype=bool))
+    return replace(plan, history=history, same_as_last_year=last_year(history))
+
+
+def random_history(seed: int, *, regions: int = 3, groups: int = 3) -> Plan:
+    """Groups of very different size, so that every kind of cell occurs."""
+    plan = example_plan(regions=regions, groups=groups, findings=False, sharing=False)
+    rates = np.tile([9.0, 0.7, 3.0, 16.0, 5.0][:groups], regions)
+    counts = np.random.default_rng(seed).poisson(rates[:, None], (len(rates), 36))
+    return with_history(plan, counts.astype(float))
+
+
+@cache
+def plan_of(profile: str) -> Plan:
+    return release(random_history(1), rules=OTHERS[profile]).plan
+
+
+# -- What is shown, what is hidden
+
+
+def test_shown_counts_are_true_and_small_ones_are_not_shown() -> None:
+    plan, shared = random_history(1), plan_of("shared")
+    assert shared.protection is not None
+    panel, seen = shared.history, 0
+    for key in plan.history.series:
+        true = plan.history.counts[plan.history.rows[key], -24:]
+        shown = panel.observed[panel.rows[key]]
+        assert (panel.counts[panel.rows[key]][shown] == true[shown]).all()
+        assert (panel.counts[panel.rows[key]][~shown] == 0).all()
+        assert not shown[(true > 0) & (true < 5)].any()
+        assert len(shared.protection.months.get(key, ())) == (~shown).sum()
+        seen += shown.sum()
+    assert seen > 20
+
+
+def test_public_counts_are_rounded_to_five_and_zeros_stay_zeros() -> None:
+    shared, public = plan_of("shared"), plan_of("public")
+    assert (public.history.observed == shared.history.observed).all()
+    assert set(np.unique(public.history.counts % 5)) == {0.0}
+    assert (abs(public.history.counts - shared.history.counts) <= 2).all()
+    years = public.same_as_last_year
+    assert {value % 5 for value in years.values()} == {0.0}
+    assert years.keys() == shared.same_as_last_year.keys()
+
+
+def test_sums_are_shown_where_parts_are_hidden() -> None:
+    plan, shared = random_history(1), plan_of("shared")
+    for part in (Part(shared, NATION), *groups_of(shared)):
+        whole = Part(plan, part.key)
+        if part.last_year is not None:
+            assert part.last_year == whole.last_year
+        assert (part.last_year is None) == part.hides_last_year
+        by_month = dict(zip(*(a.tolist() for a in whole.history()), strict=True))
+        months, counts = part.history()
+        assert counts.tolist() == [by_month[month] for month in months.tolist()]
+    assert Part(shared, NATION).last_year is not None
+
+
+def test_an_internal_plan_is_left_as_it_is() -> None:
+    plan = random_history(1)
+    assert protected(plan, Rules()) is plan
+    assert narrowed_cells([plan]) == ()
+
+
+@pytest.mark.parametrize("threshold", [-1, 0, 2])
+def test_a_threshold_below_three_is_refused(threshold: int) -> None:
+    with pytest.raises(UsageError, match="at least 3"):
+        Rules(Profile.SHARED, threshold)
+
+
+def test_a_higher_threshold_shows_no_more() -> None:
+    plan = random_history(3, regions=2, groups=2)
+    three, ten = (protected(plan, Rules(Profile.SHARED, t)).history.observed for t in (3, 10))
+    assert three.sum() > ten.sum()
+
+
+def test_an_export_is_protected_again_only_as_it_was() -> None:
+    shared = plan_of("shared")
+    assert protected(shared, SHARED) is shared
+    for rules in (Rules(), PUBLIC, Rules(Profile.SHARED, 3)):
+        with pytest.raises(UsageError, match="cannot be got back"):
+            protected(shared, rules)
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_a_protected_plan_keeps_its_schema_and_comes_back_whole(profile: str) -> None:
+    content = plan_to_json(plan_of(profile))
+    schema = json.loads(files("reports").joinpath("schema/plan-1.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(content))
+    assert plan_to_json(plan_from_json(content)) == content
+    again = plan_files(plan_from_json(content), rules=OTHERS[profile], formats=("csv", "html"))
+    assert again == plan_files(plan_of(profile), rules=OTHERS[profile], formats=("csv", "html"))
+
+
+# -- The proof
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_export_is_proved(profile: str, seed: int) -> None:
+    plan = random_history(seed, regions=2 + seed % 2, groups=2 + seed)
+    assert narrowed_cells([protected(plan, OTHERS[profile])]) == ()
+
+
+def shown_after_all(plan: Plan, key: SeriesKey, at: int, count: float) -> Plan:
+    """The export with one hidden month told."""
+    done, panel = plan.protection, plan.history
+    assert done is not None
+    counts, observed = panel.counts.copy(), panel.observed.copy()
+    counts[panel.rows[key], at], observed[panel.rows[key], at] = count, True
+    day = panel.periods[at].astype("datetime64[D]").item()
+    months = {k: tuple(d for d in days if (k, d) != (key, day)) for k, days in done.months.items()}
+    history = replace(panel, counts=counts, observed=observed)
+    return replace(plan, history=history, protection=replace(done, months=months))
+
+
+def test_the_proof_fails_where_a_cell_too_many_is_shown() -> None:
+    plan, shared = random_history(1), plan_of("shared")
+    assert shared.protection is not None
+    leaks = 0
+    for key, days in shared.protection.months.items():
+        if "alle" in (key.region, key.need_group):
+            continue
+        at = shared.history.periods.astype("datetime64[D]").tolist().index(days[0])
+        true = float(plan.history.counts[plan.history.rows[key], at - 24])
+        if true >= 5:
+            # Hidden only to protect others: shown, one of them is found out.
+            told = shown_after_all(shared, key, at, true)
+            found = narrowed_cells([told])
+            leaks += bool(found)
+            if found:
+                with pytest.raises(ComputationError, match="could be worked out"):
+                    require_protected([told])
+    # Not every one: hiding is made against readers who know that no hidden count is 0, too.
+    assert leaks > 1
+
+
+def test_a_year_over_one_hidden_month_is_not_told() -> None:
+    """Twelve months of which one is hidden: their sum would be the month."""
+    plan = example_plan(regions=2, groups=2, findings=False)
+    counts = np.full((4, 36), 12.0)
+    counts[:2, 30] = 2
+    shared = protected(with_history(plan, counts), SHARED)
+    assert shared.protection is not None
+    hidden = {key for key, days in shared.protection.months.items() if days}
+    assert hidden
+    assert not any(key in shared.same_as_last_year for key in hidden)
+    told = {**shared.same_as_last_year, next(iter(sorted(hidden))): 134.0}
+    assert narrowed_cells([replace(shared, same_as_last_year=told)])
+
+
+def until(plan: Plan, month: int) -> Plan:
+    """The plan as it was exported when this month was the last."""
+    panel = plan.history
+    first, last = panel.periods[0], panel.periods[month - 1].astype("datetime64[M]")
+    assert first < last
+    known = panel.until(panel.periods[month - 1].astype("datetime64[D]").item())
+    as_of = (last + 1).astype("datetime64[D]").item()
+    return replace(
+        plan,
+        history=known,
+        same_as_last_year=last_year(known),
+        basis=replace(plan.basis, as_of=date.fromordinal(as_of.toordinal() - 1)),
+    )
+
+
+@cache
+def rolling() -> tuple[Plan, ...]:
+    """A plan a month for two years, from the same referrals."""
+    plan = random_history(5, regions=2, groups=2)
+    return tuple(until(plan, month) for month in range(13, 37))
+
+
+@cache
+def rolling_exports() -> tuple[Plan, ...]:
+    return tuple(protected(plan, SHARED) for plan in rolling())
+
+
+def test_two_years_of_monthly_exports_tell_no_more_than_one() -> None:
+    exports = rolling_exports()
+    assert narrowed_cells(exports) == ()
+    shown = [
+        {
+            (key, day)
+            for key in panel.series
+            for day, seen in zip(
+                panel.periods.tolist(), panel.observed[panel.rows[key]], strict=True
+            )
+            if seen
+        }
+        for panel in (export.history for export in exports)
+    ]
+    periods = [set(export.history.periods.tolist()) for export in exports]
+    # The same month hides the same cells, whenever it is exported.
+    for a, b in itertools.combinations(range(len(exports)), 2):
+        both = periods[a] & periods[b]
+        assert {c for c in shown[a] if c[1] in both} == {c for c in shown[b] if c[1] in both}
+
+
+def test_sums_over_years_that_overlap_are_not_told_beside_each_other() -> None:
+    """A calendar year with three hidden months is told; a month later two would be left."""
+    plan = example_plan(regions=2, groups=2, findings=False)
+    counts = np.full((4, 36), 12.0)
+    # January, April and July of the second year, in both groups of the first region.
+    counts[np.ix_([0, 1], [12, 15, 18])] = 2
+    plan = with_history(plan, counts)
+    december, january = (protected(until(plan, month), SHARED) for month in (24, 25))
+    assert december.protection is not None
+    told = {k for k in december.same_as_last_year if len(december.protection.months.get(k, ())) > 1}
+    assert told
+    assert not told & january.same_as_last_year.keys()
+    assert narrowed_cells([december, january]) == ()
+    rows = plan.history.rows
+    for key in told:
+        true = sum(float(counts[row, 13:25].sum()) for k, row in rows.items() if inside(k, key))
+        rolled = replace(january, same_as_last_year={**january.same_as_last_year, key: true})
+        assert narrowed_cells([december, rolled])
+
+
+# -- Places wanted per day
+
+
+def bands(region: str, mean: list[float]) -> Bands:
+    values = np.tile(mean, (4, 1))
+    days = np.arange("2025-01-01", "2025-01-03", dtype="datetime64[D]")
+    return Bands(SeriesKey(region, "g"), days, np.array(mean), (0.05, 0.5, 0.95, 0.99), values)
+
+
+@pytest.mark.parametrize(
+    ("means", "hidden"),
+    [
+        ({"a": 12, "b": 9, "c": 30}, ""),
+        ({"a": 2, "b": 9, "c": 30}, "ab"),
+        ({"a": 2, "b": 2, "c": 30}, "abc"),
+        ({"a": 2, "b": 4, "c": 30}, "ab"),
+        ({"a": 0, "b": 4, "c": 30}, "bc"),
+        ({"a": 0, "b": 4}, "ab+"),
+        ({"a": 1, "b": 2}, "ab+"),
+        ({"a": 0, "b": 0}, ""),
+    ],
+)
+def test_regions_that_want_few_places_are_hidden_so_that_the_sum_tells_nothing(
+    means: dict[str, float], hidden: str
+) -> None:
+    parts = [bands(region, [mean, mean + (mean > 0)]) for region, mean in means.items()]
+    total = bands("alle", np.sum([part.mean for part in parts], axis=0).tolist())
+    found = hidden_occupancy([*parts, total], 5)
+    assert {key.region for key in found} == {{"+": "alle"}.get(c, c) for c in hidden}
+
+
+def test_hidden_days_are_colons_in_the_file_and_nulls_in_the_plan() -> None:
+    shared = plan_of("shared")
+    assert shared.protection is not None
+    assert shared.protection.occupancy
+    rows = csv.DictReader(
+        io.StringIO(plan_files(shared, rules=SHARED, formats=["csv"])["occupancy.csv"].decode())
+    )
+    for row in rows:
+        key = SeriesKey(row["region"], row["need_group"])
+        numbers = {row[name] for name in ("mean", "0.05", "0.5", "0.95", "0.99")}
+        assert (numbers == {":"}) == (key in shared.protection.occupancy)
+        assert "" not in numbers
+    for band in shared.occupancy:
+        assert np.isnan(band.mean).all() == (band.key in shared.protection.occupancy)
+
+
+# -- Texts
+
+
+def test_stays_behind_an_estimate_are_a_bound_of_one_digit() -> None:
+    row = Assumption("x: mean", "242.1", "døgn", "anslått, 178 opphold", children=178)
+    assert assumption(row, threshold=5).source == "anslått, ≥\u00a0100 opphold"
+    assert assumption(row, threshold=5).value == "242.1"
+    counted = replace(row, value="7.5", source="1 / rot av 178", counted=True)
+    assert assumption(counted, threshold=5).value == ":"
+    few = replace(row, source="anslått, 3 opphold", children=3)
+    assert assumption(few, threshold=5).source == "anslått, 0–4 opphold"
+    assert assumption(few, threshold=5).value == ":"
+    assert assumption(few, threshold=5).children is None
+    plain = replace(row, children=None)
+    assert assumption(plain, threshold=5) is plain
+
+
+def test_a_plan_that_does_not_say_what_counts_children_is_refused() -> None:
+    plain = json.loads(plan_to_json(random_history(1)))
+    for row in plain["assumptions"]:
+        del row["children"], row["counted"]
+    old = plan_from_json(json.dumps(plain).encode())
+    assert plan_files(old, formats=["csv"])
+    with pytest.raises(UsageError, match="before plans said"):
+        plan_files(old, rules=SHARED, formats=["csv"])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("3 rader i uttrekket", ": rader i uttrekket"),
+        ("r06/g1: nivå +30 % rundt 2023-04", "r06/g1: nivå +: % rundt :-:"),
+        ("12,5 og 1\u00a0234 (7)", ": og : (:)"),
+        ("ingen tall", "ingen tall"),
+        ("n=4, 3x.", "n=:, :x."),
+    ],
+)
+def test_findings_tell_no_number(said: str, shown: str) -> None:
+    found = finding(Finding(Severity.WARNING, "x", said, said, row=17, value="4", series="a/b"))
+    assert (found.message, found.fix) == (shown, shown)
+    assert (found.row, found.value, found.series) == (None, None, "a/b")
+
+
+def test_the_basis_tells_whole_hundreds_of_rows_and_no_file() -> None:
+    made = basis(random_history(1).basis)
+    assert (made.data_rows, made.data_name) == (18400, "")
+    assert made.data_sha256 == random_history(1).basis.data_sha256
+
+
+def say(plan: Plan) -> Speaker:
+    return Speaker(plan, words_of("nb"))
+
+
+def test_sentences_say_that_a_number_is_hidden() -> None:
+    shared = plan_of("shared")
+    assert shared.protection is not None
+    hidden = replace(shared.protection, last_year=frozenset({NATION}))
+    said = say(replace(shared, protection=hidden)).demand_headline()
+    assert "skjult" in said
+    assert "gjentar seg" not in said
+    assert "er skjult" in say(shared).readiness()
+    assert "er skjult" not in say(random_history(1)).readiness()
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_every_page_says_who_may_read_it_and_what_is_hidden(profile: str) -> None:
+    document = release(plan_of(profile), rules=OTHERS[profile]).document
+    name = {"shared": "Delt utgave", "public": "Offentlig utgave"}[profile]
+    assert document.basis.startswith(f"{name}: 1–4 vises som :")
+    rules = " ".join(say(plan_of(profile)).protection())
+    assert "fra 1 til 4 observerte barn" in rules
+    assert f"kjent {words_of('nb').numbers.day(plan_of(profile).basis.as_of)}" in rules
+    assert ("avrundet til nærmeste 5" in rules) == (profile == "public")
+    found = plan_files(plan_of(profile), rules=OTHERS[profile])
+    assert rules.split(".")[0] in texts_of("plan.html", found["plan.html"])
+    assert name in texts_of("plan.xlsx", found["plan.xlsx"])
+    assert json.loads(found["basis.json"])["protection"]["threshold"] == 5
+    for page in pypdf.PdfReader(io.BytesIO(found["plan.pdf"])).pages:
+        assert name in page.extract_text()
+    assert say(random_history(1)).protection() == ()
+
+
+def test_tables_show_a_colon_and_figures_a_gap() -> None:
+    plan = release(random_history(1), rules=SHARED).plan
+    assert plan.protection is not None
+    group = next(p for p in groups_of(plan) if p.hidden_months)
+    done = replace(plan.protection, last_year=frozenset({group.key}))
+    document = release(replace(plan, protection=done), rules=SHARED).document
+    figure = next(
+        b for s in document.sections if s.key == "demand" for b in s.blocks if isinstance(b, Figure)
+    )
+    name = say(plan).name(group)
+    row = next(row for row in figure.table.rows if row[0] == name)
+    assert row[2:] == (HIDDEN, HIDDEN)
+    (panel,) = (panel for panel in figure.drawing.panels if panel.title == name)  # type: ignore[union-attr]
+    gaps = {m for m, n in zip(panel.past_months, panel.past, strict=True) if n is None}  # type: ignore[union-attr]
+    assert gaps == set(group.hidden_months)
+    assert not panel.repeated  # type: ignore[union-attr]
+
+
+# -- Canaries
+
+
+# A count of children whose digits no other number of the plan has.
+LARGE = 48_163_907
+
+
+def canary_plan() -> Plan:
+    """Small counts beside large ones, so that a hidden number has digits that are found again.
+
+    Every month of one series is a canary, and so is each large one that hides it: a sum that
+    told the small one would be the shown sum less these.
+    """
+    plan = random_history(2, regions=2, groups=2)
+    counts = np.full((4, 36), 0.0)
+    counts[0], counts[1], counts[2], counts[3] = 3, LARGE, LARGE + 1_320_571, LARGE + 3_704_912
+    found = (
+        Finding(Severity.WARNING, "thin_data", f"Bare {LARGE} henvisninger, {3} av dem i fjor."),
+        Finding(Severity.WARNING, "x", "Funn", row=LARGE, value=str(LARGE)),
+    )
+    few = Assumption("Akutt: opphold", "48.163", "døgn", "3 stays 3", children=3)
+    return replace(
+        with_history(plan, counts),
+        findings=found,
+        assumptions=(*plan.assumptions, few),
+        basis=replace(plan.basis, data_rows=LARGE),
+    )
+
+
+def texts_of(name: str, content: bytes) -> str:
+    """Everything that stands in a file: members of archives, texts of pages, metadata."""
+    if name.endswith(".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "\n".join(archive.read(member).decode() for member in archive.namelist())
+    if name.endswith(".pdf"):
+        reader = pypdf.PdfReader(io.BytesIO(content))
+        return "\n".join([str(reader.metadata), *(page.extract_text() for page in reader.pages)])
+    return content.decode()
+
+
+def digits(text: str) -> str:
+    """The text without what may stand between the digits of a number."""
+    return re.sub(r"(?<=\d)[\u00a0\u202f  .,](?=\d)|&nbsp;|&#160;", "", text)
+
+
+FILES = tuple(plan_files(example_plan(regions=1, groups=1)))
+
+
+@cache
+def canaries(profile: str) -> dict[str, str]:
+    rules = Rules() if profile == "internal" else OTHERS[profile]
+    found = plan_files(canary_plan(), rules=rules)
+    return {name: digits(texts_of(name, content)) for name, content in found.items()}
+
+
+def hidden_numbers() -> Iterator[str]:
+    """Digits of the counts that must not be told, with the sums of a year over them."""
+    shared = protected(canary_plan(), SHARED)
+    assert shared.protection is not None
+    panel = canary_plan().history
+    for key in shared.protection.months:
+        rows = [row for k, row in panel.rows.items() if inside(k, key)]
+        count = panel.counts[rows, -1].sum()
+        if count >= 1000:
+            yield f"{count:.0f}"
+    yield from (str(LARGE), "48163")
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+@pytest.mark.parametrize("name", FILES)
+def test_no_hidden_number_stands_in_any_file(name: str, profile: str) -> None:
+    wanted = list(hidden_numbers())
+    assert len(wanted) > 3
+    for number in wanted:
+        told = re.search(rf"(?<!\d){number}(?!\d)", canaries(profile)[name])
+        assert told is None, number
+
+
+def test_the_canaries_would_be_found() -> None:
+    """In the files for the agency itself they stand where a leak would stand."""
+    inside = canaries("internal")
+    assert all(number in inside["plan.json"] for number in [f"{LARGE}", f"{LARGE + 1_320_571}"])
+    assert str(LARGE) in inside["findings.csv"]
+    assert str(LARGE) in inside["plan.xlsx"]
+    assert str(LARGE) in inside["plan.html"]
+    assert str(LARGE) in inside["plan.pdf"]
+    assert str(LARGE) in inside["basis.json"]
+    assert "3 stays 3" in inside["assumptions.csv"]
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_no_small_count_is_left_in_the_plan_that_writers_get(profile: str) -> None:
+    plan = release(canary_plan(), rules=OTHERS[profile]).plan
+    panel: CountPanel = plan.history
+    shown = panel.counts[panel.observed]
+    assert shown[(shown > 0) & (shown < 5)].size == 0
+    years = [n for n in plan.same_as_last_year.values() if not math.isnan(n)]
+    assert not [n for n in years if 0 < n < 5]
+    assert panel.known == {}
+    assert len(panel.periods) == 24
+    assert all("3 stays 3" not in row.source for row in plan.assumptions)
+
+
+def test_every_writer_is_covered_by_the_canaries() -> None:
+    assert set(WRITERS) == {"json", "csv", "xlsx", "html", "pdf"}
