@@ -38,7 +38,7 @@ from reports.facts import (
 from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
-from reports.trade_offs import frontier_table
+from reports.trade_offs import frontier_ends, frontier_headline, frontier_table
 
 Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
@@ -152,10 +152,10 @@ class Figures:
         )
         return (
             Figure(
-                self.speaker.frontier_headline(),
+                frontier_headline(self.speaker),
                 self.say("frontier_subtitle"),
-                self.say("frontier_alt", **self.speaker.frontier_ends()),
-                self.say("frontier_sentence", **self.speaker.frontier_ends()),
+                self.say("frontier_alt", **frontier_ends(self.speaker)),
+                self.say("frontier_sentence", **frontier_ends(self.speaker)),
                 drawing,
                 frontier_table(self.speaker),
                 Depth.FULL,
