@@ -75,7 +75,8 @@ def png(picture: str) -> bytes:
     # A CSS pixel is 1/96 inch.
     content = vl_convert.svg_to_png(picture, scale=DPI / 96, ppi=DPI)
     whole, small = Image.open(io.BytesIO(content)).convert("RGB"), io.BytesIO()
-    whole.quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", dpi=(DPI, DPI))
+    few = whole.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(small, "PNG", dpi=(DPI, DPI))
     return small.getvalue()
 
 

@@ -38,7 +38,7 @@ from reports.facts import (
 from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
-from reports.trade_offs import frontier_table
+from reports.trade_offs import frontier_ends, frontier_headline, frontier_table
 from reports.why import why_headline, why_sentence
 
 Each = TypeVar("Each")
@@ -153,10 +153,10 @@ class Figures:
         )
         return (
             Figure(
-                self.speaker.frontier_headline(),
+                frontier_headline(self.speaker),
                 self.say("frontier_subtitle"),
-                self.say("frontier_alt", **self.speaker.frontier_ends()),
-                self.say("frontier_sentence", **self.speaker.frontier_ends()),
+                self.say("frontier_alt", **frontier_ends(self.speaker)),
+                self.say("frontier_sentence", **frontier_ends(self.speaker)),
                 drawing,
                 frontier_table(self.speaker),
                 Depth.FULL,
@@ -229,7 +229,9 @@ class Figures:
 
     def curves(self) -> tuple[Figure, ...]:
         """Children without a place in time, around the recommendation."""
-        return tuple(self._curves(chunk) for chunk in chunks(list(groups_of(self.plan))))
+        drawn = [self._curves(chunk) for chunk in chunks(list(groups_of(self.plan)))]
+        # The table is of all need groups: in the short report it stands once, after the last.
+        return (*(_table_behind(figure) for figure in drawn[:-1]), *drawn[-1:])
 
     def _curves(self, parts: tuple[Part, ...]) -> Figure:
         drawing = Curves(
@@ -319,6 +321,10 @@ class Figures:
         if part.existing is not None:
             bars.insert(0, bar("today", existing_tiers(part)))
         return tuple(bars)
+
+
+def _table_behind(figure: Figure) -> Figure:
+    return replace(figure, table=replace(figure.table, depth=Depth.FULL))
 
 
 def tiers_of(part: Part) -> tuple[tuple[Form, float], ...]:

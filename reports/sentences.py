@@ -249,32 +249,6 @@ class Speaker:
             change=self._growth(part),
         )
 
-    def frontier_headline(self) -> str:
-        """What the step from the plan's level to the next in the table costs."""
-        rows, level = self.plan.frontier, self.plan.policy.level
-        above = [row for row in rows if row.level > level + 1e-9]
-        here = min(rows, key=lambda row: abs(row.level - level))
-        if not above:
-            return self.words.say("sentences.frontier_end")
-        cost = self.words.numbers.money(above[0].cost_nok - here.cost_nok)
-        percent = self.words.numbers.percent
-        return self.words.say(
-            "sentences.frontier_headline",
-            low=percent(here.level),
-            high=percent(above[0].level),
-            cost=cost,
-        )
-
-    def frontier_ends(self) -> dict[str, str]:
-        """Level and cost at both ends of the frontier."""
-        numbers, rows = self.words.numbers, self.plan.frontier
-        return {
-            "low": numbers.percent(rows[0].level),
-            "low_cost": numbers.money(rows[0].cost_nok),
-            "high": numbers.percent(rows[-1].level),
-            "high_cost": numbers.money(rows[-1].cost_nok),
-        }
-
     def occupancy_headline(self) -> str:
         """The need group whose committed places are most asked for."""
         part = self._fullest()

@@ -40,6 +40,32 @@ def frontier_table(speaker: Speaker) -> Table:
     return _table(speaker, "frontier", columns=columns, rows=rows)
 
 
+def frontier_headline(speaker: Speaker) -> str:
+    """What the step from the plan's level to the next in the table costs."""
+    words, rows, level = speaker.words, speaker.plan.frontier, speaker.plan.policy.level
+    above = [row for row in rows if row.level > level + 1e-9]
+    here = min(rows, key=lambda row: abs(row.level - level))
+    if not above:
+        return words.say("sentences.frontier_end")
+    return words.say(
+        "sentences.frontier_headline",
+        low=words.numbers.percent(here.level),
+        high=words.numbers.percent(above[0].level),
+        cost=words.numbers.money(above[0].cost_nok - here.cost_nok),
+    )
+
+
+def frontier_ends(speaker: Speaker) -> dict[str, str]:
+    """Level and cost at both ends of the frontier, in words."""
+    numbers, rows = speaker.words.numbers, speaker.plan.frontier
+    return {
+        "low": numbers.percent(rows[0].level),
+        "low_cost": numbers.money(rows[0].cost_nok),
+        "high": numbers.percent(rows[-1].level),
+        "high_cost": numbers.money(rows[-1].cost_nok),
+    }
+
+
 def exchange_table(speaker: Speaker) -> Table:
     """Places of a group at each number of places of the group it feeds, by region."""
     words, agency = speaker.words, speaker.plan.agency

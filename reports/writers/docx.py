@@ -42,6 +42,8 @@ class _Paper:
         self.values = values
         self.paper: Any = docx.Document(io.BytesIO(template))
         self.figures = count(1)
+        # By name, looked up once: the library searches all styles for each paragraph.
+        self.styles = {style.name: style.style_id for style in self.paper.styles}
 
     def bytes(self, author: str) -> bytes:
         """The whole file."""
@@ -131,7 +133,8 @@ class _Paper:
         for y, row in enumerate([titles, *table["rows"]]):
             for x, text in enumerate(row):
                 bold = y > 0 and y - 1 in marked
-                _fill(cells[y * columns + x], text, head=y == 0, bold=bold)
+                style = self.styles["Table Text" if y else "Table Head"]
+                _fill(cells[y * columns + x], text, style=style, bold=bold)
                 if table["columns"][x]["numeric"]:
                     cells[y * columns + x].paragraphs[0].alignment = 2  # right
         _lay_out(grid, _with_room(column_widths(table), titles))
@@ -145,9 +148,9 @@ def _with_room(widths: list[int], titles: list[str]) -> list[int]:
     return [max(width, min(word, 15) + 2) for width, word in zip(widths, longest, strict=True)]
 
 
-def _fill(cell: Any, text: str, *, head: bool, bold: bool) -> None:
+def _fill(cell: Any, text: str, *, style: str, bold: bool) -> None:
     (paragraph,) = cell.paragraphs
-    paragraph.style = "Table Head" if head else "Table Text"
+    paragraph._p.style = style
     paragraph.add_run(_xml(text)).bold = True if bold else None
 
 

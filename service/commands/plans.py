@@ -26,9 +26,6 @@ def register(app: typer.Typer) -> None:
         epilog="Example:  plassplan replay referrals.csv --register register.csv --config"
         " plassplan.toml --origins 2021-12-31,2022-12-31 --months 12 --out replay",
     )(replay)
-    app.command(
-        "report", epilog="Example:  plassplan report out --format xlsx,pdf --out for-the-director"
-    )(report)
 
 
 Extract = Annotated[
@@ -51,48 +48,6 @@ Level = Annotated[
     typer.Option(
         help="Share of children to be offered a place in time, 0 to 1."
         "  [default: the configuration's]"
-    ),
-]
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="PLAN",
-        help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
-    ),
-]
-Kind = Annotated[
-    str,
-    typer.Option(
-        "--report",
-        metavar="NAME",
-        help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
-    ),
-]
-Formats = Annotated[
-    str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
-]
-Regions = Annotated[
-    str,
-    typer.Option("--region", metavar="R1,R2,...", help="A report of each of these regions alone."),
-]
-ReplayFolder = Annotated[
-    Path | None, typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation.")
-]
-CameSince = Annotated[
-    Path | None,
-    typer.Option(
-        "--extract",
-        metavar="FILE",
-        help="Extract that says what has come, for tertial.  [default: the store]",
-    ),
-]
-Profile = Annotated[str, typer.Option(help="Who may see it: internal, shared or public.")]
-Language = Annotated[str, typer.Option("--lang", help="Language of the report.")]
-Earlier = Annotated[
-    str,
-    typer.Option(
-        metavar="DIR,DIR,...",
-        help="Earlier exports that the same readers have, each with its plan.json.",
     ),
 ]
 
@@ -237,44 +192,3 @@ def show_followed(
     if form is OutputFormat.TABLE:
         for sentence in followed_sentences(found, agency, region=region):
             typer.echo(sentence)
-
-
-def report(
-    source: Source,
-    *,
-    out: options.Out,
-    kind: Kind = "capacity_plan",
-    formats: Formats = "xlsx,pdf",
-    regions: Regions = "",
-    replay_folder: ReplayFolder = None,
-    extract: CameSince = None,
-    as_of: options.AsOf = None,
-    profile: Profile = "internal",
-    language: Language = "nb",
-    earlier: Earlier = "",
-    config: options.Config = None,
-) -> None:
-    """Write a report of what was computed before.
-
-    The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
-    again. Small counts are hidden from readers outside the agency (profiles shared and public),
-    and that they stay hidden is proved.
-    """
-    from service.exports import Beside, Wanted, export
-    from service.settings import load_settings
-
-    settings = load_settings(config)
-    wanted = Wanted(
-        kind,
-        formats=_words(formats),
-        rules=settings.rules(profile),
-        language=language,
-        regions=_words(regions),
-        beside=Beside(settings, replay_folder, extract, options.day(as_of), _words(earlier)),
-    )
-    for path in export(source, wanted, out=out):
-        typer.echo(str(path))
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for part in text.split(",") if (word := part.strip()))

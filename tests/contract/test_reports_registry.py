@@ -171,3 +171,23 @@ def test_every_file_says_its_basis_and_is_small(name: str) -> None:
 def test_the_same_report_is_the_same_bytes(name: str) -> None:
     again = report_files(REPORTS[name](sources()[name]), formats=("json", "csv", "html", "docx"))
     assert {n: c for n, c in files(name).items() if n in again} == again
+
+
+def shape_of(made: Document) -> list[tuple[str, list[str]]]:
+    return [(s.key, [type(b).__name__ for b in s.blocks]) for s in made.sections]
+
+
+@pytest.mark.parametrize("language", ["nn", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_report_is_the_same_in_every_language(name: str, language: str) -> None:
+    made = REPORTS[name](sources()[name], language=language)
+    assert shape_of(made) == shape_of(document(name))
+    for mine, theirs in zip(made.tables(), document(name).tables(), strict=True):
+        numbers = [[c for c in row if isinstance(c, int | float)] for row in mine.rows]
+        assert numbers == [[c for c in row if isinstance(c, int | float)] for row in theirs.rows]
+    said = [p for s in made.sections for b in s.blocks if isinstance(b, Text) for p in b.paragraphs]
+    drawn = [b for s in made.sections for b in s.blocks if isinstance(b, Figure)]
+    said += [t for b in drawn for t in (b.headline, b.subtitle, b.alt, b.sentence)]
+    assert not [text for text in said if re.search(r"{\w+}", text)]
+    files = report_files(made, formats=("html", "docx", "pdf", "xlsx"))
+    assert f'<html lang="{language}"' in files[f"{made.name}.html"].decode()
