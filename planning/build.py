@@ -12,6 +12,7 @@ from forecasting.agency import Agency
 from forecasting.basis import Basis
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, SeriesKey
+from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
@@ -103,7 +104,7 @@ def make_plan(
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
-    over = budget_findings(curves, total, choices.policy)
+    over = budget_findings(curves, total, choices.policy, own=own_levels(curves, agency))
     return Plan(
         year=choices.year,
         agency=agency,
@@ -133,7 +134,7 @@ def make_plan(
         basis=basis,
         costs=costs,
         exchanges=tuple(row for part in sized for row in part.exchanges),
-        frontier=frontier(curves, binds=choices.policy.binds),
+        frontier=frontier(curves, binds=choices.policy.binds, own=own_levels(curves, agency)),
         sharing=all_sharing(
             evidence,
             sized,
@@ -157,6 +158,12 @@ def make_plan(
         owner_lines=held.lines,
         owner_shares=held.shares,
     )
+
+
+def own_levels(curves: Sequence[Curve], agency: Agency) -> dict[SeriesKey, float]:
+    """The series whose need group has a level of its own, and that level."""
+    levels = {curve.key: agency.need_group(curve.key.need_group).level for curve in curves}
+    return {key: level for key, level in levels.items() if level is not None}
 
 
 def _bought(
@@ -360,7 +367,12 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
             Finding(
                 Severity.WARNING,
                 "no_price_of_form",
-                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen.",
+                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen"
+                + (
+                    ", og dagens avrop uten egen tilgjengelighet i registeret er ikke regnet med."
+                    if form is Form.CALL_OFF
+                    else "."
+                ),
                 f"Legg inn [prices.{form.value}] i konfigurasjonen.",
             )
             for form in OPTIONAL

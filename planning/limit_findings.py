@@ -1,6 +1,6 @@
 """What the limits of the policy hold back, and what they make impossible; in Norwegian."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from forecasting.agency import Agency
 from forecasting.findings import Finding, Severity
@@ -16,17 +16,25 @@ from planning.sizing import Sized
 
 
 def budget_findings(
-    curves: Sequence[Curve], total: Money | None, policy: Policy
+    curves: Sequence[Curve],
+    total: Money | None,
+    policy: Policy,
+    *,
+    own: Mapping[SeriesKey, float],
 ) -> tuple[Finding, ...]:
-    """That the plan costs more than the budget, and the level that the budget would carry."""
+    """That the plan costs more than the budget, and the level that the budget would carry.
+
+    Series with a level of their `own` keep it.
+    """
     budget = policy.limits.budget_nok
     if budget is None or total is None or total.mean <= budget:
         return ()
-    level = level_within(curves, budget, binds=policy.binds)
+    level = level_within(curves, budget, binds=policy.binds, own=own)
+    whose = "målgrupper uten eget nivå" if own else "målgrupper"
     carries = (
         "Ikke noe nivå kan holdes innenfor rammen"
         if level is None
-        else f"Det høyeste nivået som rammen bærer i alle regioner og målgrupper, er {level:.3f}"
+        else f"Det høyeste nivået som rammen bærer i alle regioner og {whose}, er {level:.3f}"
     )
     return (
         Finding(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.counted import Counted
+from planning.counted import CountedChoices
 from planning.fewest import EXACT, fewest
 from planning.flow import Outcome, offered_share
 from planning.goal import Goal, assured_share
@@ -25,7 +25,7 @@ APART, APART_BELOW = 5, 20
 AT_ONCE = 28
 
 Run = Callable[[int], Outcome]
-Count = Callable[[Sequence[int]], Counted]
+Count = Callable[[Sequence[int]], CountedChoices]
 
 
 @dataclass(frozen=True)
