@@ -18,7 +18,7 @@ from reports.disclosure.linear import EXACT, Bools, Floats, Label, Seen, narrowe
 # Further cells up to which both orders are tried.
 FEW = 6
 # Cells of a table up to which it is searched for hidden ones that can be shown again.
-SEARCHED = 100
+SEARCHED = 64
 # What a cell that does not move is taken to move, in widths, when prices are set anew.
 LITTLE = 0.01
 

@@ -16,8 +16,8 @@ from reports.disclosure.counted import dimensions, hidden_cells
 from reports.disclosure.linear import Floats, Label, Seen, Sums, narrowed, together
 
 DECEMBER = 12
-# Cells of a year whose sums are tried together; larger ones take minutes, and tell whole years only.
-MOST_CELLS = 1200
+# Cells of a year whose sums are tried together; beyond, that would take minutes.
+MOST_CELLS = 600
 
 
 @dataclass(frozen=True)

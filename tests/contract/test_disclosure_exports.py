@@ -136,6 +136,47 @@ def test_a_protected_plan_keeps_its_schema_and_comes_back_whole(profile: str) ->
     assert again == plan_files(plan_of(profile), rules=OTHERS[profile], formats=("csv", "html"))
 
 
+def unseen(plan: Plan, *cells: tuple[slice | int, slice | int]) -> Plan:
+    """The plan without these counts. [series, month]"""
+    observed = np.ones(plan.history.counts.shape, dtype=bool)
+    for cell in cells:
+        observed[cell] = False
+    counts = np.where(observed, plan.history.counts, 0.0)
+    history = replace(plan.history, counts=counts, observed=observed)
+    return replace(plan, history=history, same_as_last_year=last_year(history))
+
+
+def shortened(plan: Plan) -> Plan:
+    history = plan.history.until(plan.history.periods[4].item())
+    return replace(plan, history=history, same_as_last_year=last_year(history))
+
+
+SMALL = random_history(1, regions=2, groups=2)
+ODD = {
+    "nobody": example_plan(regions=2, groups=2, load_scale=0.0),
+    "one series": random_history(1, regions=1, groups=1),
+    "one region": random_history(1, regions=1, groups=3),
+    "one need group": random_history(1, regions=3, groups=1),
+    "a month that nobody saw": unseen(SMALL, (slice(None), 30)),
+    "a series that began late": unseen(SMALL, (0, slice(0, 20)), (2, 33)),
+    "five months": shortened(SMALL),
+    "no occupancy": replace(SMALL, occupancy=()),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_plans_are_protected_too(name: str) -> None:
+    plan = ODD[name]
+    found = release(plan, rules=PUBLIC).plan
+    panel, true = found.history, plan.history
+    for key in true.series:
+        counts, seen = (a[true.rows[key], -24:] for a in (true.counts, true.observed))
+        shown = panel.observed[panel.rows[key]]
+        assert not (shown & ~seen).any()
+        assert not (shown & (counts > 0) & (counts < 5)).any()
+    assert plan_files(found, rules=PUBLIC, formats=["csv", "json"])
+
+
 # -- The proof
 
 
