@@ -470,8 +470,11 @@ def canary_plan() -> Plan:
         Finding(Severity.WARNING, "x", "Funn", row=LARGE, value=str(LARGE)),
     )
     few = Assumption("Akutt: opphold", "48.163", "døgn", "3 stays 3", children=3)
+    counted = with_history(plan, counts)
+    known = {"driver": np.full((4, 48), float(LARGE))}
     return replace(
-        with_history(plan, counts),
+        counted,
+        history=replace(counted.history, known=known),
         findings=found,
         assumptions=(*plan.assumptions, few),
         basis=replace(plan.basis, data_rows=LARGE),
