@@ -283,11 +283,11 @@ def test_two_years_of_monthly_exports_tell_no_more_than_one() -> None:
 
 
 def test_sums_over_years_that_overlap_are_not_told_beside_each_other() -> None:
-    """A calendar year with three hidden months is told; a month later two would be left."""
+    """A calendar year with four hidden months is told; a month later the sum of three tells one."""
     plan = example_plan(regions=2, groups=2, findings=False)
     counts = np.full((4, 36), 12.0)
-    # January, April and July of the second year, in both groups of the first region.
-    counts[np.ix_([0, 1], [12, 15, 18])] = 2
+    # From January of the second year every other month, in both groups of the first region.
+    counts[np.ix_([0, 1], [12, 14, 16, 18])] = 2
     plan = with_history(plan, counts)
     december, january = (protected(until(plan, month), SHARED) for month in (24, 25))
     assert december.protection is not None
@@ -504,7 +504,9 @@ FILES = tuple(plan_files(example_plan(regions=1, groups=1)))
 def canaries(profile: str) -> dict[str, str]:
     rules = Rules() if profile == "internal" else OTHERS[profile]
     found = plan_files(canary_plan(), rules=rules)
-    return {name: digits(texts_of(name, content)) for name, content in found.items()}
+    texts = {name: texts_of(name, content) for name, content in found.items()}
+    people = (".html", ".pdf", ".xlsx")
+    return {n: digits(text) if n.endswith(people) else text for n, text in texts.items()}
 
 
 def hidden_numbers() -> Iterator[str]:
