@@ -12,7 +12,7 @@ from experiments.entries import EXPERIMENTS, RunEntry, backtest_entry, plan_entr
 from experiments.recorder import PATIENCE_SECONDS, Recorder
 from forecasting.basis import Basis
 from forecasting.errors import InputError, PlassplanError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from planning.plan import Plan
 
 
@@ -239,10 +239,4 @@ def _unknown(run_id: str) -> InputError:
 
 
 def _failed(reason: str) -> Tracked:
-    finding = Finding(
-        severity=Severity.WARNING,
-        code="tracking_failed",
-        message=f"The run was not recorded in MLflow: {reason}",
-        fix="The result itself is whole. Mend the run store, or switch tracking off.",
-    )
-    return Tracked(None, (finding,))
+    return Tracked(None, (warning("tracking_failed", reason=reason),))

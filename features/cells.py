@@ -1,15 +1,16 @@
 """One cell at a time: text, number or date in, our value or a named problem out."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from math import isnan
 from zoneinfo import ZoneInfo
 
 from features.personal import quoted, shown
 from features.table import Cell
-from features.words import Vocabulary, fold, suggestion, tidy
-from forecasting.findings import Severity
+from features.words import Vocabulary, fold, tidy
+from forecasting.findings import Severity, Value
 
 LOCAL = ZoneInfo("Europe/Oslo")
 OPEN_END = 2200  # years from here on mean "no end yet"
@@ -38,10 +39,20 @@ class Problem:
     """What is wrong with one cell; the check adds row and column. `value` may be shown."""
 
     code: str
-    message: str
-    fix: str = ""
     value: str = ""
     severity: Severity = Severity.ERROR
+    wording: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+
+def problem(code: str, *, value: str = "", wording: str = "", **values: Value) -> Problem:
+    """A problem that refuses the cell; `wording` names its sentence where a code has several."""
+    return Problem(code, value, wording=wording, values=values)
+
+
+def remark(code: str, *, value: str = "", **values: Value) -> Problem:
+    """A problem that a person should know of, with a value that was read all the same."""
+    return Problem(code, value, Severity.WARNING, values=values)
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ def _text_date(text: str, *, open_end: bool) -> Read:
             (match[4], match[3], match[1]), plain, clock=clock, open_end=open_end
         )
     if _SHORT_YEAR.fullmatch(stem):
-        return _refuse("two_digit_year", f"«{stem}» har tosifret årstall.", stem)
+        return _refuse("two_digit_year", stem)
     if _SERIAL.fullmatch(plain):
         return _serial(float(plain.replace(",", ".")), plain)
     return _no_date(text)
@@ -121,14 +132,11 @@ def _two_readings(match: re.Match[str], plain: str) -> Read | None:
     first, mark, second, year = match.groups()
     a, b = int(first), int(second)
     if b > 12 >= a:
-        return _refuse("month_first", f"«{plain}» har måneden før dagen.", plain)
+        return _refuse("month_first", plain)
     if mark == "." or max(a, b) > 12 or a == b:
         return None
-    message = (
-        f"«{plain}» kan leses på to måter: {year}-{b:02d}-{a:02d} (dagen først) "
-        f"eller {year}-{a:02d}-{b:02d} (måneden først)."
-    )
-    return _refuse("ambiguous_date", message, plain)
+    day_first, month_first = f"{year}-{b:02d}-{a:02d}", f"{year}-{a:02d}-{b:02d}"
+    return _refuse("ambiguous_date", plain, day_first=day_first, month_first=month_first)
 
 
 def _day(
@@ -140,7 +148,7 @@ def _day(
         if clock is not None:
             found = _at(found, clock)
     except (ValueError, OverflowError):
-        return _refuse("impossible_date", f"Datoen «{plain}» finnes ikke.", plain)
+        return _refuse("impossible_date", plain)
     return _plausible(found, open_end=open_end)
 
 
@@ -162,38 +170,29 @@ def _zone(text: str) -> timezone:
 
 def _serial(number: float, text: str) -> Read:
     if not 1 <= number < 100_000:
-        return _refuse("unreadable_date", f"Tallet {quoted(text)} er ingen dato.", "")
+        return Read(None, problem("unreadable_date", shown=quoted(text)))
     if int(number) == 60:
-        message = "Excel-serienummer 60 betyr 29.02.1900, en dag som ikke finnes."
-        return _refuse("excel_serial", message, text)
+        return Read(None, problem("excel_serial", value=text, wording="excel_serial_60"))
     days = timedelta(days=int(number))
     by_1900 = date(1899, 12, 30) + days
     by_1904 = date(1904, 1, 1) + days
-    message = (
-        f"«{quoted(text)}» er et Excel-serienummer, ikke en dato: {by_1900} (1900-systemet) "
-        f"eller {by_1904} (1904-systemet)."
-    )
-    return _refuse("excel_serial", message, quoted(text))
+    return _refuse("excel_serial", quoted(text), by_1900=str(by_1900), by_1904=str(by_1904))
 
 
 def _plausible(day: date, *, open_end: bool) -> Read:
     if day.year >= OPEN_END and open_end:
-        message = f"{day} leses som at det ikke er noen slutt ennå."
-        fix = "La feltet stå tomt for et åpent opphold."
-        return Read(None, Problem("open_end", message, fix, str(day), Severity.WARNING))
+        return Read(None, remark("open_end", value=str(day), shown=str(day)))
     if not FIRST_YEAR <= day.year < OPEN_END:
-        message = f"{day} ({day:%d.%m}.{day.year}) er en plassholder, ikke en virkelig dato."
-        return _refuse("placeholder_date", message, str(day))
+        return _refuse("placeholder_date", str(day), written=f"{day:%d.%m}.{day.year}")
     return Read(day)
 
 
-def _refuse(code: str, message: str, value: str) -> Read:
-    fix = "Skriv datoen som ÅÅÅÅ-MM-DD eller DD.MM.ÅÅÅÅ, eller la feltet stå tomt."
-    return Read(None, Problem(code, message, fix, value))
+def _refuse(code: str, value: str, **values: Value) -> Read:
+    return Read(None, Problem(code, value, values={"shown": value, **values}))
 
 
 def _no_date(cell: Cell) -> Read:
-    return _refuse("unreadable_date", f"«{shown(cell)}» er ingen dato.", shown(cell))
+    return _refuse("unreadable_date", shown(cell))
 
 
 # --- codes, numbers, ids, paragraphs ---------------------------------------------------------
@@ -208,9 +207,10 @@ def read_code(cell: Cell, words: Vocabulary) -> Read:
     # A value that resembles none of the words may be anything, a name too.
     alike = near and len(text.split()) <= 3 and words.nearest(text, close=_ALIKE)
     value = quoted(text) if alike else shown(cell)
-    fix = f"Bruk en av: {', '.join(words.labels())}."
-    message = f"«{value}» er ukjent. {suggestion(near)}".strip()
-    return Read(None, Problem("unknown_value", message, fix, value))
+    wording = ("unknown_value", "unknown_value_near", "unknown_value_between")[len(near)]
+    values: dict[str, Value] = dict(zip(("near", "next"), near, strict=False))
+    values |= {"shown": value, "options": ", ".join(words.labels())}
+    return Read(None, Problem("unknown_value", value, wording=wording, values=values))
 
 
 def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:
@@ -218,35 +218,24 @@ def read_number(cell: Cell, *, low: int, high: int, usual: int) -> Read:
     text = _plain_text(cell)
     if isinstance(cell, bool) or not _WHOLE.fullmatch(text):
         value = quoted(text) if text[:1].isdigit() else shown(cell)
-        return _bad_number(f"«{value}» er ikke et helt tall.", value, low=low, high=high)
+        return Read(None, problem("bad_number", value=value, shown=value, low=low, high=high))
     number = int(float(text.replace(",", ".")))
     if not low <= number <= high:
         value = quoted(str(number))
-        return _bad_number(f"{value} er utenfor det mulige.", value, low=low, high=high)
-    if number > usual:
-        problem = Problem(
-            "unusual_number",
-            f"{number} er uvanlig høyt.",
-            "Kontroller tallet.",
-            str(number),
-            Severity.WARNING,
+        away = problem(
+            "bad_number", value=value, wording="bad_number_range", shown=value, low=low, high=high
         )
-        return Read(number, problem)
+        return Read(None, away)
+    if number > usual:
+        return Read(number, remark("unusual_number", value=str(number), shown=str(number)))
     return Read(number)
-
-
-def _bad_number(message: str, value: str, *, low: int, high: int) -> Read:
-    fix = f"Bruk et helt tall fra {low} til {high}, eller la feltet stå tomt."
-    return Read(None, Problem("bad_number", message, fix, value))
 
 
 def read_id(cell: Cell) -> Read:
     """An id as text. Values are never shown: an id may be somebody's."""
     text = _plain_text(cell)
     if isinstance(cell, bool) or len(text) > 64 or not _ID.fullmatch(text) or ".." in text:
-        message = f"Verdien ({len(text)} tegn) er ikke en gyldig id."
-        fix = "Bruk høyst 64 bokstaver, sifre og tegnene _ - . : / #."
-        return Read(None, Problem("bad_id", message, fix))
+        return Read(None, problem("bad_id", length=len(text)))
     return Read(text)
 
 
@@ -254,9 +243,7 @@ def read_pseudonym(cell: Cell) -> Read:
     """An id that stands for a child; what looks like a name is refused unseen."""
     text = _plain_text(cell)
     if _NAME.fullmatch(text):
-        message = f"Verdien ({len(text)} tegn) ser ut som et navn."
-        fix = "Erstatt navnet med et pseudonym før uttrekket lages."
-        return Read(None, Problem("name", message, fix))
+        return Read(None, problem("name", length=len(text)))
     return read_id(cell)
 
 
@@ -265,30 +252,22 @@ def read_municipality(cell: Cell) -> Read:
     text = _plain_text(cell)
     match = re.fullmatch(r"(\d{3,4})(?:[.,]0+)?", text)
     if isinstance(cell, bool) or match is None:
-        fix = "Bruk kommunens firesifrede nummer, eller la feltet stå tomt."
-        message = f"«{shown(cell)}» er ikke et kommunenummer."
-        return Read(None, Problem("bad_municipality", message, fix, shown(cell)))
+        return _refuse("bad_municipality", shown(cell))
     number = match[1].zfill(4)
     if number == text:
         return Read(number)
-    fix = "Lagre kommunenummer som tekst med fire sifre."
-    message = f"«{text}» er lest som kommunenummer {number}."
-    return Read(number, Problem("mended_municipality", message, fix, text, Severity.WARNING))
+    return Read(number, remark("mended_municipality", value=text, shown=text, number=number))
 
 
 def read_paragraph(cell: Cell) -> Read:
     """The paragraph of the Child Welfare Act, as "4-4"."""
     if isinstance(cell, date) and not isinstance(cell, datetime):
-        return _no_paragraph(f"{cell} er en dato; regnearket har gjort om paragrafen.")
+        changed = problem("bad_legal_basis", wording="bad_legal_basis_date", shown=str(cell))
+        return Read(None, changed)
     match = _PARAGRAPH.search(_plain_text(cell).casefold())
     if match is None:
-        return _no_paragraph(f"«{shown(cell)}» er ingen paragraf.")
+        return Read(None, problem("bad_legal_basis", shown=shown(cell)))
     return Read(f"{int(match[1])}-{int(match[2])}{match[3] or ''}")
-
-
-def _no_paragraph(message: str) -> Read:
-    fix = "Skriv paragrafen som «§ 4-4» i en tekstcelle, eller la feltet stå tomt."
-    return Read(None, Problem("bad_legal_basis", message, fix))
 
 
 def _plain_text(cell: Cell) -> str:

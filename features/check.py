@@ -12,7 +12,7 @@ from features.asof import known_at
 from features.columns import Columns, convert
 from features.personal import holds_national_id
 from features.referrals import ReferralTable
-from features.report import condensed, error, warning
+from features.report import condensed
 from features.rules import duplicates, guessable, overlaps, row_findings
 from features.schema import BY_NAME, STORED, ExtractMapping, layout_of
 from features.screen import cell_findings, header_findings, totals
@@ -20,7 +20,7 @@ from features.sources import read_table
 from features.table import RawTable
 from forecasting.agency import Agency
 from forecasting.errors import InputError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, Severity, error, warning
 
 
 class Outcome(StrEnum):
@@ -81,12 +81,12 @@ def check_file(
 def _unread(path: Path) -> RawTable | None:
     """The refusal of what is no file of its own."""
     if path.is_symlink() and path.resolve().parent != path.parent.resolve():
-        message = "Dette er en lenke (link) ut av mappen, ikke en fil."
+        wording = "not_a_file_link"
     elif path.exists() and not path.is_file():
-        message = "Dette er ingen vanlig fil, men en mappe, en enhet eller et rør."
+        wording = "not_a_file"
     else:
         return None
-    found = error("not_a_file", message, fix="Oppgi selve filen (CSV, XLSX eller Parquet).")
+    found = error("not_a_file", wording=wording)
     return RawTable(path.name, "", findings=(found,))
 
 
@@ -108,8 +108,7 @@ def check_extract(
     findings += [_total(number) for number, s in zip(table.numbers, sums, strict=True) if s]
     keep = [not total for total in sums]
     if not any(keep):
-        message = "Filen har ingen datarader (tom)."
-        findings.append(error("no_rows", message, fix="Lag uttrekket på nytt med rader."))
+        findings.append(error("no_rows"))
     columns = convert(table, layout, agency=agency, mapping=mapping, keep=keep)
     kept, repeated = duplicates(columns)
     findings += [*columns.findings, *repeated, *overlaps(columns, kept), *guessable(columns)]
@@ -130,12 +129,11 @@ def _known_names(mapping: ExtractMapping) -> None:
 def _file_name(name: str) -> list[Finding]:
     if not holds_national_id(Path(name).stem):
         return []
-    message = "Filnavnet inneholder det som kan være et fødselsnummer; navnet blir ikke lagret."
-    return [warning("national_id_in_name", message, fix="Gi filen et annet navn.")]
+    return [warning("national_id_in_name")]
 
 
 def _total(row: int) -> Finding:
-    return warning("total_row", "raden er en sum og er ikke regnet med.", row=row)
+    return warning("total_row", row=row)
 
 
 def _referrals(columns: Columns, keep: list[bool]) -> ReferralTable:

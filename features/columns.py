@@ -18,7 +18,7 @@ from features.cells import (
     read_paragraph,
     read_pseudonym,
 )
-from features.report import at, error
+from features.report import at
 from features.schema import (
     BY_NAME,
     COLUMNS,
@@ -32,7 +32,7 @@ from features.schema import (
 from features.table import Cell, RawTable
 from features.words import Vocabulary, fold, tidy
 from forecasting.agency import Agency
-from forecasting.findings import Finding
+from forecasting.findings import Finding, error
 
 Value = str | int | date | None
 Reader = Callable[[Cell], Read]
@@ -145,8 +145,7 @@ def _unmasked(
     for finding in findings:
         word = words.get((finding.column, finding.row))
         if finding.code == "unknown_value" and word and faults[finding.row] == 1:
-            message = finding.message.replace(f"«{finding.value}»", f"«{word}»", 1)
-            yield replace(finding, message=message, value=word)
+            yield replace(finding, value=word, values={**finding.values, "shown": word})
         else:
             yield finding
 
@@ -192,7 +191,4 @@ def _read_all(
 
 
 def _empty(row: int, column: str) -> Finding:
-    fix = "Fyll ut feltet eller slett raden."
-    return error(
-        "missing_value", "feltet er tomt, men må være fylt ut.", fix=fix, row=row, column=column
-    )
+    return error("missing_value", row=row, column=column)

@@ -1,4 +1,4 @@
-"""Findings about cells: where, what, and how to mend it, with long lists kept short."""
+"""Findings about cells: where and what, with long lists kept short."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,32 +16,12 @@ def at(problem: Problem, *, row: int, column: str) -> Finding:
     return Finding(
         problem.severity,
         problem.code,
-        f"Rad {row}, kolonne {column}: {problem.message}",
-        fix=problem.fix,
         row=row,
         column=column,
         value=problem.value or None,
+        wording=problem.wording or problem.code,
+        values=problem.values,
     )
-
-
-def error(
-    code: str, message: str, *, fix: str = "", row: int | None = None, column: str | None = None
-) -> Finding:
-    """A finding that rejects the file; the message is prefixed with row and column."""
-    return Finding(Severity.ERROR, code, _where(row, column) + message, fix, row, column)
-
-
-def warning(
-    code: str, message: str, *, fix: str = "", row: int | None = None, column: str | None = None
-) -> Finding:
-    """A finding that is kept with the data; the message is prefixed with row and column."""
-    return Finding(Severity.WARNING, code, _where(row, column) + message, fix, row, column)
-
-
-def _where(row: int | None, column: str | None) -> str:
-    parts = [f"rad {row}"] * (row is not None) + [f"kolonne {column}"] * (column is not None)
-    where = ", ".join(parts)
-    return f"{where[0].upper()}{where[1:]}: " if where else ""
 
 
 def condensed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -58,9 +38,7 @@ def _first(alike: list[Finding]) -> list[Finding]:
     if not rest:
         return alike
     rows = [finding.row for finding in rest if finding.row is not None]
-    message = (
-        f"{len(rest)} til av samme slag, i radene {min(rows)}–{max(rows)}."
-        if rows
-        else (f"{len(rest)} til av samme slag.")
-    )
-    return [*alike[:NAMED], replace(rest[-1], message=message, value=None)]
+    ends = {"first": min(rows), "last": max(rows)} if rows else {}
+    wording = "alike_in_rows" if rows else "alike"
+    values = {**rest[-1].values, "count": len(rest), **ends}
+    return [*alike[:NAMED], replace(rest[-1], wording=wording, value=None, values=values)]

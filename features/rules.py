@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from features.columns import Columns, Value
-from features.report import error, warning
 from features.schema import STORED
 from forecasting.agency import Agency
-from forecasting.findings import Finding
+from forecasting.findings import Finding, error, warning
 
 _LONG_STAY = timedelta(days=5 * 365)
 _COUNTER = re.compile(r"(\D*?)(\d+)")
-_DATE_FIX = "Rett datoene i kildesystemet."
 
 
 def row_findings(columns: Columns, *, agency: Agency, today: date) -> Iterator[Finding]:
@@ -35,9 +33,16 @@ def _order(columns: Columns) -> Iterator[Finding]:
     for earlier, later in (("start_date", "end_date"), ("start_date", "ready_date")):
         for row, a, b in _pairs(columns, earlier, later):
             if b < a:
-                message = f"{later} {b} er før {earlier} {a}."
-                code = f"{later.removesuffix('_date')}_before_start"
-                yield error(code, message, fix=_DATE_FIX, row=row, column=later)
+                yield error(
+                    f"{later.removesuffix('_date')}_before_start",
+                    wording="before_start",
+                    row=row,
+                    column=later,
+                    later=later,
+                    day=str(b),
+                    earlier=earlier,
+                    other=str(a),
+                )
     for earlier, later in (
         ("received_date", "start_date"),
         ("received_date", "offered_date"),
@@ -46,9 +51,14 @@ def _order(columns: Columns) -> Iterator[Finding]:
     ):
         for row, a, b in _pairs(columns, earlier, later):
             if b < a:
-                message = f"{later} {b} er før {earlier} {a}."
                 yield warning(
-                    "dates_out_of_order", message, fix="Kontroller datoene.", row=row, column=later
+                    "dates_out_of_order",
+                    row=row,
+                    column=later,
+                    later=later,
+                    day=str(b),
+                    earlier=earlier,
+                    other=str(a),
                 )
 
 
@@ -59,11 +69,15 @@ def _outcomes(columns: Columns) -> Iterator[Finding]:
     rows = zip(columns.numbers, columns.texts("outcome"), columns.dates("start_date"), strict=True)
     for row, outcome, start in rows:
         if outcome == "placed" and start is None:
-            message = "utfallet er placed, men start_date er tom."
-            yield error("placed_without_start", message, fix=_DATE_FIX, row=row, column="outcome")
+            yield error("placed_without_start", row=row, column="outcome")
         elif outcome in ("withdrawn", "not_offered") and start is not None:
-            message = f"utfallet er {outcome}, men start_date er {start}."
-            yield error("start_without_place", message, fix=_DATE_FIX, row=row, column="outcome")
+            yield error(
+                "start_without_place",
+                row=row,
+                column="outcome",
+                outcome=outcome,
+                start=str(start),
+            )
     yield from _ends_without_start(columns)
 
 
@@ -73,22 +87,19 @@ def _ends_without_start(columns: Columns) -> Iterator[Finding]:
     rows = zip(columns.numbers, columns.dates("start_date"), columns.dates("end_date"), strict=True)
     for row, start, end in rows:
         if start is None and end is not None:
-            message = f"end_date er {end}, men start_date er tom."
-            yield error("end_without_start", message, fix=_DATE_FIX, row=row, column="end_date")
+            yield error("end_without_start", row=row, column="end_date", end=str(end))
 
 
 def _future(columns: Columns, today: date) -> Iterator[Finding]:
     for row, day in zip(columns.numbers, columns.dates("received_date"), strict=True):
         if day is not None and day > today:
-            message = f"{day} ligger i framtiden (i dag er {today})."
-            fix = "Rett datoen; en henvisning kan ikke være mottatt ennå."
-            yield error("future_date", message, fix=fix, row=row, column="received_date")
+            yield error(
+                "future_date", row=row, column="received_date", day=str(day), today=str(today)
+            )
     for name in ("offered_date", "start_date", "ready_date", "end_date", "withdrawn_date"):
         for row, day in zip(columns.numbers, columns.dates(name), strict=True):
             if day is not None and day > today:
-                message = f"{day} ligger i framtiden og regnes som ikke hendt ennå."
-                fix = "Kontroller datoen."
-                yield warning("planned_date", message, fix=fix, row=row, column=name)
+                yield warning("planned_date", row=row, column=name, day=str(day))
     yield from _long_open(columns, today)
 
 
@@ -99,20 +110,14 @@ def _long_open(columns: Columns, today: date) -> Iterator[Finding]:
     rows = zip(columns.numbers, columns.dates("start_date"), columns.dates("end_date"), strict=True)
     for row, start, end in rows:
         if start is not None and end is None and newest - start > _LONG_STAY:
-            message = f"oppholdet har vært åpent siden {start}, mer enn fem år."
-            fix = "Fyll ut end_date hvis oppholdet er slutt."
-            yield warning("long_open_stay", message, fix=fix, row=row, column="end_date")
+            yield warning("long_open_stay", row=row, column="end_date", start=str(start))
 
 
 def _unplanned(columns: Columns, agency: Agency) -> Iterator[Finding]:
     regions = columns.texts("region")
     for region in agency.regions:
         if not region.planned and (count := regions.count(region.code)):
-            message = (
-                f"{count} rader gjelder {region.label('nb')}; de telles for seg og er ikke med "
-                "i planen."
-            )
-            yield warning("unplanned_region", message, column="region")
+            yield warning("unplanned_region", column="region", rows=count, region=region.code)
 
 
 def duplicates(columns: Columns) -> tuple[list[bool], list[Finding]]:
@@ -132,11 +137,8 @@ def duplicates(columns: Columns) -> tuple[list[bool], list[Finding]]:
 
 def _repeated(row: int, before: int, *, same: bool) -> Finding:
     if same:
-        message = f"duplikat: raden er helt lik rad {before}; bare én av dem lagres."
-        return warning("duplicate_row", message, row=row)
-    message = f"samme referral_id som rad {before}, men annet innhold."
-    fix = f"Behold bare den riktige av rad {before} og rad {row}."
-    return error("conflicting_rows", message, fix=fix, row=row, column="referral_id")
+        return warning("duplicate_row", row=row, before=before)
+    return error("conflicting_rows", row=row, column="referral_id", before=before)
 
 
 def overlaps(columns: Columns, keep: list[bool]) -> Iterator[Finding]:
@@ -161,9 +163,7 @@ def _overlaps_of_one(stays: list[tuple[date, date, int]]) -> Iterator[Finding]:
     open_until, open_row = date.min, 0
     for start, end, row in stays:
         if start < open_until:
-            message = f"oppholdet overlapper (overlap) oppholdet i rad {open_row} for samme barn."
-            fix = "Kontroller start_date og end_date i begge radene."
-            yield warning("overlapping_stays", message, fix=fix, row=row, column="start_date")
+            yield warning("overlapping_stays", row=row, column="start_date", before=open_row)
         if end > open_until:
             open_until, open_row = end, row
 
@@ -184,6 +184,4 @@ def guessable(columns: Columns) -> Iterator[Finding]:
     """Pseudonyms that are short numbers can be guessed by counting."""
     children = {child for child in columns.texts("child_pseudonym") if child}
     if _countable(children):
-        message = "pseudonymene er korte tall eller løpenumre og kan gjettes."
-        fix = "Lag pseudonymer med en nøkkel (HMAC) i kildesystemet."
-        yield warning("guessable_pseudonym", message, fix=fix, column="child_pseudonym")
+        yield warning("guessable_pseudonym", column="child_pseudonym")

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isinf
 
 from features.cells import is_formula
 from features.personal import holds_national_id, masked, printable
 from features.personal_words import announces_person
-from features.report import error, warning
 from features.schema import BY_NAME, ExtractMapping, Kind, Layout
 from features.table import Cell, RawTable, is_blank
 from features.words import fold, tidy
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Severity, error, warning
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
@@ -19,11 +19,6 @@ _MARKUP = re.compile(r"<[a-zA-Z!/?]|\b(?:HYPERLINK|javascript:)", re.IGNORECASE)
 _TWICE = re.compile(r"Ã[\x80-\xbf˜…†¸¥¦]|Â§|Ã¸|Ã¥|Ã¦")
 # Any of the three above, or a formula: one quick look at each cell.
 _SUSPECT = re.compile(r"^\s*[=@+-]|[\x00-\x1f\x7f\ufffd<ÃÂ]|hyperlink|javascript:", re.IGNORECASE)
-_PERSON_FIX = "Fjern kolonnen fra uttrekket; Plassplan trenger den ikke."
-_ID_FIX = (
-    "Erstatt nummeret med et pseudonym før uttrekket lages. Er kolonnens tall ikke om personer, "
-    "angi mønsteret deres i [mapping.patterns]."
-)
 _TOTALS = frozenset(fold(word) for word in ("sum", "total", "totalt", "i alt", "sum total"))
 _FREE_TEXT_SHARE = 0.01
 
@@ -45,9 +40,7 @@ def header_findings(table: RawTable, layout: Layout) -> Iterator[Finding]:
         name = table.header[index]
         empty = not name.strip() and all(map(is_blank, table.column(index)))
         if not (empty or announces_person(name) or holds_national_id(name)):
-            fix = "Fjern den fra uttrekket, eller koble den til en av våre kolonner."
-            message = "kolonnen er ukjent og blir ikke lagret."
-            yield warning("unknown_column", message, fix=fix, column=heading(name, index))
+            yield warning("unknown_column", column=heading(name, index))
 
 
 def repeated_names(header: tuple[str, ...]) -> Iterator[Finding]:
@@ -55,24 +48,18 @@ def repeated_names(header: tuple[str, ...]) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, name in enumerate(header):
         if (key := fold(name)) and key in seen:
-            message = "kolonnenavnet finnes flere ganger (duplikat) i hodet."
-            fix = "Gi kolonnene ulike navn."
-            yield error("duplicate_column", message, fix=fix, column=heading(name, index))
+            yield error("duplicate_column", column=heading(name, index))
         seen.add(key)
 
 
 def _suspect_name(name: str, index: int) -> Iterator[Finding]:
     shown = heading(name, index)
     if holds_national_id(name):
-        message = "kolonnenavnet inneholder det som kan være et fødselsnummer."
-        yield error("national_id", message, fix=_ID_FIX, row=1, column=shown)
+        yield error("national_id", wording="national_id_column", row=1, column=shown)
     elif announces_person(name):
-        message = "kolonnen kan inneholde navn, kontaktopplysninger eller fritekst om personer."
-        yield error("personal_column", message, fix=_PERSON_FIX, row=1, column=shown)
+        yield error("personal_column", row=1, column=shown)
     if is_formula(name) or _MARKUP.search(name) or _CONTROL.search(name):
-        message = "kolonnenavnet kan tolkes som formel eller kode."
-        fix = "Gi kolonnen et navn av bokstaver og sifre."
-        yield error("formula", message, fix=fix, row=1, column=shown)
+        yield error("formula", wording="formula_column", row=1, column=shown)
 
 
 def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
@@ -83,10 +70,8 @@ def _missing(table: RawTable, layout: Layout) -> Iterator[Finding]:
         return
     for name in layout.missing:
         known = ", ".join(BY_NAME[name].known_as[:3])
-        fix = f"Legg kolonnen til i uttrekket (kjente navn: {known}), eller koble den i [mapping]."
-        message = "kolonnen mangler."
-        say = error if name in required else warning
-        yield say("missing_column", message, fix=fix, column=name)
+        found = warning("missing_column", column=name, known=known)
+        yield replace(found, severity=Severity.ERROR) if name in required else found
 
 
 def _wide(table: RawTable) -> Finding | None:
@@ -95,16 +80,14 @@ def _wide(table: RawTable) -> Finding | None:
     marks = [m for m in ";,\t|:" if name.count(m) > 1] or [m for m in "^~#!/" if name.count(m) > 2]
     if len(table.header) > 1 or not marks:
         return None
-    message = f"Hele raden står i én kolonne; feltene ser ut til å være skilt med «{marks[0]}»."
-    return error("wrong_delimiter", message, fix="Lagre filen med semikolon mellom feltene.")
+    return error("wrong_delimiter", mark=marks[0])
 
 
 def _title_rows(table: RawTable) -> Finding | None:
     known = {fold(n) for column in BY_NAME.values() for n in (column.name, *column.known_as)}
     for number, row in zip(table.numbers[:20], table.rows[:20], strict=True):
         if sum(isinstance(cell, str) and fold(cell) in known for cell in row) >= 3:
-            message = f"kolonnenavnene ser ut til å stå i rad {number}, ikke i rad 1."
-            return error("title_rows", message, fix="Slett radene over dem.", row=number)
+            return error("title_rows", row=number)
     return None
 
 
@@ -153,41 +136,18 @@ def _text_flag(text: str) -> str:
     return "double_encoding" if not text.isascii() and _TWICE.search(text) else ""
 
 
-_FLAGS = {
-    "national_id": (
-        "verdien {value} kan være et fødselsnummer, D-nummer eller DUF-nummer.",
-        _ID_FIX,
-    ),
-    "not_finite": ("verdien er uendelig.", "La feltet stå tomt."),
-    "control_character": (
-        "verdien inneholder kontrolltegn eller ødelagte tegn.",
-        "Lag uttrekket på nytt som UTF-8.",
-    ),
-    "formula": (
-        "verdien begynner som en formel (=, +, -, @ eller tabulator).",
-        "Fjern tegnet foran verdien.",
-    ),
-    "markup": ("verdien inneholder kode eller en lenke.", "Skriv verdien som ren tekst."),
-    "double_encoding": (
-        "æ, ø, å eller § er blitt til to tegn: filen er lagret med feil tegnkoding (encoding).",
-        "Lag uttrekket på nytt som UTF-8.",
-    ),
-}
-
-
 def _flag_finding(kind: str, cell: Cell, *, row: int, column: str) -> Finding:
-    message, fix = _FLAGS[kind]
-    value = masked(cell) if kind == "national_id" else ""
-    found = error(kind, message.format(value=value), fix=fix, row=row, column=column)
-    return Finding(found.severity, kind, found.message, fix, row, column, value or None)
+    if kind != "national_id":
+        return error(kind, row=row, column=column)
+    value = masked(cell)
+    return replace(error(kind, row=row, column=column, shown=value), value=value)
 
 
 def _prose(cells: tuple[Cell, ...], label: str) -> Iterator[Finding]:
     filled = sum(not is_blank(cell) for cell in cells)
     telling = sum(isinstance(cell, str) and _is_prose(cell) for cell in cells)
     if telling > _FREE_TEXT_SHARE * filled:
-        message = f"{telling} av {filled} verdier ser ut som fritekst eller e-postadresser."
-        yield error("free_text", message, fix=_PERSON_FIX, column=label)
+        yield error("free_text", column=label, telling=telling, filled=filled)
 
 
 def _is_prose(text: str) -> bool:

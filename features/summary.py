@@ -4,15 +4,13 @@ from collections import Counter
 
 from forecasting.findings import Finding, Severity
 
-# What rows of each kind have in common, in the words of a report.
-KINDS = {
-    "duplicate_row": "er like en annen rad og teller én gang",
-    "guessable_pseudonym": "har pseudonymer som kan gjettes",
-    "long_open_stay": "har opphold som har vært åpne i mer enn fem år",
-    "mended_municipality": "har kommunenummer som ble rettet",
-    "open_end": "har en sluttdato som betyr at oppholdet er åpent",
-    "overlapping_stays": "har opphold som overlapper et annet for samme barn",
-}
+# Kinds of which a report says what their rows have in common; of the others it gives the code.
+KINDS = frozenset(
+    (
+        *("duplicate_row", "guessable_pseudonym", "long_open_stay"),
+        *("mended_municipality", "open_end", "overlapping_stays"),
+    )
+)
 HEADER_ROW = 1
 
 
@@ -32,11 +30,6 @@ def summed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _sum(key: tuple[Severity, str, str | None], count: int) -> Finding:
     severity, code, column = key
-    what = KINDS.get(code, f"har funnet «{code}»" + (f" i kolonnen {column}" if column else ""))
-    return Finding(
-        severity,
-        code,
-        f"{count} {'rad' if count == 1 else 'rader'} i uttrekket {what}.",
-        "Kjør plassplan check for å se radene.",
-        column=column,
-    )
+    other = "rows_of_column" if column else "rows_of_a_kind"
+    wording = f"rows_{code}" if code in KINDS else other
+    return Finding(severity, code, column=column, wording=wording, values={"rows": count})

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from features.asof import data_date, known_at, last_complete_month
 from features.referrals import ReferralTable
 from forecasting.agency import Agency
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.panel import Frequency
 
 # So many referrals of one group in one region on one day are worth a question.
@@ -26,19 +26,16 @@ def suspicions(referrals: ReferralTable, *, agency: Agency, as_of: date) -> tupl
     )
 
 
-def _warning(code: str, message: str, *, fix: str, series: str | None = None) -> Finding:
-    return Finding(Severity.WARNING, code, message, fix, series=series)
-
-
 def _thin(known: ReferralTable) -> Iterator[Finding]:
     received = known.frame["received_date"]
     months = (received.max() - received.min()).days / 30.4
     if len(known) < FEW_REFERRALS or months < FEW_MONTHS:
-        yield _warning(
+        yield warning(
             "thin_data",
-            f"Grunnlaget er tynt: {len(known)} henvisninger over {months:.0f} måneder. Planen er "
-            "svært usikker, også der den ser sikker ut.",
-            fix=f"Bruk et uttrekk over minst {FEW_MONTHS} måneder og {FEW_REFERRALS} henvisninger.",
+            referrals=len(known),
+            months=round(months),
+            few_referrals=FEW_REFERRALS,
+            few_months=FEW_MONTHS,
         )
 
 
@@ -48,22 +45,17 @@ def _unfinished_month(known: ReferralTable, as_of: date) -> Iterator[Finding]:
     opens, next_opens = following[0].item(), following[1].item()
     if opens <= last:
         end = next_opens - timedelta(days=1)
-        yield _warning(
-            "unfinished_month",
-            f"Måneden {opens:%Y-%m} er ikke brukt til prognosen: uttrekket slutter {last}.",
-            fix=f"Er måneden hel likevel, gi --as-of {end}.",
-        )
+        yield warning("unfinished_month", month=f"{opens:%Y-%m}", last=str(last), end=str(end))
 
 
 def _crowded_days(known: ReferralTable) -> Iterator[Finding]:
     sizes = known.frame.groupby(["region", "need_group", "received_date"]).size()
     for (region, group, day), size in sizes[sizes >= MANY_A_DAY].items():
-        yield _warning(
+        yield warning(
             "many_on_one_day",
-            f"{size} henvisninger til {region}/{group} er mottatt {day.date()}. De løfter både "
-            "prognosen og plassene.",
-            fix="Undersøk om dagen er en registrering av flere dager; rett i så fall mottatt dato.",
             series=f"{region}/{group}",
+            referrals=int(size),
+            day=str(day.date()),
         )
 
 
@@ -72,9 +64,4 @@ def _no_pseudonyms(known: ReferralTable, agency: Agency) -> Iterator[Finding]:
         return
     for group in agency.need_groups:
         if group.feeds is not None:
-            yield _warning(
-                "onward_share_unknown",
-                f"Uttrekket har ingen pseudonymer, så det er ikke kjent hvor mange som går videre "
-                f"fra {group.code} til {group.feeds}. Planen regner med ingen.",
-                fix="Ta med child_pseudonym i uttrekket.",
-            )
+            yield warning("onward_share_unknown", group=group.code, to=group.feeds)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasting.errors import InputError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, Severity, error
 
 # `bool` is an int and `datetime` a date; both are kept apart where it matters.
 Cell = str | int | float | date | None
@@ -67,16 +67,6 @@ def is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def fault(code: str, message: str, *, fix: str = "", row: int | None = None) -> Finding:
-    """A finding that stops the work."""
-    return Finding(Severity.ERROR, code, message, fix=fix, row=row)
-
-
-def notice(code: str, message: str, *, fix: str = "", row: int | None = None) -> Finding:
-    """A finding that a person should know of."""
-    return Finding(Severity.WARNING, code, message, fix=fix, row=row)
-
-
 def _stops(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
@@ -109,7 +99,7 @@ def table_of(sheet: Sheet, *, name: str, sha256: str) -> RawTable:
     )
 
 
-_EMPTY = fault("empty_file", "Filen er tom: den har ingen celler.", fix="Lag uttrekket på nytt.")
+_EMPTY = error("empty_file")
 
 
 def _header(records: list[tuple[Cell, ...]]) -> tuple[str, ...]:
@@ -132,12 +122,4 @@ def _ragged(record: tuple[Cell, ...], width: int) -> bool:
 
 
 def _ragged_findings(ragged: Iterable[tuple[int, int]], width: int) -> list[Finding]:
-    return [
-        fault(
-            "ragged_row",
-            f"Rad {number} har {cells} felt, men hodet har {width}.",
-            fix="Sett anførselstegn rundt felt som inneholder skilletegnet, og fyll ut raden.",
-            row=number,
-        )
-        for number, cells in ragged
-    ]
+    return [error("ragged_row", row=number, cells=cells, width=width) for number, cells in ragged]

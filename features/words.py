@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -88,9 +88,3 @@ def _likeness(matcher: "SequenceMatcher[str]", name: str, key: str) -> float:
     if bonus == 0 and (matcher.real_quick_ratio() < _CLOSE or matcher.quick_ratio() < _CLOSE):
         return 0.0
     return matcher.ratio() + bonus
-
-
-def suggestion(near: Iterable[str]) -> str:
-    """A question that offers the nearest words: «Mente du «Sør» eller «Vest»?»."""
-    quoted = " eller ".join(f"«{label}»" for label in near)
-    return f"Mente du {quoted}?" if quoted else ""

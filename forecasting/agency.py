@@ -9,7 +9,10 @@ from forecasting.errors import InputError
 
 @dataclass(frozen=True)
 class Region:
-    """One region. `planned` is false where others plan (their rows are counted apart)."""
+    """One region. `planned` is false where others plan (their rows are counted apart).
+
+    `tile` is where it lies on a map of tiles: column and row, from 0 in the north-west.
+    """
 
     code: str
     labels: Mapping[str, str]
@@ -17,6 +20,7 @@ class Region:
     planned: bool = True
     valid_from: date | None = None
     valid_to: date | None = None
+    tile: tuple[int, int] | None = None
 
     def label(self, language: str) -> str:
         """Name for people; the code where the configuration gives no name."""

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.noise import dispersion
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import ForecastSamples
@@ -203,50 +203,40 @@ def _window(panel: CountPanel, row: int, at: int) -> _Ratio:
     return _Ratio(after, float(panel.counts[row, at - year : end - year][both].sum()), 1.0)
 
 
-def _times(factor: float) -> str:
-    return f"{factor:.2f}".replace(".", ",")
-
-
 def _series(each: Break) -> str | None:
     return "/".join(filter(None, (each.region, each.need_group))) or None
 
 
 def _told(each: Break, factor: float, seen: _Ratio) -> Finding:
-    return Finding(
-        Severity.WARNING,
+    return warning(
         "break",
-        f"Brudd fra {each.day.isoformat()} ({each.note}): tallene før er ganget med "
-        f"{_times(factor)}, så hele historikken ligger på nivået etter. Året etter mot året før "
-        f"viste {_times(float(np.exp(seen.log)))}.",
-        fix="Endre eller fjern bruddet i [[breaks]] om det ikke stemmer.",
         series=_series(each),
+        day=each.day.isoformat(),
+        note=each.note,
+        factor=factor,
+        seen=float(np.exp(seen.log)),
     )
 
 
 def _unused(each: Break, panel: CountPanel, rows: Sequence[int]) -> Finding:
     if not rows:
-        why = "ingen av seriene berøres"
+        why = "break_of_no_series"
     elif each.day <= panel.origin:
-        why = "det ligger før første periode"
+        why = "break_before_the_data"
     elif each.effect is None:
-        why = "det ligger etter siste periode og har ingen antatt virkning (effect)"
+        why = "break_after_the_data"
     else:
-        why = f"trekningene etter dagen ganges med {_times(each.effect)}"
-    return Finding(
-        Severity.WARNING,
+        why = "break_to_come"
+    return warning(
         "break",
-        f"Brudd fra {each.day.isoformat()} ({each.note}): {why}.",
+        wording=why,
         series=_series(each),
+        day=each.day.isoformat(),
+        note=each.note,
+        effect=1.0 if each.effect is None else each.effect,
     )
 
 
 def _offer(key: SeriesKey, day: date, seen: _Ratio) -> Finding:
-    change = 100 * (np.exp(seen.log) - 1)
-    return Finding(
-        Severity.WARNING,
-        "possible_break",
-        f"{key}: mulig brudd rundt {day:%Y-%m}: nivå {change:+.0f} % mot året før. Det er ikke "
-        "brukt i prognosen.",
-        fix="Merk det i [[breaks]] om det er virkelig; la det stå om det er tilfeldig.",
-        series=str(key),
-    )
+    change = float(np.exp(seen.log) - 1)
+    return warning("possible_break", series=str(key), month=f"{day:%Y-%m}", change=change)

@@ -1,6 +1,7 @@
 """Several models into one forecast: a linear pool of whole paths."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,34 +13,88 @@ from forecasting.streams import Streams
 from forecasting.weights import Weights
 
 
+@dataclass(frozen=True)
+class Turns:
+    """Which model each draw of each series comes from, and which of its draws that is.
+
+    `model` [draw] is a position among `models`. `needed` says how many draws of each model are
+    used for any series, and `own` which of them stands in each draw of the pool: its own, or
+    else the one before, where another model's turn is lost unforeseen. [draw]
+    """
+
+    models: tuple[str, ...]
+    model: Mapping[SeriesKey, NDArray[np.int64]]
+    own: Mapping[str, NDArray[np.int64]]
+    needed: Mapping[str, int]
+
+
+def turns(
+    able: Mapping[str, Collection[SeriesKey]], weights: Weights, *, draws: int, streams: Streams
+) -> Turns:
+    """Whose turn it is in each draw, from the series that each model can do.
+
+    Models get their shares of draws to within one (stratified), in a random order that
+    depends on the seed alone, so that families with like weights have like models in draw d.
+    A series that a model cannot do gets, in that model's draws, the others by their weights
+    among themselves. Raises ComputationError where no model can do any.
+    """
+    models = tuple(name for name, series in able.items() if series)
+    if not models:
+        raise ComputationError(
+            "no model could forecast any series.",
+            fix="See the reasons of each model in fits.csv; a longer history helps most.",
+        )
+    position = _positions(draws, streams)
+    chosen = {}
+    for key in dict.fromkeys(key for name in models for key in able[name]):
+        shares = weights.of(key)
+        share = np.array([max(shares.get(name, 0.0), 0.0) for name in models])
+        does = np.array([key in able[name] for name in models])
+        chosen[key] = _chosen(does, share, position)
+    used = np.zeros((len(models), draws), dtype=np.bool_)
+    for each in chosen.values():
+        used[each, np.arange(draws)] = True
+    own = np.maximum(np.cumsum(used, axis=1) - 1, 0)
+    needed = used.sum(axis=1).tolist()
+    return Turns(
+        models, chosen, dict(zip(models, own, strict=True)), dict(zip(models, needed, strict=True))
+    )
+
+
 def pool(
     by_model: Mapping[str, ForecastSamples], weights: Weights, *, streams: Streams
 ) -> ForecastSamples:
     """Linear pool: draw d is draw d of one model, the same for all series of a family.
 
-    Models get their shares of draws to within one (stratified), in a random order that
-    depends on the seed alone, so that families with like weights have like models in draw d.
-    A series that a model failed gets, in that model's draws, the others by their weights among
-    themselves. Series that no model did are left out. All models must have the same draws and
-    steps. Raises ComputationError where none has any.
+    Whose draw it is say `turns`. Series that no model did are left out. All models must have
+    the same draws and steps. Raises as turns.
     """
-    able = {name: samples for name, samples in by_model.items() if samples.series}
-    if not able:
-        raise ComputationError(
-            "no model could forecast any series.",
-            fix="See the reasons of each model in fits.csv; a longer history helps most.",
-        )
-    first = next(iter(able.values()))
-    position = _positions(first.draws, streams)
-    series = tuple(dict.fromkeys(key for samples in able.values() for key in samples.series))
+    draws = max((each.draws for each in by_model.values()), default=0)
+    able = {name: samples.rows for name, samples in by_model.items()}
+    whose = turns(able, weights, draws=draws, streams=streams)
+    every = np.arange(draws)
+    return taken(by_model, whose, own=dict.fromkeys(whose.models, every))
+
+
+def taken(
+    by_model: Mapping[str, ForecastSamples],
+    whose: Turns,
+    *,
+    own: Mapping[str, NDArray[np.int64]],
+) -> ForecastSamples:
+    """The pool, from each model's draws that stand in `own` at the pool's draws. [draw]"""
+    first = by_model[whose.models[0]]
+    counts = np.empty((len(whose.model), len(own[whose.models[0]]), len(first.periods)), np.int64)
+    for row, (key, chosen) in enumerate(whose.model.items()):
+        for at, name in enumerate(whose.models):
+            if (mine := chosen == at).any():
+                counts[row, mine] = by_model[name].of(key)[own[name][mine]]
     return ForecastSamples(
         quantity=first.quantity,
         origin=first.origin,
-        series=series,
+        series=tuple(whose.model),
         periods=first.periods,
-        counts=np.stack(
-            [_mixed(key, able, shares=weights.of(key), position=position) for key in series]
-        ),
+        counts=counts,
     )
 
 
@@ -49,16 +104,10 @@ def _positions(draws: int, streams: Streams) -> NDArray[np.float64]:
     return np.asarray((order + 0.5) / draws)
 
 
-def _mixed(
-    key: SeriesKey,
-    by_model: Mapping[str, ForecastSamples],
-    *,
-    shares: Mapping[str, float],
-    position: NDArray[np.float64],
+def _chosen(
+    does: NDArray[np.bool_], share: NDArray[np.float64], position: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Draws of one series, each from its model or, where that failed, from another."""
-    share = np.array([max(shares.get(name, 0.0), 0.0) for name in by_model])
-    does = np.array([key in samples.rows for samples in by_model.values()])
+    """The model of each draw of one series; where that cannot do it, another. [draw]"""
     chosen = _stratified(share, position)
     lost = ~does[chosen]
     if lost.any():
@@ -66,11 +115,7 @@ def _mixed(
         rank = np.argsort(np.argsort(position[lost]))
         left = np.where(does, np.maximum(share, 1e-12), 0.0)
         chosen[lost] = _stratified(left, (rank + 0.5) / lost.sum())
-    mixed = np.empty_like(next(iter(by_model.values())).counts[0])  # [draw, step]
-    for at, samples in enumerate(by_model.values()):
-        if (mine := chosen == at).any():
-            mixed[mine] = samples.of(key)[mine]
-    return np.asarray(mixed)
+    return chosen
 
 
 def _stratified(share: NDArray[np.float64], position: NDArray[np.float64]) -> NDArray[np.int64]:

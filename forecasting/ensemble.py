@@ -1,43 +1,46 @@
 """The main forecast: all models, weights from past origins, one pool of joint draws."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 import pandas as pd
 
 from forecasting.backtest import Forecast, ForecastTask, Run, forecast, last_origins, run_serially
 from forecasting.changes import NO_CHANGES, KnownChanges
-from forecasting.combine import pool
+from forecasting.combine import pool, taken, turns
 from forecasting.errors import ComputationError
-from forecasting.findings import Finding, Severity
-from forecasting.history import without_spikes
+from forecasting.findings import Finding
 from forecasting.panel import CountPanel
+from forecasting.pool_findings import spikes, undone, untested
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.shared import shared_strength, tie
 from forecasting.shocks import learn_shocks, strike
-from forecasting.spread import learn_spread, stretch
+from forecasting.spread import stretch
 from forecasting.streams import Streams
-from forecasting.thin import Split, complete, split
-from forecasting.weights import Weights, learn_weights, trial_losses
+from forecasting.thin import complete, split
+from forecasting.trials import Forecasts, Trials, trials_of
+from forecasting.weights import Weights
 
 # Fewer events than this in a whole history say hardly anything about a season or a trend.
 LEAST_EVENTS = 24
 _WEIGHT_DRAWS = 500
 _LEAST_PERIODS = 6
 
-Forecasts = Mapping[tuple[str, date], Forecast]
-
 
 @dataclass(frozen=True)
 class PooledForecast:
     """The pool and everything it was made of.
 
-    `by_model` holds each model's own draws of the same series. `losses` is what each model's
-    forecasts from past origins cost (empty: equal or given weights). In `failures` the sum over
-    a need group's regions can stand as a series of its own, where thin regions borrow from it.
-    `findings` names thin, zero, unobserved and spiky series, and series that no model could do.
+    `by_model` holds each model's own draws of the same series: from fit_pool as many as the
+    pool takes of them, from fit_pools, which lets each model be judged, all. `losses` is what
+    each model's forecasts from past origins cost (empty: equal or given weights). In `failures`
+    the sum over a need group's regions can stand as a series of its own, where thin regions
+    borrow from it. `findings` names thin, zero, unobserved and spiky series, and series that no
+    model could do.
     """
 
     samples: ForecastSamples
@@ -85,6 +88,18 @@ class PoolSettings:
         """How many draws such a forecast has."""
         return min(self.draws, _WEIGHT_DRAWS)
 
+    def tried(
+        self,
+        forecasts: Forecasts,
+        past: Mapping[date, CountPanel],
+        *,
+        truth: CountPanel,
+        models: Sequence[str],
+    ) -> Trials:
+        """The forecasts from the past origins, as the weights take them."""
+        steps, draws = self.trial_steps(truth), self.trial_draws
+        return trials_of(forecasts, past, truth=truth, models=models, steps=steps, draws=draws)
+
 
 def fit_pool(
     forecasters: Sequence[Forecaster],
@@ -103,10 +118,7 @@ def fit_pool(
     no model could forecast anything.
     """
     whole, findings = changes.before(panel)
-    pools = _fit_pools(
-        forecasters, whole, (panel.origin,), settings=settings, streams=streams, run=run
-    )
-    pooled = pools[panel.origin]
+    pooled = _fit_last(forecasters, whole, settings=settings, streams=streams, run=run)
     own = streams.child("changes", panel.origin.isoformat())
     return replace(
         pooled,
@@ -147,6 +159,50 @@ def fit_pools(
     }
 
 
+def _fit_last(
+    forecasters: Sequence[Forecaster],
+    panel: CountPanel,
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+    run: Run,
+) -> PooledForecast:
+    """The pool at the end of the panel, where a model draws no more than the pool takes of it.
+
+    Drawing is most of the work. Weights and the series that each model can do say whose turn it
+    is in each draw. What a model can do is known when it has done it, so the first time it is
+    guessed, and where the guess was wrong the models draw anew: how the guess was made changes
+    no draw.
+    """
+    past = {day: panel.until(day) for day in settings.past_origins(panel)}
+    tasks = _trial_tasks(forecasters, past, settings=settings, streams=streams)
+    names, own = [each.name for each in forecasters], _at(panel.origin, streams)
+    series = split(panel, least_events=LEAST_EVENTS).series
+    trials = settings.tried(_ran(run, tasks), past, truth=panel, models=names)
+    able, made = trials.able(names, series), dict[str, Forecast]()
+    for _ in range(2):
+        weights = settings.weights or trials.weights(
+            able, series, prior=settings.prior, streams=own
+        )
+        with _named(panel.origin):
+            whose = turns(able, weights, draws=settings.draws, streams=own)
+        wanted = {name: max(1, whose.needed.get(name, 0)) for name in names}
+        short = [
+            ForecastTask(each, panel, settings.steps, wanted[each.name], own)
+            for each in forecasters
+            if each.name not in made or made[each.name].samples.draws != wanted[each.name]
+        ]
+        made |= {name: each for (name, _day), each in _ran(run, short).items()}
+        guess, able = able, {name: made[name].samples.rows for name in names}
+        if all(set(guess[name]) == set(able[name]) for name in names):
+            break
+    with _named(panel.origin):
+        whose = turns(able, weights, draws=settings.draws, streams=own)
+    last = [made[name] for name in names]
+    samples = taken({each.model: each.samples for each in last}, whose, own=whose.own)
+    return _joined(last, samples, weights, trials=trials, settings=settings, streams=own)
+
+
 def _fit_pools(
     forecasters: Sequence[Forecaster],
     panel: CountPanel,
@@ -156,38 +212,67 @@ def _fit_pools(
     streams: Streams,
     run: Run,
 ) -> dict[date, PooledForecast]:
-    panels = {origin: panel.until(origin) for origin in origins}
-    past = {origin: settings.past_origins(panels[origin]) for origin in origins}
-    trials = sorted({each for dates in past.values() for each in dates} - set(origins))
-    panels |= {origin: panel.until(origin) for origin in trials}
-    tasks = [
-        ForecastTask(
-            each,
-            panels[origin],
-            settings.trial_steps(panel) if trial else settings.steps,
-            settings.trial_draws if trial else settings.draws,
-            streams.child("origin", origin.isoformat()),
-        )
-        for dates, trial in ((origins, False), (trials, True))
-        for origin in dates
+    past = {origin: settings.past_origins(panel.until(origin)) for origin in origins}
+    panels = {day: panel.until(day) for day in sorted({*origins, *chain(*past.values())})}
+    tried = {day: each for day, each in panels.items() if day not in origins}
+    whole = [
+        ForecastTask(each, panels[day], settings.steps, settings.draws, _at(day, streams))
+        for day in origins
         for each in forecasters
     ]
-    found = run(forecast_whole, tasks)
-    forecasts = {
-        (each.model, task.panel.origin): each for task, each in zip(tasks, found, strict=True)
-    }
-    return {
-        origin: _pooled(
-            forecasts,
-            panels,
-            origin=origin,
-            past=past[origin],
-            models=[each.name for each in forecasters],
-            settings=settings,
-            streams=streams,
+    tested = _trial_tasks(forecasters, tried, settings=settings, streams=streams)
+    found, pools = _ran(run, [*whole, *tested]), {}
+    for day in origins:
+        last, own = [found[each.name, day] for each in forecasters], _at(day, streams)
+        known = {each: panels[each] for each in past[day]}
+        names = [each.model for each in last]
+        trials = settings.tried(found, known, truth=panels[day], models=names)
+        by_model = {each.model: each.samples for each in last}
+        series = split(panels[day], least_events=LEAST_EVENTS).series
+        able = {name: samples.rows for name, samples in by_model.items()}
+        weights = settings.weights or trials.weights(
+            able, series, prior=settings.prior, streams=own
         )
-        for origin in origins
-    }
+        with _named(day):
+            samples = pool(by_model, weights, streams=own)
+        pools[day] = _joined(last, samples, weights, trials=trials, settings=settings, streams=own)
+    return pools
+
+
+def _trial_tasks(
+    forecasters: Sequence[Forecaster],
+    panels: Mapping[date, CountPanel],
+    *,
+    settings: PoolSettings,
+    streams: Streams,
+) -> list[ForecastTask]:
+    """Forecasts from past origins that only serve the weights."""
+    return [
+        ForecastTask(
+            each, panel, settings.trial_steps(panel), settings.trial_draws, _at(day, streams)
+        )
+        for day, panel in panels.items()
+        for each in forecasters
+    ]
+
+
+def _at(origin: date, streams: Streams) -> Streams:
+    return streams.child("origin", origin.isoformat())
+
+
+def _ran(run: Run, tasks: Sequence[ForecastTask]) -> dict[tuple[str, date], Forecast]:
+    found = run(forecast_whole, tasks)
+    return {(each.model, task.panel.origin): each for task, each in zip(tasks, found, strict=True)}
+
+
+@contextmanager
+def _named(origin: date) -> Iterator[None]:
+    """Says at which origin there was no forecast."""
+    try:
+        yield
+    except ComputationError as error:
+        message = f"origin {origin}: {error.message}"
+        raise ComputationError(message, fix="Use other models or a longer history.") from error
 
 
 def forecast_whole(task: ForecastTask) -> Forecast:
@@ -203,139 +288,32 @@ def forecast_whole(task: ForecastTask) -> Forecast:
     return replace(alone, samples=whole)
 
 
-def _pooled(
-    forecasts: Forecasts,
-    panels: Mapping[date, CountPanel],
+def _joined(
+    last: Sequence[Forecast],
+    samples: ForecastSamples,
+    weights: Weights,
     *,
-    origin: date,
-    past: Sequence[date],
-    models: Sequence[str],
+    trials: Trials,
     settings: PoolSettings,
     streams: Streams,
 ) -> PooledForecast:
-    panel = panels[origin]
+    """The pool's draws stretched and struck by shocks, with what it was made of."""
+    panel = trials.truth
     parts = split(panel, least_events=LEAST_EVENTS)
-    last = [forecasts[name, origin] for name in models]
     by_model = {each.model: each.samples for each in last}
-    trials = _trials(forecasts, panel, past=past, models=models, settings=settings)
-    losses = _losses(trials, panels, truth=panel)
-    able = [each.model for each in last if each.samples.series or not parts.series]
-    families = sorted({key.need_group for key in parts.series}) or [""]
-    own = streams.child("origin", origin.isoformat())
-    weights = settings.weights
-    if weights is None:
-        weights = learn_weights(losses, able, families, prior=settings.prior)
-        pooled = [pool(each, weights, streams=own) for each in trials.values()]
-        weights = replace(weights, spread=learn_spread(pooled, truth=panel))
-    try:
-        samples = stretch(pool(by_model, weights, streams=own), weights.spread, streams=own)
-        samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=own)
-    except ComputationError as error:
-        message = f"origin {origin}: {error.message}"
-        raise ComputationError(message, fix="Use other models or a longer history.") from error
+    samples = stretch(samples, weights.spread, streams=streams)
+    samples = strike(samples, learn_shocks(panel), per_year=panel.freq.per_year, streams=streams)
+    tried = settings.past_origins(panel) or settings.weights or not settings.weight_origins
     return PooledForecast(
         samples=samples,
         by_model=by_model,
         weights=weights,
         failures=tuple(failure for each in last for failure in each.failures),
-        losses=losses,
+        losses=trials.losses,
         findings=(
             *parts.findings,
-            *_spikes(panel),
-            *_undone(parts, by_model),
-            *_untested(parts, past, settings=settings),
+            *spikes(panel),
+            *undone(parts, by_model),
+            *(() if tried else untested(parts)),
         ),
     )
-
-
-def _trials(
-    forecasts: Forecasts,
-    panel: CountPanel,
-    *,
-    past: Sequence[date],
-    models: Sequence[str],
-    settings: PoolSettings,
-) -> dict[date, dict[str, ForecastSamples]]:
-    """What each model that could forecast from a past origin drew there."""
-    steps, draws = settings.trial_steps(panel), settings.trial_draws
-    return {
-        day: drawn
-        for day in past
-        if (
-            drawn := {
-                name: cut(found.samples, steps=steps, draws=draws)
-                for name in models
-                if (found := forecasts[name, day]).samples.series
-            }
-        )
-    }
-
-
-def _losses(
-    trials: Mapping[date, Mapping[str, ForecastSamples]],
-    panels: Mapping[date, CountPanel],
-    *,
-    truth: CountPanel,
-) -> pd.DataFrame:
-    """What the forecasts from the past origins cost, by what was known since."""
-    tables = [
-        table
-        for day, drawn in trials.items()
-        for name, samples in drawn.items()
-        if len(table := trial_losses(name, samples, past=panels[day], truth=truth))
-    ]
-    columns = ["model", "family", "series", "origin", "part", "value"]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def cut(samples: ForecastSamples, *, steps: int, draws: int) -> ForecastSamples:
-    """The first steps and draws only."""
-    return replace(
-        samples, periods=samples.periods[:steps], counts=samples.counts[:, :draws, :steps]
-    )
-
-
-def _untested(parts: Split, past: Sequence[date], *, settings: PoolSettings) -> list[Finding]:
-    if past or settings.weights or not settings.weight_origins or not parts.panel.series:
-        return []
-    return [
-        Finding(
-            severity=Severity.WARNING,
-            code="prior_weights",
-            message=f"{len(parts.panel.periods)} perioder er for få til å prøve modellene på: "
-            "de har vektene fra oppsettet.",
-            fix="En lengre historikk lar modellene veies etter hvordan de gjorde det.",
-        )
-    ]
-
-
-def _spikes(panel: CountPanel) -> list[Finding]:
-    return [
-        Finding(
-            severity=Severity.WARNING,
-            code="spike",
-            message=f"{key}: {panel.counts[row, at]:.0f} i {panel.periods[at]} er langt over alle "
-            f"naboene; modellene leser det som {tamed[at]:.0f}.",
-            fix="Undersøk om det er en feil, eller mange registrert på én dag.",
-            series=str(key),
-        )
-        for row, key in enumerate(panel.series)
-        for tamed in [without_spikes(panel.counts[row], panel.observed[row])]
-        for at in (tamed < panel.counts[row]).nonzero()[0]
-    ]
-
-
-def _undone(parts: Split, by_model: Mapping[str, ForecastSamples]) -> list[Finding]:
-    """Series that no model could do."""
-    done = {key for samples in by_model.values() for key in samples.series}
-    return [
-        Finding(
-            severity=Severity.ERROR,
-            code="no_forecast",
-            message=f"{key}: ingen modell klarte serien; det er ingen prognose.",
-            fix="Se grunnen for hver modell; lengre historikk hjelper mest.",
-            series=str(key),
-        )
-        for key in parts.series
-        if key not in done
-    ]

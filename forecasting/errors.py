@@ -1,5 +1,9 @@
 """One tree of errors; each says what was wrong, where, and how to mend it."""
 
+from collections.abc import Sequence
+
+from forecasting.findings import Finding
+
 
 class PlassplanError(Exception):
     """A fault that the user can act on.
@@ -30,6 +34,16 @@ class InputError(PlassplanError):
     """A file or a configuration is missing or wrong."""
 
     exit_code = 3
+
+
+class RefusedError(InputError):
+    """A file was refused for what its findings say; they are worded where they are shown."""
+
+    def __init__(self, name: str, findings: Sequence[Finding]) -> None:
+        codes = ", ".join(f"{each.code} (row {each.row})" for each in findings)
+        super().__init__(f"{name!r} was refused: {codes}.")
+        self.name = name
+        self.findings = tuple(findings)
 
 
 class ComputationError(PlassplanError):

@@ -1,5 +1,6 @@
 """Places and how they are bought: purchase forms, prices, and the register of places."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -21,6 +22,14 @@ class Form(StrEnum):
     def committed(self) -> bool:
         """Whether it counts towards the service level (spot purchase never does)."""
         return self is not Form.SPOT
+
+
+class Owner(StrEnum):
+    """Who runs a place; how it is bought is its form."""
+
+    STATE = "state"
+    NONPROFIT = "nonprofit"
+    COMMERCIAL = "commercial"
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,17 @@ class Register:
     def places(self, key: SeriesKey, form: Form, *, day: date) -> int:
         """Places of one form that exist on a day."""
         return sum(row.places for row in self.rows(key, day=day) if row.form is form)
+
+    def flexible(self, region: str, need_groups: Collection[str], *, day: date) -> int:
+        """Committed places of a region that exist on a day for exactly these need groups."""
+        return sum(
+            row.places
+            for row in self.place_sets
+            if row.region == region
+            and set(row.need_groups) == set(need_groups)
+            and row.form.committed
+            and row.valid_on(day)
+        )
 
     def houses(self, key: SeriesKey, *, day: date) -> tuple[int, ...]:
         """Places of each house that exists on a day, of the forms that are always there."""

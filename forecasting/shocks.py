@@ -32,15 +32,19 @@ _ROUNDS = 30
 _SCATTER = 1.5
 # Years before the origin whose shocks no level shows yet.
 _UNSEEN_YEARS = 0.5
+# Of gross changes in the past about three quarters were left a year later, and half after two.
+_HALF_LIFE_YEARS = 2.0
 # A half-year is held against the year before; where that was not observed, an earlier one.
 _YEARS_BACK = 3
 
 
 @dataclass(frozen=True)
 class Shocks:
-    """How many shocks a year a series has, and the standard deviation of their log size.
+    """How many shocks a year a series has, and how large they are.
 
-    `together` is the correlation of what one shock does to two series.
+    A shock multiplies or divides a level by exp(`size`): a law of sizes with a tail would make
+    the mean of a year, and every plan that asks how many children come, hang on shocks larger
+    than any that was seen. `together` is the correlation of what one shock does to two series.
     """
 
     rate: float
@@ -51,29 +55,29 @@ class Shocks:
 def learn_shocks(panel: CountPanel) -> Shocks:
     """The panel's shocks, from changes of half-years against the year before.
 
-    A change is ordinary, or a shock on top; which is more likely is told by its size, and both
-    laws are learnt from all changes at once (expectation-maximisation of a normal scale
-    mixture), each beside its belief. Counting error is taken out. Series that have their shocks
-    together are no more evidence than one.
+    A change is ordinary, or has a shock up or down on top; which is more likely is told by its
+    size, and all three laws are learnt from all changes at once (expectation-maximisation of a
+    normal mixture), beside what is believed. Counting error is taken out. Series that have
+    their shocks together are no more evidence than one.
     """
     together = shared_strength(panel)
     found = _changes(panel)
     alike = 1 + (len(panel.series) - 1) * together
     worth = _half_year(panel) / panel.freq.per_year / alike  # changes of a year overlap
-    usual, rate, size = _USUAL**2, _RATE, _SIZE**2
+    usual, rate, size = _USUAL**2, _RATE, _SIZE
     for _ in range(_ROUNDS):
-        usual_of = found.error + usual * found.years
+        scale = np.sqrt(found.error + usual * found.years)
         chance = 1 - np.exp(-rate * found.years)
-        wild = chance * norm.pdf(found.change, scale=np.sqrt(usual_of + size))
-        calm = (1 - chance) * norm.pdf(found.change, scale=np.sqrt(usual_of))
-        share = worth * wild / np.maximum(wild + calm, 1e-300)
+        calm = (1 - chance) * norm.pdf(found.change, 0.0, scale)
+        up, down = (chance / 2 * norm.pdf(found.change, way * size, scale) for way in (1, -1))
+        share = worth * (up + down) / np.maximum(up + down + calm, 1e-300)
         square = _expected_square(found.change, usual * found.years, found.error) / found.years
         usual = _beside(square, worth - share, belief=_USUAL**2, trust=_USUAL_CHANGES)
-        square = _expected_square(found.change, size, usual_of)
-        size = _beside(square, share, belief=_SIZE**2, trust=_SIZE_SHOCKS)
+        told = found.change * (up - down) / np.maximum(up + down, 1e-300)
+        size = _beside(told, share, belief=_SIZE, trust=_SIZE_SHOCKS)
         seen = worth * found.years.sum()
         rate = (_RATE * _RATE_YEARS + share.sum()) / (_RATE_YEARS + seen)
-    return Shocks(min(float(rate), _MOST_RATE), min(float(np.sqrt(size)), _MOST_SIZE), together)
+    return Shocks(min(float(rate), _MOST_RATE), min(float(size), _MOST_SIZE), together)
 
 
 def _expected_square(total: Array, part: Array | float, rest: Array) -> Array:
@@ -82,14 +86,14 @@ def _expected_square(total: Array, part: Array | float, rest: Array) -> Array:
     return np.asarray((kept * total) ** 2 + kept * rest)
 
 
-def _beside(square: Array, weight: Array, *, belief: float, trust: float) -> float:
-    return float((trust * belief + weight @ square) / (trust + weight.sum()))
+def _beside(found: Array, weight: Array, *, belief: float, trust: float) -> float:
+    return float((trust * belief + weight @ found) / (trust + weight.sum()))
 
 
 def strike(
     samples: ForecastSamples, shocks: Shocks, *, per_year: int, streams: Streams
 ) -> ForecastSamples:
-    """The draws with shocks: at random times, from then on, up or down, all series at once.
+    """The draws with shocks: at random times, up or down, fading since, all series at once.
 
     What began in the last half-year before the origin is hardly seen yet in any level, so it
     counts as coming with the first period. Stocks are left as they are: their noise already
@@ -103,12 +107,16 @@ def strike(
     struck = common.random((samples.draws, len(years))) < 1 - np.exp(-shocks.rate * years)
     rows, steps = np.nonzero(struck)
     shared = common.normal(0.0, 1.0, len(rows))
+    # Normal scores whose signs are so correlated (Sheppard's orthant probability).
+    alike = np.sin(np.pi / 2 * shocks.together)
+    left = _left(len(years), per_year=per_year)
     out = np.empty_like(samples.counts)
     for row, (key, counts) in enumerate(zip(samples.series, samples.counts, strict=True)):
         own = streams.rng("shocks", str(key))
-        score = np.sqrt(shocks.together) * shared
-        score += np.sqrt(1 - shocks.together) * own.normal(0.0, 1.0, len(rows))
-        out[row] = _moved(counts, (rows, steps), shocks.size * score, rng=own)
+        score = np.sqrt(alike) * shared
+        score += np.sqrt(1 - alike) * own.normal(0.0, 1.0, len(rows))
+        logs = shocks.size * np.sign(score)
+        out[row] = _moved(counts, (rows, steps), logs, left=left, rng=own)
     return replace(samples, counts=out)
 
 
@@ -126,18 +134,25 @@ def _moved(
     struck: tuple[NDArray[np.int64], NDArray[np.int64]],
     logs: Array,
     *,
+    left: Array,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """Counts with factors from a step on, in the paths struck; rounded without bias."""
+    """Counts with fading factors from a step on, in the paths struck; rounded without bias."""
     rows, steps = struck
     moved = counts.copy()
     hit, at = np.unique(rows, return_inverse=True)
     if len(hit):
         log = np.zeros((len(hit), counts.shape[1]))
         np.add.at(log, (at, steps), logs)
-        mean = counts[hit] * np.exp(np.cumsum(log, axis=1))
+        mean = counts[hit] * np.exp(log @ left)
         moved[hit] = np.floor(mean + rng.random(mean.shape))
     return moved
+
+
+def _left(steps: int, *, per_year: int) -> Array:
+    """What is left of a shock, in logarithms. [step it came, step]"""
+    age = np.arange(steps) - np.arange(steps)[:, None]
+    return np.asarray(np.triu(0.5 ** (np.maximum(age, 0) / per_year / _HALF_LIFE_YEARS)))
 
 
 def _half_year(panel: CountPanel) -> int:

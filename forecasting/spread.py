@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from forecasting.panel import CountPanel, Quantity
+from forecasting.panel import CountPanel, Frequency, Quantity
 from forecasting.samples import ForecastSamples
 from forecasting.scores import Judged, judged, truth_of
 from forecasting.streams import Streams
@@ -20,7 +20,9 @@ Array = NDArray[np.float64]
 
 # One origin says half an origin's worth, since horizons overlap by half; the belief that the
 # pool is right as it is counts as much as this many origins.
-_EVIDENCE, _BELIEF = 0.5, 3.0
+_EVIDENCE, _BELIEF = 0.5, 2.0
+# Plans rest on sums over the horizon, so they have a larger say than single periods.
+_SHARES = (0.3, 0.7)
 _LEAST, _MOST = 0.7, 1.5
 # One shock that nobody could know must not widen every forecast after it.
 _MOST_OF_ONE = 3.0
@@ -32,15 +34,18 @@ def learn_spread(past: Sequence[ForecastSamples], *, truth: CountPanel) -> float
     """The factor by which the pool's spread should be stretched; 1 without evidence.
 
     Every truth has a normal score in its forecast. Their mean square is 1 where forecasts were
-    as sure as they should be, above 1 where they were too sure. Single periods and horizon sums
-    count alike; all series of one origin are one piece of evidence, since a year's shock comes
-    to most of them. Shrunk to 1, and held between 0.7 and 1.5; a pool of stocks is not widened.
+    as sure as they should be, above 1 where they were too sure. Horizon sums count more than
+    single periods; all series of one origin are one piece of evidence, since a year's shock
+    comes to most of them. Shrunk to 1, and held between 0.7 and 1.5; a pool of stocks that are
+    counted more than once a year is not widened.
     """
     found = [square for samples in past if (square := _mean_square(samples, truth)) is not None]
     evidence = _EVIDENCE * len(found)
     square = (_BELIEF + _EVIDENCE * sum(found)) / (_BELIEF + evidence)
     # What throws a stock off is a unit that opens or closes, and says nothing of the next year.
-    most = 1.0 if truth.quantity is Quantity.OCCUPANCY else _MOST
+    # Of yearly counts there is one error a year, and none can be spared.
+    often = truth.quantity is Quantity.OCCUPANCY and truth.freq is not Frequency.YEAR
+    most = 1.0 if often else _MOST
     # As many digits as basis.json keeps, so that stored weights draw the same.
     return round(float(np.clip(np.sqrt(square), _LEAST, most)), 6)
 
@@ -62,14 +67,18 @@ def stretch(samples: ForecastSamples, factor: float, *, streams: Streams) -> For
 
 
 def _mean_square(samples: ForecastSamples, truth: CountPanel) -> float | None:
-    """Mean squared normal score of one origin, at most 3: half from periods, half from sums."""
+    """Mean squared normal score of one origin, at most 3; sums over the horizon count more."""
     came = truth_of(samples, truth)
     cases = (
         judged(samples, came, past=truth),
         judged(samples.over_horizon(), came.sum(axis=1, keepdims=True), past=truth),
     )
-    found = [float(square.mean()) for case in cases if (square := _squares(case)).size]
-    return min(float(np.mean(found)), _MOST_OF_ONE) if found else None
+    squares = [float(found.mean()) if (found := _squares(case)).size else None for case in cases]
+    told = [at for at, square in enumerate(squares) if square is not None]
+    if not told:
+        return None
+    mean = np.average([squares[at] or 0.0 for at in told], weights=[_SHARES[at] for at in told])
+    return min(float(mean), _MOST_OF_ONE)
 
 
 def _squares(case: Judged) -> Array:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,21 @@ class StayTable:
             array.setflags(write=False)
 
 
+class Lent(StrEnum):
+    """Whose ended stays a law rests on: the group's own of late or of all years, or everyone's."""
+
+    OWN = "own"
+    ALL_YEARS = "all_years"
+    ALL_GROUPS = "all_groups"
+
+
 @dataclass(frozen=True)
 class StayLaw:
     """Law of the nights a child stays until ready, for one need group.
 
     `survival[k]` = P(stay > k nights), from 1 at k = 0 down to 0 at the end; by region where
     the data say that it differs. `stays` is the number of ended stays behind it (0: the law
-    is given, not estimated), `note` says where it was borrowed from (empty: its own data).
+    is given, not estimated), `lent` where they come from, and `asked` how many it takes.
     `drift` is the yearly change of the log hazard of leaving, with its standard error, and
     `centre_years` how long before the data date the law holds.
     """
@@ -54,7 +63,8 @@ class StayLaw:
     survival: NDArray[np.float64]
     by_region: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     stays: int = 0
-    note: str = ""
+    lent: Lent = Lent.OWN
+    asked: int = 0
     drift: float = 0.0
     drift_error: float = 0.0
     centre_years: float = 0.0

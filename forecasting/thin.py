@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, error, warning
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
@@ -145,22 +145,19 @@ def _share(key: SeriesKey, total: SeriesKey, panel: CountPanel) -> Share:
 def _finding(
     key: SeriesKey, events: float, *, seen: bool, lends: bool, least: int
 ) -> Finding | None:
-    code, severity = "history_too_thin", Severity.WARNING
+    name = str(key)
     if not seen:
-        code, severity = "never_observed", Severity.ERROR
-        message = "ingen periode er observert: ingen prognose."
-    elif events == 0:
-        code, message = "no_events", "ingen henvisninger i hele historikken: hver trekning er null."
-    elif lends:
-        message = (
-            f"for tynn historikk ({events:.0f} hendelser, færre enn {least}): trekningene "
-            "kommer fra den nasjonale raten."
+        return error("never_observed", series=name)
+    if events == 0:
+        return warning("no_events", series=name)
+    if lends:
+        return warning(
+            "history_too_thin",
+            wording="history_too_thin_lent",
+            series=name,
+            events=events,
+            least=least,
         )
-    elif events < least:
-        message = (
-            f"for tynn historikk ({events:.0f} hendelser, færre enn {least}), og ingen nasjonal "
-            "rate å låne fra: seriens egne trekninger er svært usikre."
-        )
-    else:
-        return None
-    return Finding(severity=severity, code=code, message=f"{key}: {message}", series=str(key))
+    if events < least:
+        return warning("history_too_thin", series=name, events=events, least=least)
+    return None

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import InputError
-from forecasting.stays import StayLaw, StayTable
+from forecasting.stays import Lent, StayLaw, StayTable
 from models.stay_drift import drift
 
 _MONTH_DAYS = 30.4375
@@ -58,25 +58,19 @@ class KaplanMeier:
         codes = np.unique(stays.code[mine])
         own_recent = _pick(recent, np.isin(recent.code, codes))
         own_all = _pick(stays, mine)
-        notes = {
-            "": own_recent,
-            f"færre enn {self.least_ended} opphold er avsluttet de siste {self.window_months} "
-            "månedene: alle år er brukt": own_all,
-            f"færre enn {self.least_ended} opphold er avsluttet: lånt fra alle målgrupper "
-            "under ett": stays,
-        }
-        for note, table in notes.items():
+        tables = {Lent.OWN: own_recent, Lent.ALL_YEARS: own_all, Lent.ALL_GROUPS: stays}
+        for lent, table in tables.items():
             if table.ended.sum() >= self.least_ended:
-                return self._fitted(group, table=table, past=own_all, note=note)
+                return self._fitted(group, table=table, past=own_all, lent=lent)
         if not stays.ended.any():
             raise InputError(
                 f"need group {group!r}: no stay in the whole extract has ended, so nobody can "
                 "say how long stays last.",
                 fix="Check that end_date is mapped, or give an extract over more years.",
             )
-        return self._fitted(group, table=stays, past=own_all, note=note)
+        return self._fitted(group, table=stays, past=own_all, lent=lent)
 
-    def _fitted(self, group: str, *, table: StayTable, past: StayTable, note: str) -> StayLaw:
+    def _fitted(self, group: str, *, table: StayTable, past: StayTable, lent: Lent) -> StayLaw:
         curve = survival(table, least_at_risk=self.least_at_risk)
         change = drift(past)
         borrowed = len({table.series[code].need_group for code in np.unique(table.code)}) > 1
@@ -85,7 +79,8 @@ class KaplanMeier:
             survival=curve,
             by_region={} if borrowed else _by_region(table, curve),
             stays=int(table.ended.sum()),
-            note=note,
+            lent=lent,
+            asked=self.least_ended,
             drift=change.slope,
             drift_error=change.error,
             centre_years=_years_back(table),

@@ -35,35 +35,43 @@ from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Shared, Together
 from planning.sizing import Sized
 from planning.transfers import all_who_ask, staying_on
+from planning.whole import proportional
 
 Closed = NDArray[np.int16] | None  # places closed [path, day]; None: none
 # A region gives up so many of its own places for national standby.
 FEWER = (1, 2, 3)
-# A search begins on one path in so many, and ends on all of them.
-COARSE = 4
+# What only stands beside the plan is walked on so many paths at most: more would tell alternatives
+# apart no better, and take longer than the plan itself.
+PATHS = 2000
+# A search begins on so many paths, and ends on all of them.
+COARSE = 500
 
 
 @dataclass(frozen=True)
 class Group:
-    """A need group in all regions: its children, its level, and the places recommended."""
+    """Series that may share: their children, their goals, and the places recommended.
 
-    keys: tuple[SeriesKey, ...]  # [region]
+    One need group in all regions, or several of one region (planning/flexible.py).
+    """
+
+    keys: tuple[SeriesKey, ...]  # [series]
     together: Together
-    goal: Goal
-    recommended: tuple[int, ...]  # [region]
+    goals: tuple[Goal, ...]  # [series]
+    recommended: tuple[int, ...]  # [series]
 
     def least(self, make: Callable[[int], Places], *, near: int) -> Places:
-        """The fewest places of a kind with which every region reaches the goal."""
+        """The fewest places of a kind with which every series reaches its goal."""
 
         def worst(together: Together) -> Callable[[int], float]:
-            return lambda n: float(together.run(make(n)).shares(self.goal).min())
+            return lambda n: float(together.run(make(n)).slack(self.goals).min())
 
-        near = fewest(worst(self._some), self.goal.level, near=near)
-        return make(fewest(worst(self.together), self.goal.level, near=near))
+        near = fewest(worst(self.some), 0.0, near=near)
+        return make(fewest(worst(self.together), 0.0, near=near))
 
     @cached_property
-    def _some(self) -> Together:
-        return self.together.head(max(1, len(self.together.asking.start) // COARSE))
+    def some(self) -> Together:
+        """The children of a part of the paths, for a search."""
+        return self.together.head(COARSE)
 
     def least_alone(self) -> tuple[int, ...]:
         """Fewest own places of each region, all regions looked for at once. [region]
@@ -85,7 +93,7 @@ class Group:
 
     def _reached(self, own: NDArray[np.int64]) -> NDArray[np.bool_]:
         found = self.together.run(Places(Arrangement.OWN_PLACES, tuple(own.tolist())))
-        return np.asarray(found.shares(self.goal) >= self.goal.level - EXACT)
+        return np.asarray(found.slack(self.goals) >= -EXACT)
 
 
 def all_sharing(
@@ -101,6 +109,7 @@ def all_sharing(
     """The alternatives of every need group, in the agency's order; none for a single region."""
     if len(agency.planned_regions()) < 2:
         return ()
+    evidence = evidence.head(PATHS)
     chosen = {part.key: part for part in sized}
 
     def answers(pair: Pair) -> tuple[tuple[str, tuple[Sharing, ...]], ...]:
@@ -135,7 +144,7 @@ def together(
     def group(keys: Mapping[str, SeriesKey], joined: Together) -> Group:
         parts = [chosen[key] for key in keys.values()]
         places = tuple(part.chosen for part in parts)
-        return Group(tuple(keys.values()), joined, parts[0].goal, places)
+        return Group(tuple(keys.values()), joined, tuple(part.goal for part in parts), places)
 
     def join(children: Mapping[str, Children], closed: Mapping[str, Closed]) -> Together:
         overfill = some.overfill
@@ -249,17 +258,6 @@ class _Answers:
         ready = held + standby.used * float(shared.sum())
         costs = (market.free_mix(use, key).cost_nok for use, key in zip(own, keys, strict=True))
         return elsewhere + ready + sum(costs)
-
-
-def proportional(total: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """Whole numbers that add up to a total, by largest remainder; equal where all weigh 0."""
-    parts = np.array(weights if sum(weights) else [1] * len(weights), float)
-    wanted = total * parts / parts.sum()
-    whole = np.floor(wanted)
-    # Ties go to the first: the sort is stable.
-    most = np.argsort(whole - wanted, kind="stable")[: total - int(whole.sum())]
-    whole[most] += 1
-    return tuple(int(n) for n in whole)
 
 
 def blind_away_share(found: Shared, spread: tuple[int, ...]) -> float:

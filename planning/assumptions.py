@@ -1,40 +1,21 @@
-"""Every assumed or estimated value behind a plan, with where it comes from, in Norwegian."""
+"""Every assumed or estimated value behind a plan, with where it comes from."""
 
 from collections.abc import Iterator
 from math import exp, sqrt
 
 from forecasting.agency import Agency, NeedGroup
+from forecasting.findings import Value
 from forecasting.places import Form
 from forecasting.stays import StayLaw
 from planning.evidence import Evidence
-from planning.goal import Binds
 from planning.limits import FormLimit
-from planning.plan import Assumption
-from planning.policy import Discipline, Policy, Prices
+from planning.plan import Assumption, CostBound
+from planning.policy import Policy, Prices
 
-CHOSEN = "valgt av planleggeren (konfigurasjon, [policy])"
-CONFIGURED = "konfigurasjon"
-ESTIMATED = "anslått fra uttrekket"
-
-FORMS = {
-    Form.BASE: "grunnkapasitet",
-    Form.STANDBY: "beredskap",
-    Form.GUARANTEED: "rammeavtale med garanti",
-    Form.CALL_OFF: "avrop",
-    Form.SPOT: "enkeltkjøp",
-}
-DISCIPLINES = {
-    Discipline.MIXED: "noen får hjelp ved enkeltkjøp, resten venter i kø",
-    Discipline.LOST: "alle får hjelp utenfor planens plasser",
-    Discipline.OVERFILL: "tas inn utover plassene",
-    Discipline.WAIT: "alle venter i kø",
-}
-
-BINDS = {
-    Binds.BOTH: "alle barn under ett, og så mange enkeltår hver for seg",
-    Binds.LEVEL: "alle barn under ett",
-    Binds.ASSURANCE: "så mange enkeltår hver for seg",
-}
+# Where a value comes from, by its key in the tables of words.
+CHOSEN, CONFIGURED, ESTIMATED = "chosen", "configured", "estimated"
+# The source of a value that says no more than how many stays there are.
+ROOT_OF_STAYS = "root_of_stays"
 
 
 def assumptions(
@@ -48,142 +29,139 @@ def assumptions(
     )
 
 
+def _row(name: str, value: str, unit: str, *, source: str, **values: Value) -> Assumption:
+    return Assumption(name, value, unit, source, values)
+
+
 def _policy(policy: Policy) -> Iterator[Assumption]:
-    yield Assumption("Tjenestenivå", f"{policy.level:g}", "andel", CHOSEN)
-    yield Assumption(
-        "Enkeltår som skal nå nivået selv", f"{policy.assurance:g}", "andel år", CHOSEN
-    )
-    yield Assumption("Krav til nivået", BINDS[policy.binds], "", CHOSEN)
-    yield Assumption("Barn uten plass i tide", DISCIPLINES[policy.discipline], "", CHOSEN)
-    yield Assumption("Enkeltkjøp som lykkes", f"{policy.spot_found:g}", "andel", CHOSEN)
+    yield _row("level", f"{policy.level:g}", "share", source=CHOSEN)
+    yield _row("assurance", f"{policy.assurance:g}", "share_of_years", source=CHOSEN)
+    yield _row("binds", policy.binds.value, "", source=CHOSEN)
+    yield _row("discipline", policy.discipline.value, "", source=CHOSEN)
+    yield _row("spot_found", f"{policy.spot_found:g}", "share", source=CHOSEN)
     if policy.latent_share:
-        yield Assumption(
-            "Behov som det aldri sendes henvisning om", f"{policy.latent_share:g}", "andel", CHOSEN
-        )
+        yield _row("latent_share", f"{policy.latent_share:g}", "share", source=CHOSEN)
     limits = policy.limits
-    yield Assumption(
-        "Vekst i rammeavtaler, høyst", f"{limits.framework_growth:g}", "andel per år", CHOSEN
-    )
-    yield Assumption(
-        "Nye rammeavtaleplasser der det ikke finnes noen, høyst",
-        str(limits.framework_new_places),
-        "plasser per region og målgruppe",
-        CHOSEN,
+    yield _row("framework_growth", f"{limits.framework_growth:g}", "share_a_year", source=CHOSEN)
+    yield _row(
+        "framework_new_places", str(limits.framework_new_places), "places_each", source=CHOSEN
     )
     for form, limit in limits.by_form.items():
-        yield Assumption(f"{FORMS[form]}: endring på et år", _range(limit), "", CHOSEN)
+        yield _row("form_limit", "form_limit", "", source=CHOSEN, form=form.value, **_limit(limit))
+    for owner, own in limits.by_owner.items():
+        for name, least, most in (
+            ("owner_in_nation", own.least, own.most),
+            ("owner_in_regions", own.region_least, own.region_most),
+        ):
+            if (least, most) != (0, 1):
+                share = f"{least:g}-{most:g}"
+                yield _row(name, share, "share_of_committed", source=CHOSEN, owner=owner.value)
 
 
-def _range(limit: FormLimit) -> str:
-    """How far a form can move, in words."""
-    said = {
-        "høyst {:.0%} færre": limit.fewer,
-        "høyst {:.0%} flere": limit.more,
-        "høyst {} nye der det ikke finnes noen": limit.new_places,
-        "hele hus på {} plasser": limit.house if limit.house > 1 else None,
-        "nye plasser tidligst {} dager etter datadatoen": limit.lead_days or None,
+def bound_assumption(bound: CostBound) -> Assumption:
+    """How much less any choice of forms could cost at most, so that nobody trusts the optimiser."""
+    return _row("cost_bound", f"{100 * bound.gap:.2f}", "percent", source="linear_programme")
+
+
+def _limit(limit: FormLimit) -> dict[str, Value]:
+    """How far a form can move: only what is limited."""
+    given = {
+        "fewer": limit.fewer,
+        "more": limit.more,
+        "new_places": limit.new_places,
+        "house": limit.house if limit.house > 1 else None,
+        "lead_days": limit.lead_days or None,
     }
-    parts = [text.format(value) for text, value in said.items() if value is not None]
-    return ", ".join(parts).replace("%", "\u00a0%") or "ingen grense"
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _groups(evidence: Evidence, agency: Agency) -> Iterator[Assumption]:
     for group in agency.need_groups:
-        label, law, pattern = (
-            group.label("nb"),
-            evidence.laws[group.code],
-            evidence.patterns[group.code],
-        )
-        source = law.note or f"{ESTIMATED}, {law.stays} avsluttede opphold"
-        yield Assumption(f"{label}: frist for tilbud", str(group.within_days), "dager", CONFIGURED)
+        law, pattern = evidence.laws[group.code], evidence.patterns[group.code]
+        name = group.code
+        yield _row("within_days", str(group.within_days), "days", source=CONFIGURED, group=name)
         if group.level is not None:
-            yield Assumption(f"{label}: eget tjenestenivå", f"{group.level:g}", "andel", CONFIGURED)
-        yield Assumption(
-            f"{label}: gjennomsnittlig opphold til klar",
-            f"{law.survival.sum():.1f}",
-            "døgn",
-            source,
-            children=law.stays,
-        )
-        yield from _uncertain_stays(label, law)
-        yield from _houses_and_places(label, group)
-        yield Assumption(
-            f"{label}: henvisninger som trenger plass",
-            f"{pattern.demand_share:.3f}",
-            "andel",
-            ESTIMATED,
-        )
+            yield _row("own_level", f"{group.level:g}", "share", source=CONFIGURED, group=name)
+        yield _stay(law)
+        yield from _uncertain_stays(law)
+        yield from _houses_and_places(group)
+        share = f"{pattern.demand_share:.3f}"
+        yield _row("demand_share", share, "share", source=ESTIMATED, group=name)
         if group.feeds:
-            yield Assumption(
-                f"{label}: går videre til {agency.need_group(group.feeds).label('nb')}",
-                f"{pattern.onward_share:.3f}",
-                "andel",
-                ESTIMATED,
+            onward = f"{pattern.onward_share:.3f}"
+            yield _row(
+                "onward_share", onward, "share", source=ESTIMATED, group=name, to=group.feeds
             )
         if group.max_nights is not None:
-            yield Assumption(
-                f"{label}: lengste opphold, tid i gruppen før trukket fra",
-                str(group.max_nights),
-                "døgn",
-                CONFIGURED,
-            )
+            yield _row("max_nights", str(group.max_nights), "nights", source=CONFIGURED, group=name)
 
 
-def _uncertain_stays(label: str, law: StayLaw) -> Iterator[Assumption]:
+def _stay(law: StayLaw) -> Assumption:
+    return _row(
+        "stay",
+        f"{law.survival.sum():.1f}",
+        "nights",
+        source=f"stays_{law.lent}",
+        group=law.need_group,
+        stays=law.stays,
+        asked=law.asked,
+    )
+
+
+def _uncertain_stays(law: StayLaw) -> Iterator[Assumption]:
     if law.stays == 0:
         return
-    yield Assumption(
-        f"{label}: usikkerhet i oppholdstid, trekkes på hver bane",
+    yield _row(
+        "stay_error",
         f"{100 / sqrt(law.stays):.1f}",
-        "% standardfeil",
-        f"{ESTIMATED}: 1 / kvadratroten av {law.stays} avsluttede opphold",
-        children=law.stays,
-        counted=True,
+        "percent_error",
+        source=ROOT_OF_STAYS,
+        group=law.need_group,
+        stays=law.stays,
     )
     if law.drift:
-        yield Assumption(
-            f"{label}: sjansen for å flytte ut endrer seg",
+        yield _row(
+            "stay_drift",
             f"{100 * (exp(law.drift) - 1):+.1f}",
-            "% per år",
-            f"{ESTIMATED}: Poisson-regresjon over kalenderår, krympet mot null "
-            f"(standardfeil {100 * law.drift_error:.1f})",
+            "percent_a_year",
+            source="regression",
+            group=law.need_group,
+            error=100 * law.drift_error,
         )
 
 
-def _houses_and_places(label: str, group: NeedGroup) -> Iterator[Assumption]:
+def _houses_and_places(group: NeedGroup) -> Iterator[Assumption]:
     if len(group.takes_places) > 1:
         shares = ", ".join(f"{n}: {share:g}" for n, share in enumerate(group.takes_places, 1))
-        yield Assumption(f"{label}: barn som trenger flere plasser", shares, "andel", CONFIGURED)
+        yield _row("takes_places", shares, "share", source=CONFIGURED, group=group.code)
     if group.closings_a_year:
-        yield Assumption(
-            f"{label}: hvert hus stenges",
+        yield _row(
+            "closings",
             f"{group.closings_a_year:g}",
-            f"ganger per år, {group.closed_days:g} døgn om gangen",
-            CONFIGURED,
+            "closings_a_year",
+            source=CONFIGURED,
+            group=group.code,
+            days=group.closed_days,
         )
 
 
 def _prices(prices: Prices) -> Iterator[Assumption]:
-    yield Assumption(
-        "Prisnivå",
+    yield _row(
+        "price_year",
         str(prices.plan_year),
-        "år",
-        f"{prices.price_year}-priser justert med {100 * prices.index:g} % i året".replace(".", ","),
+        "year",
+        source="price_index",
+        price_year=str(prices.price_year),
+        index=prices.index,
     )
     for form in Form:
         if form not in prices.by_form:
             continue
-        price = prices.of(form)
-        yield Assumption(
-            f"Pris for {FORMS[form]}, klar", f"{price.ready:.0f}", "kr per plass og dag", CONFIGURED
-        )
-        yield Assumption(
-            f"Pris for {FORMS[form]}, i bruk",
-            f"{price.used:.0f}",
-            "kr per plass og dag i bruk",
-            CONFIGURED,
+        price, name = prices.of(form), form.value
+        yield _row("price_ready", f"{price.ready:.0f}", "nok_a_day", source=CONFIGURED, form=name)
+        yield _row(
+            "price_used", f"{price.used:.0f}", "nok_a_day_used", source=CONFIGURED, form=name
         )
         if price.availability < 1:
-            yield Assumption(
-                f"Tilgjengelighet av {FORMS[form]}", f"{price.availability:g}", "andel", CONFIGURED
-            )
+            share = f"{price.availability:g}"
+            yield _row("price_availability", share, "share", source=CONFIGURED, form=name)

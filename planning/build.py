@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, floor
 
 import numpy as np
@@ -10,18 +11,21 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.basis import Basis
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
-from planning.assumptions import FORMS, assumptions
+from planning.assumptions import assumptions, bound_assumption
 from planning.efficient import frontier
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
+from planning.flexible import all_flexible
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
+from planning.mix import Mix
 from planning.money import OPTIONAL, Market, bought, money, plan_lines
+from planning.owners import contracted, owner_findings
 from planning.plan import (
     DEMAND_LEVELS,
     OCCUPANCY_LEVELS,
@@ -45,16 +49,20 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Choices:
-    """What the planner chose for one plan year."""
+    """What the planner chose for one plan year.
+
+    `begins` is the first day that is planned, where the year had begun before the data date.
+    """
 
     year: int
     policy: Policy
     prices: Prices | None
+    begins: date | None = None
 
     @property
     def window(self) -> Window:
-        """The days of the plan year."""
-        return Window.of_year(self.year)
+        """The days of the plan year that are planned."""
+        return Window.of_year(self.year, begins=self.begins)
 
 
 def market_of(evidence: Evidence, choices: Choices) -> Market:
@@ -95,11 +103,13 @@ def make_plan(
         workers=workers,
         progress=progress,
     )
-    lines, costs = _bought(sized, market)
+    held = contracted(sized, market)
+    lines, costs = _bought(sized, held.mixes, market)
     ladder = Ladder(evidence, choices.policy, choices.window, streams)
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
-    over = budget_findings(curves, total, choices.policy)
+    # A budget is of the whole year, and what is left of it is not known here.
+    over = budget_findings(curves, total, choices.policy) if choices.begins is None else ()
     return Plan(
         year=choices.year,
         agency=agency,
@@ -107,7 +117,7 @@ def make_plan(
         prices=choices.prices,
         lines=lines,
         curves=curves,
-        risks=all_risks(sized, level=choices.policy.level, days=market.window.days),
+        risks=all_risks(sized, level=choices.policy.level, window=market.window),
         brackets=tuple(Bracket(part.key, lost=part.lost, wait=part.wait) for part in sized),
         demand=demand_bands(evidence.samples, agency),
         occupancy=_occupancy(sized, evidence, window=choices.window),
@@ -115,12 +125,16 @@ def make_plan(
         same_as_last_year=last_year(evidence.history),
         total_cost=total,
         existing_offered=_existing_offered(curves),
-        assumptions=assumptions(evidence, choices.policy, choices.prices, agency=agency),
+        assumptions=(
+            *assumptions(evidence, choices.policy, choices.prices, agency=agency),
+            *(() if held.bound is None else (bound_assumption(held.bound),)),
+        ),
         findings=(
             *findings,
             *_market_findings(market),
-            *limit_findings(sized, market, agency),
+            *limit_findings(sized, market),
             *over,
+            *owner_findings(held),
         ),
         basis=basis,
         costs=costs,
@@ -136,17 +150,31 @@ def make_plan(
             workers=workers,
         ),
         waterfalls=ladder.waterfalls(sized, agency, workers=workers),
+        demand_so_far=so_far_bands(evidence.samples, agency, window=market.window),
+        begins=choices.begins,
+        flexible=all_flexible(
+            evidence,
+            sized,
+            agency=agency,
+            market=market,
+            policy=choices.policy,
+            streams=streams,
+            workers=workers,
+        ),
+        bound=held.bound,
+        owner_lines=held.lines,
+        owner_shares=held.shares,
     )
 
 
 def _bought(
-    sized: Sequence[Sized], market: Market
+    sized: Sequence[Sized], mixes: Mapping[SeriesKey, Mix], market: Market
 ) -> tuple[tuple[PlanLine, ...], dict[SeriesKey, Money]]:
     """Lines of all series, and the cost of each and of all sums (empty without prices)."""
     lines: list[PlanLine] = []
     cost: dict[SeriesKey, NDArray[np.float64]] = {}
     for part in sized:
-        own, cost[part.key] = plan_lines(part, market)
+        own, cost[part.key] = plan_lines(part, mixes[part.key], market)
         lines.extend(own)
     return tuple(lines), {} if market.prices is None else summed_costs(cost)
 
@@ -229,18 +257,32 @@ def _whole(existing: float | None) -> tuple[int, ...]:
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
-    """Forecast referrals a month: each series, each need group over the nation, and all."""
+    """Forecast referrals a month: each series, need group over the nation, region, and all."""
     order = [group.code for group in agency.need_groups]
     by_group = samples.total(lambda key: SeriesKey(WHOLE_NATION, key.need_group))
     sums = sorted(by_group.series, key=lambda key: order.index(key.need_group))
     parts = [(samples, key) for key in samples.series]
     parts += [(by_group, key) for key in sums]
+    by_region = samples.total(lambda key: SeriesKey(key.region, WHOLE_NATION))
+    parts += [(by_region, key) for key in by_region.series]
     everything = samples.total()
     parts += [(everything, key) for key in everything.series]
     return tuple(
         _bands(key, source.of(key), periods=source.periods, levels=DEMAND_LEVELS)
         for source, key in parts
     )
+
+
+def so_far_bands(samples: ForecastSamples, agency: Agency, *, window: Window) -> tuple[Bands, ...]:
+    """Referrals from the first month within the window to the end of each, as `demand_bands`.
+
+    Draws are added over months before quantiles are taken.
+    """
+    inside = (samples.periods >= np.datetime64(window.first)) & (
+        samples.periods <= np.datetime64(window.last)
+    )
+    counts = samples.counts[:, :, inside].cumsum(axis=2)
+    return demand_bands(replace(samples, periods=samples.periods[inside], counts=counts), agency)
 
 
 def last_year(history: CountPanel) -> dict[SeriesKey, float]:
@@ -312,37 +354,16 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
     """What the plan can't say because it was not given, and what the register leaves open."""
     found = []
     if market.register is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_register",
-                "Planen er laget uten register over plasser: dagens plasser og endring er "
-                "ikke kjent.",
-                "Gi registeret med --register.",
-            )
-        )
+        found.append(warning("no_register"))
     else:
         found.extend(
             register_findings(market.register, market.prices, year=market.window.first.year)
         )
     if market.prices is None:
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "no_prices",
-                "Planen er laget uten priser: kostnad og fordeling på kjøpsform er ikke kjent, "
-                "og alle plasser står som grunnkapasitet.",
-                "Legg inn [prices] i konfigurasjonen.",
-            )
-        )
+        found.append(warning("no_prices"))
     else:
         found += [
-            Finding(
-                Severity.WARNING,
-                "no_price_of_form",
-                f"Uten pris på {FORMS[form]}: planen bruker ikke den kjøpsformen.",
-                f"Legg inn [prices.{form.value}] i konfigurasjonen.",
-            )
+            warning("no_price_of_form", form=form.value)
             for form in OPTIONAL
             if market.price(form) is None
         ]

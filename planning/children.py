@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from forecasting.arrivals import ArrivalPattern
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import Frequency
 from planning.checks import require_counts
+from planning.counter import mixed, unit
 from planning.window import Window
 
 
@@ -152,6 +154,8 @@ def _in_order(day: NDArray[np.integer[Any]], start: NDArray[np.int64]) -> bool:
     return bool(np.isin(falls, start).all())
 
 
+# Events are numbered apart from referrals: a period has fewer of these.
+_EVENTS = 1 << 32
 # Fields of Children that do not have one element a child.
 _WHOLE = ("residents", "start")
 
@@ -222,12 +226,15 @@ def spread_over_days(
     freq: Frequency,
     pattern: ArrivalPattern,
     grid: DayGrid,
-    rng: np.random.Generator,
+    key: int,
+    share: float = 1.0,
 ) -> NDArray[np.int64]:
-    """Referrals a day on each path of the grid, [path, day], from counts [path, step].
+    """Children a day on each path of the grid, [path, day], from referrals [path, step].
 
-    Each period's children are grouped into events of the pattern's sizes; an event falls on
-    one day of its period, by weekday. Days outside the grid are left out.
+    Each referral demands a place with the chance `share`. Each period's children are grouped
+    into events of the pattern's sizes; an event falls on one day of its period, by weekday.
+    Days outside the grid are left out. `key` is the random key of the series (Streams.key):
+    one referral more adds at most one child, and moves no other (counter.py).
     """
     ends = freq.after(periods[-1].item(), 1)
     days = np.arange(periods[0], ends[0], dtype="datetime64[D]")
@@ -235,27 +242,44 @@ def spread_over_days(
         raise InputError(f"the forecast ends {days[-1]}, before {grid.window.last}.")
     edges = np.searchsorted(days, np.append(periods, ends))  # [step + 1]
     weight = np.concatenate([[0.0], np.cumsum(grid.weights(pattern, days))])  # [day + 1]
-    cell = np.repeat(np.arange(counts.size), counts.ravel())  # [child]
-    event = _events(cell, pattern.batch, rng)
-    step = cell % counts.shape[1]
-    chance = rng.random(int(event[-1]) + 1 if len(event) else 0)[event]
-    target = weight[edges[step]] + chance * (weight[edges[step + 1]] - weight[edges[step]])
-    day = np.searchsorted(weight, target, side="right") - 1
-    flat = (cell // counts.shape[1]) * len(days) + day
-    daily = np.bincount(flat, minlength=counts.shape[0] * len(days)).reshape(-1, len(days))
     offset = int(np.searchsorted(days, np.datetime64(grid.first)))
-    return np.asarray(daily[:, offset : offset + len(grid.days)])
+    daily = np.zeros((len(counts), len(grid.days)), np.int64)
+    law = (share, np.cumsum(pattern.batch)[:-1])
+    _fill_daily(daily, counts, np.uint64(key), law, (weight, edges, offset))
+    return daily
 
 
-def _events(
-    cell: NDArray[np.int64], batch: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Number of the event each child belongs to; an event never spans two cells. [child]"""
-    if len(cell) == 0:
-        return cell
-    sizes = rng.choice(np.arange(1, len(batch) + 1), size=len(cell), p=batch)
-    opens = np.zeros(len(cell), dtype=bool)
-    firsts = np.concatenate([[0], np.cumsum(sizes)])
-    opens[firsts[firsts < len(cell)]] = True
-    opens[1:] |= cell[1:] != cell[:-1]
-    return np.asarray(np.cumsum(opens) - 1)
+@njit(cache=True, nogil=True)
+def _fill_daily(daily, counts, key, law, when):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Adds each child to its day. Numbers are those of path, period, referral or event."""
+    share, sizes = law
+    weight, edges, offset = when
+    for s in range(len(counts)):
+        path_key = mixed(key, np.uint64(s))
+        for t in range(counts.shape[1]):
+            period_key = mixed(path_key, np.uint64(t))
+            left = counts[s, t]
+            if share < 1:
+                left = 0
+                for i in range(counts[s, t]):
+                    left += unit(mixed(period_key, np.uint64(i))) < share
+            first, last, event = edges[t], edges[t + 1], _EVENTS
+            while left > 0:
+                event_key = mixed(period_key, np.uint64(event))
+                event += 1
+                size, chance = 1, unit(mixed(event_key, np.uint64(0)))
+                while size <= len(sizes) and chance >= sizes[size - 1]:
+                    size += 1
+                target = unit(mixed(event_key, np.uint64(1)))
+                target = weight[first] + target * (weight[last] - weight[first])
+                low, high = first, last  # weight[low] <= target, weight[high] beyond
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    if weight[middle] <= target:
+                        low = middle
+                    else:
+                        high = middle
+                day = low - offset
+                if 0 <= day < daily.shape[1]:
+                    daily[s, day] += min(size, left)
+                left -= size

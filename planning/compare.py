@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor
 
 import numpy as np
@@ -169,7 +169,8 @@ def _tasks(worlds: Mapping[str, Given]) -> list[_Task]:
 def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
     """One task: first what each scenario needs, then every choice under each of them.
 
-    The children of all scenarios are held until both are done: drawing them is dear.
+    The children of all scenarios are held until both are done: drawing them is dear. Those whom a
+    scenario leaves as they were are held, and walked, once.
     """
     answers: dict[str, _Answer] = {}
     for name in task.worlds:
@@ -178,17 +179,32 @@ def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
     chosen = {name: _bought(task, name, answer=answer) for name, answer in answers.items()}
     tried = {**chosen, **held}
     results = {
-        name: _tried(task, name, chain=answer.chain, tried=tried)
+        name: _tried(task, name, walks=answer.walks, tried=tried)
         for name, answer in answers.items()
     }
     return chosen, results
 
 
 @dataclass(frozen=True)
+class _Walks:
+    """Children, and what places gave them: walked once, also for scenarios that share them."""
+
+    chain: Chain
+    known: dict[tuple[int, ...], tuple[Outcome, Outcome]] = field(default_factory=dict)
+
+    def run(self, *places: int) -> tuple[Outcome, Outcome]:
+        """As Chain.run."""
+        if places not in self.known:
+            self.known[places] = self.chain.run(*places)
+        return self.known[places]
+
+
+@dataclass(frozen=True)
 class _Answer:
     """The children of one scenario, what is asked for them, and the fewest places for it."""
 
-    chain: Chain
+    given: Given
+    walks: _Walks
     market: Market
     goals: tuple[Goal, ...]
     found: Found
@@ -196,14 +212,47 @@ class _Answer:
 
 def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
     """The places that a scenario needs, looked for near the base plan's."""
-    chain, asked, market = task.chain(name), task.asked(name), task.worlds[name].market
-    goals = tuple(each.goal for each in asked)
-    given = any(each.fixed is not None for each in asked)
-    same = base is not None and not given and (goals, market) == (base.goals, base.market)
-    if base is not None and same and _alike(chain, base.chain):
-        return base  # nothing changed here, and the children need not be held twice
-    near = _usual(chain) if base is None else base.found.needed
-    return _Answer(chain, market, goals, find_places(chain, asked, near=near))
+    given, asked = task.worlds[name], task.asked(name)
+    market, goals = given.market, tuple(each.goal for each in asked)
+    fixed = any(each.fixed is not None for each in asked)
+    walks = _walks(task, name, base=base)
+    if base is None:
+        near = _usual(walks.chain)
+    else:
+        if walks is base.walks and not fixed and (goals, market) == (base.goals, base.market):
+            return base  # nothing changed here
+        near = base.found.needed
+    found = find_places(walks.chain, asked, near=near)
+    return _Answer(given, walks, market, goals, found)
+
+
+def _walks(task: _Task, name: str, *, base: _Answer | None) -> _Walks:
+    """The children of a scenario: those of the base plan where it changes nothing for them."""
+    if base is not None and _same_draws(task, task.worlds[name], base.given):
+        return base.walks
+    chain = task.chain(name)
+    return base.walks if base is not None and _alike(chain, base.walks.chain) else _Walks(chain)
+
+
+def _same_draws(task: _Task, one: Given, other: Given) -> bool:
+    """Whether the same children are drawn surely, so that none need be drawn to see it."""
+    names = ("samples", "laws", "patterns", "residents", "history", "holidays", "as_of")
+    same = all(getattr(one.evidence, n) is getattr(other.evidence, n) for n in names)
+    shut = [[s for s in each.evidence.shut if s.key in task.keys] for each in (one, other)]
+    # Houses that close by chance are those of the register.
+    closes = any(g and one.agency.need_group(g.code).closings_a_year for g in task.pair)
+    if closes and one.evidence.register is not other.evidence.register:
+        return False
+    chosen = (one.agency, one.policy, one.year, one.streams)
+    return (
+        same
+        and shut[0] == shut[1]
+        and chosen
+        == (
+            *(other.agency, other.policy),
+            *(other.year, other.streams),
+        )
+    )
 
 
 def _usual(chain: Chain) -> tuple[int, ...]:
@@ -227,7 +276,7 @@ def _alike(one: Chain, other: Chain) -> bool:
 def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bought]:
     """The forms in which a scenario's places are cheapest: how much of them is call-off."""
     market, bought = task.worlds[name].market, {}
-    for key, outcome in zip(task.keys, answer.chain.run(*answer.found.chosen), strict=False):
+    for key, outcome in zip(task.keys, answer.walks.run(*answer.found.chosen), strict=False):
         contracts = _mix(key, outcome, market).contracts
         called = contracts.get(Form.CALL_OFF, 0)
         bought[key] = Bought(sum(contracts.values()) - called, called)
@@ -235,7 +284,7 @@ def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bough
 
 
 def _tried(
-    task: _Task, name: str, *, chain: Chain, tried: Choices
+    task: _Task, name: str, *, walks: _Walks, tried: Choices
 ) -> dict[str, dict[SeriesKey, Result]]:
     """Every choice under one scenario; equal numbers of places are walked once."""
     given = task.worlds[name]
@@ -245,7 +294,7 @@ def _tried(
     for choice, bought in tried.items():
         places = tuple(bought[key].places(_availability(market)) for key in task.keys)
         if places not in found:
-            outcomes = chain.run(*places)
+            outcomes = walks.run(*places)
             found[places] = {
                 key: _result(key, outcome, market)
                 for key, outcome in zip(task.keys, outcomes, strict=False)

@@ -1,7 +1,7 @@
 """What a plan is made from: forecast, stay laws, residents, places; and the chains of groups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -56,6 +56,11 @@ class Evidence:
                 f"a plan is made from referrals, but the forecast is of {self.samples.quantity}.",
                 fix="Forecast referrals: occupancy is held down by the places there were.",
             )
+
+    def head(self, paths: int) -> "Evidence":
+        """The same on the first so many paths, where there are more."""
+        samples = self.samples
+        return replace(self, samples=replace(samples, counts=samples.counts[:, :paths]))
 
     def grid(self, window: Window) -> DayGrid:
         """The days from the day after the data date to the end of what is planned."""
@@ -140,15 +145,15 @@ class _Draw:
         evidence = self.evidence
         pattern = _of(evidence.patterns, group.code, "arrival pattern")
         share = pattern.demand_share * pattern.direct_share
-        rng = self.streams.rng("children", str(key))
-        counts = rng.binomial(self._with_latent(evidence.samples.of(key), rng), share)
+        rng = self.streams.rng("latent", str(key))
         daily = spread_over_days(
-            counts,
+            self._with_latent(evidence.samples.of(key), rng),
             evidence.samples.periods,
             freq=evidence.history.freq,
             pattern=pattern,
             grid=self.grid,
-            rng=rng,
+            key=self.streams.key("days", str(key)),
+            share=share,
         )
         child_key = self.streams.key("child", str(key))
         return draw_children(daily, self._care(group, fed, key), key=child_key)

@@ -1,12 +1,10 @@
-"""What the limits of the policy hold back, and what they make impossible; in Norwegian."""
+"""What the limits of the policy hold back, and what they make impossible."""
 
 from collections.abc import Iterator, Sequence
 
-from forecasting.agency import Agency
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
-from planning.assumptions import FORMS
 from planning.efficient import level_within
 from planning.limits import Range
 from planning.money import COMMITTED, Market
@@ -23,45 +21,39 @@ def budget_findings(
     if budget is None or total is None or total.mean <= budget:
         return ()
     level = level_within(curves, budget, binds=policy.binds)
-    carries = (
-        "Ikke noe nivå kan holdes innenfor rammen"
-        if level is None
-        else f"Det høyeste nivået som rammen bærer i alle regioner og målgrupper, er {level:.3f}"
-    )
     return (
-        Finding(
-            Severity.WARNING,
+        warning(
             "over_budget",
-            f"Planen koster {total.mean / 1e6:.0f} mill. kr i snitt, men rammen er "
-            f"{budget / 1e6:.0f}. {carries}.",
-            "Bistandsplikten er den samme: øk rammen, eller vis hva et lavere nivå gjør for barna.",
+            wording="over_budget_at_any_level" if level is None else "over_budget",
+            cost=total.mean,
+            budget=budget,
+            level=0.0 if level is None else level,
         ),
     )
 
 
-def limit_findings(sized: Sequence[Sized], market: Market, agency: Agency) -> tuple[Finding, ...]:
+def limit_findings(sized: Sequence[Sized], market: Market) -> tuple[Finding, ...]:
     """Series that cannot reach their level, now or for long, and forms held by a limit."""
     return (
-        *_out_of_reach(sized, agency),
-        *_ceilings(sized, agency),
+        *_out_of_reach(sized),
+        *_ceilings(sized),
         *_at_limits(sized, market),
     )
 
 
-def _out_of_reach(sized: Sequence[Sized], agency: Agency) -> Iterator[Finding]:
+def _out_of_reach(sized: Sequence[Sized]) -> Iterator[Finding]:
     for part in sized:
         if part.chosen >= part.needed:
             continue
         found = part.steps[part.chosen]
         nearest = part.goal.share(found.offered_share, found.assured_share)
-        name = f"{agency.region(part.key.region).label('nb')}, "
-        name += agency.need_group(part.key.need_group).label("nb")
-        yield Finding(
-            Severity.WARNING,
+        yield warning(
             "level_out_of_reach",
-            f"{name}: grensene gir høyst {part.chosen} plasser, men nivået {part.goal.level:g} "
-            f"krever {part.needed}. Nærmeste nivå som kan nås, er {nearest:.3f}.",
-            "Øk grensene i [policy.limits], eller velg et lavere nivå for målgruppen.",
+            series=str(part.key),
+            most=part.chosen,
+            level=part.goal.level,
+            needed=part.needed,
+            nearest=float(nearest),
         )
 
 
@@ -70,14 +62,14 @@ def _at_limits(sized: Sequence[Sized], market: Market) -> Iterator[Finding]:
         return
     for form in COMMITTED:
         ends = [end for part in sized if (end := _end(part, form, market))]
-        for end, said in (("most", "høyeste"), ("least", "laveste")):
+        for end in ("most", "least"):
             if n := ends.count(end):
-                yield Finding(
-                    Severity.WARNING,
+                yield warning(
                     "limit_binds",
-                    f"{FORMS[form].capitalize()} ligger ved det {said} som grensene gir, i {n} av "
-                    f"{len(sized)} rader (region og målgruppe).",
-                    "Se [policy.limits] og avtalene i registeret.",
+                    wording=f"limit_binds_{end}",
+                    form=form.value,
+                    rows=n,
+                    all=len(sized),
                 )
 
 
@@ -92,18 +84,19 @@ def _end(part: Sized, form: Form, market: Market) -> str:
     return end if other is None or other.contracts[form] != mix.contracts[form] else ""
 
 
-def _ceilings(sized: Sequence[Sized], agency: Agency) -> Iterator[Finding]:
+def _ceilings(sized: Sequence[Sized]) -> Iterator[Finding]:
     """Fed groups that take in fewer children than the first group's level asks for."""
     chosen = {part.key: part.chosen for part in sized}
     for row in (row for part in sized for row in part.exchanges):
         fed = SeriesKey(row.key.region, row.fed_group)
         if row.places is None and row.fed_places == chosen[fed]:
-            first, then = (agency.need_group(k.need_group).label("nb") for k in (row.key, fed))
-            yield Finding(
-                Severity.WARNING,
+            yield warning(
                 "ceiling",
-                f"{agency.region(row.key.region).label('nb')}: ingen antall plasser i {first} når "
-                f"nivået i lengden. {then} tar imot høyst {row.passed:.3f} barn per dag, men "
-                f"{row.asked:.3f} blir klare; taket er {row.ceiling:.3f}.",
-                f"Skaff flere plasser i {then}.",
+                series=str(row.key),
+                region=row.key.region,
+                first=row.key.need_group,
+                fed=row.fed_group,
+                passed=row.passed,
+                asked=row.asked,
+                ceiling=row.ceiling,
             )

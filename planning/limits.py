@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor
 
 from forecasting.errors import UsageError
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 
 # Shares of whole places: 1.1 x 10 is 11, not the 11.000000000000002 of the computer.
 _ROUNDING = 1e-9
@@ -32,6 +32,27 @@ class FormLimit:
             raise UsageError(f"a house of {self.house} places.", fix="Give 1 or more.")
         if self.fewer is not None and not 0 <= self.fewer <= 1:
             raise UsageError(f"fewer is {self.fewer}.", fix="Give a share from 0 to 1.")
+
+
+@dataclass(frozen=True)
+class OwnerLimit:
+    """Least and greatest share of the committed places that an owner may run.
+
+    In the nation, and in each region by itself.
+    """
+
+    least: float = 0.0
+    most: float = 1.0
+    region_least: float = 0.0
+    region_most: float = 1.0
+
+    def __post_init__(self) -> None:
+        for least, most in ((self.least, self.most), (self.region_least, self.region_most)):
+            if not 0 <= least <= most <= 1:
+                raise UsageError(
+                    f"an owner's share from {least} to {most}.",
+                    fix="Give shares from 0 to 1, the least one first.",
+                )
 
 
 @dataclass(frozen=True)
@@ -70,13 +91,15 @@ class Limits:
 
     A framework form can grow from what exists by at most `framework_growth` (share); where
     nothing exists, `framework_new_places` can be had. `by_form` says more of any form, and
-    `budget_nok` what all of it may cost the nation in the year (None: not given).
+    `budget_nok` what all of it may cost the nation in the year (None: not given). `by_owner` says
+    how much of the committed places an owner may and must run.
     """
 
     framework_growth: float = 0.25
     framework_new_places: int = 0
     by_form: Mapping[Form, FormLimit] = field(default_factory=dict)
     budget_nok: float | None = None
+    by_owner: Mapping[Owner, OwnerLimit] = field(default_factory=dict)
 
     def of(self, form: Form) -> FormLimit:
         """The limit of a form."""

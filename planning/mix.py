@@ -1,13 +1,14 @@
 """Which form each place should have: screening curves with limits, solved exactly."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from math import floor, inf
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from planning.limits import Range
 
 _CHEAPER = 1e-9
@@ -20,17 +21,29 @@ class Mix:
 
     `form[place]` is the form that place (lowest number, most used, first) is bought in;
     `contracts` the whole places to have of each form: for call-off more than it holds places
-    here, since only its availability counts. `cost_nok` is the mean cost of the year.
+    here, since only its availability counts. `cost_nok` is the mean cost of the year. Where it
+    matters who runs the places, `owner[place]` says it, and `by_owner` the whole places of each.
     """
 
     form: tuple[Form, ...]
     contracts: Mapping[Form, int]
     cost_nok: float
+    owner: tuple[Owner, ...] = ()
+    by_owner: Mapping[tuple[Form, Owner], int] = field(default_factory=dict)
 
     @property
     def places(self) -> int:
         """Committed places, whole ones."""
         return len(self.form)
+
+    def parts(self, form: Form) -> Iterator[tuple[Owner | None, int, NDArray[np.bool_]]]:
+        """The places of a form by owner: who, how many, and which they are. [place]"""
+        own = np.array([f is form for f in self.form], dtype=bool)
+        if not self.owner:
+            yield None, self.contracts.get(form, 0), own
+        for (each, owner), count in self.by_owner.items():
+            if each is form:
+                yield owner, count, own & np.array([o is owner for o in self.owner], dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -100,12 +113,23 @@ def _add_form(
     size = len(best)
     found = _Table(np.full(size, inf), np.zeros(size, np.int64), np.zeros(size, np.int64))
     most = int(np.ceil((size - 1) / price.availability))
-    for contracts in within.numbers(most):
-        # More than all places are needed where agreements still run: they are paid all the same.
-        held = min(held_places(contracts, price.availability), size - 1)
-        ready = price.ready * days * contracts
-        here = best[: size - held] + ready + price.used * (used[held:] - used[: size - held])
-        better = here < found.cost[held:] - _CHEAPER
-        for into, value in ((found.cost, here), (found.contracts, contracts), (found.held, held)):
-            into[held:][better] = value[better] if isinstance(value, np.ndarray) else value
+    contracts = np.array(list(within.numbers(most)), np.int64)
+    # More than all places are needed where agreements still run: they are paid all the same.
+    held = np.minimum(np.floor(contracts * price.availability + _CHEAPER), size - 1)
+    ready = price.ready * days * contracts
+    offers = (contracts, held.astype(np.int64), ready)
+    _fill((found.cost, found.contracts, found.held), best, used, price.used, offers)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _fill(into, best, used, price, offers):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Writes the least cost of the first j places, and the contracts and places behind it."""
+    cost, number, holds = into
+    contracts, held, ready = offers
+    for k in range(len(contracts)):
+        for j in range(held[k], len(cost)):
+            before = j - held[k]
+            here = best[before] + ready[k] + price * (used[j] - used[before])
+            if here < cost[j] - _CHEAPER:
+                cost[j], number[j], holds[j] = here, contracts[k], held[k]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
-from forecasting.places import Form, Price, Register
+from forecasting.places import Form, Owner, Price, Register
 from planning.flow import Outcome
 from planning.goal import Goal
 from planning.limits import FRAMEWORK, Limits, Range
@@ -34,14 +34,14 @@ class Market:
     limits: Limits
     lead_days: int = 0  # between the data date and the plan year
 
-    def price(self, form: Form) -> Price | None:
+    def price(self, form: Form, owner: Owner | None = None) -> Price | None:
         """Price of a form, or None where prices are not known or the form has none.
 
         Raises InputError where prices are known but not of a form that every plan needs.
         """
         if self.prices is None or (form in OPTIONAL and form not in self.prices.by_form):
             return None
-        return self.prices.of(form)
+        return self.prices.of(form, owner)
 
     def existing(self, key: SeriesKey) -> dict[Form, int] | None:
         """Places on the first day of the plan year, or None without a register."""
@@ -69,20 +69,24 @@ class Market:
             form: self.limits.range(
                 form,
                 None if existing is None else existing[form],
-                bound=self._bound(key, form),
+                bound=self.bound(key, form),
                 lead_days=self.lead_days,
             )
             for form in COMMITTED
             if self.price(form) is not None
         }
 
-    def _bound(self, key: SeriesKey, form: Form) -> int:
-        """Places under agreements that run through the whole plan year, and are paid in it."""
+    def bound(self, key: SeriesKey, form: Form, owner: Owner | None = None) -> int:
+        """Places under agreements that run through the whole plan year, and are paid in it.
+
+        Of all owners, or of one.
+        """
         if self.register is None:
             return 0
         last = self.window.last
         rows = self.register.rows(key, day=self.window.first)
-        ends = ((row.places, row.agreement_end) for row in rows if row.form is form)
+        mine = (row for row in rows if row.form is form and owner in (None, row.owner))
+        ends = ((row.places, row.agreement_end) for row in mine)
         return sum(places for places, end in ends if end is not None and end >= last)
 
     @property
@@ -152,6 +156,21 @@ class Market:
         assert mix is not None, "base can be had in any number"
         return mix
 
+    def state_mix(self, use_days: NDArray[np.float64]) -> Mix:
+        """Cheapest of the state's own forms for all of these places, without limits."""
+        places, forms = len(use_days), (Form.BASE, Form.STANDBY)
+        if self.prices is None:
+            return Mix((Form.BASE,) * places, {Form.BASE: places}, 0.0)
+        mix = cheapest_mix(
+            use_days,
+            {form: price for form in forms if (price := self.price(form)) is not None},
+            wanted=places,
+            ranges={},
+            days=self.window.days,
+        )
+        assert mix is not None, "base can be had in any number"
+        return mix
+
     def asked(self, key: SeriesKey, goal: Goal, *, fixed: int | None = None) -> Asked:
         """What is asked of a series under these limits."""
 
@@ -213,10 +232,17 @@ def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
     return Bought(places, np.where(np.isnan(cost), np.nan, cost[places]))
 
 
-def plan_lines(sized: Sized, market: Market) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
-    """Lines of one series, one a form, and the cost of all of them on each path. [path]"""
+def chosen_mix(sized: Sized, market: Market) -> Mix:
+    """The cheapest forms of a series' chosen places."""
     mix = market.mix(sized.outcome.use.mean(axis=0), sized.key)
     assert mix is not None, "the chosen places are those of a mix (Market.places_for)"
+    return mix
+
+
+def plan_lines(
+    sized: Sized, mix: Mix, market: Market
+) -> tuple[tuple[PlanLine, ...], NDArray[np.float64]]:
+    """Lines of one series, one a form, and the cost of all of them on each path. [path]"""
     existing = market.existing(sized.key)
     lines, total = [], np.zeros(len(sized.outcome.to_meet))
     for form in COMMITTED:
@@ -235,13 +261,13 @@ def money(cost: NDArray[np.float64]) -> Money:
 
 def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDArray[np.float64]:
     """Cost of one committed form over the window; 0 where its price is not known. [path]"""
-    price = market.price(form)
-    held = np.array([f is form for f in mix.form], dtype=bool)
-    days_used = outcome.use[:, held].sum(axis=1)  # [path]
-    if price is None:
-        return np.zeros(len(days_used))
-    places = mix.contracts.get(form, 0)
-    return np.asarray(price.ready * places * market.window.days + price.used * days_used)
+    total = np.zeros(len(outcome.to_meet))
+    for owner, places, which in mix.parts(form):
+        price = market.price(form, owner)
+        if price is not None:
+            days_used = outcome.use[:, which].sum(axis=1)  # [path]
+            total += price.ready * places * market.window.days + price.used * days_used
+    return total
 
 
 def spot_cost(outcome: Outcome, market: Market) -> NDArray[np.float64]:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.basis import Basis
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
-from forecasting.places import Form
+from forecasting.places import Form, Owner
+from planning.earlier import Earlier
 from planning.goal import Binds
-from planning.policy import Arrangement, Policy, Prices
+from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
 # Levels of the demand and occupancy tables (contract: plan files).
 DEMAND_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -174,6 +175,124 @@ class Sharing:
 
 
 @dataclass(frozen=True)
+class FlexibleGroup:
+    """One need group of a set that shares flexible places in a region.
+
+    `alone_places` are the fewest fixed places without flexible ones, `fixed_places` those beside
+    them; `alone_share` and `offered_share` what its children are then offered in time.
+    `crowded_share` is what they would be offered if all places without flexible ones were open
+    to all groups of the set, all year.
+    """
+
+    need_group: str
+    alone_places: int
+    fixed_places: int
+    alone_share: float
+    offered_share: float
+    crowded_share: float
+
+    @property
+    def lost_share(self) -> float:
+        """What the group loses where all places are open to all; below 0 where it gains."""
+        return self.alone_share - self.crowded_share
+
+
+@dataclass(frozen=True)
+class Flexible:
+    """So many flexible places in a region, and the fewest fixed ones found beside them.
+
+    Every need group reaches its own level. `existing` are flexible places of the same groups in
+    the register (None without one); the costs are means of a year without and with flexible
+    places, spot purchase included (None without prices). `best` marks the cheapest number of
+    those tried in the region for these groups; without prices the one with fewest places.
+    """
+
+    region: str
+    rule: FlexibleRule
+    flexible_places: int
+    groups: tuple[FlexibleGroup, ...]
+    existing: int | None
+    alone_cost_nok: float | None
+    cost_nok: float | None
+    best: bool = False
+
+    @property
+    def alone_places(self) -> int:
+        """All places where none is flexible."""
+        return sum(group.alone_places for group in self.groups)
+
+    @property
+    def fixed_places(self) -> int:
+        """Fixed places beside the flexible ones."""
+        return sum(group.fixed_places for group in self.groups)
+
+    @property
+    def places(self) -> int:
+        """All places, flexible ones among them."""
+        return self.flexible_places + self.fixed_places
+
+    @property
+    def saved_nok(self) -> float | None:
+        """What the flexible places save in a year; None without prices."""
+        if self.alone_cost_nok is None or self.cost_nok is None:
+            return None
+        return self.alone_cost_nok - self.cost_nok
+
+    @property
+    def loser(self) -> FlexibleGroup:
+        """The group that is crowded out most where all places are open to all."""
+        return max(self.groups, key=lambda group: group.lost_share)
+
+
+@dataclass(frozen=True)
+class OwnerLine:
+    """Recommended places of one form that one owner runs, in one region and need group."""
+
+    key: SeriesKey
+    form: Form
+    owner: Owner
+    places: int
+
+
+@dataclass(frozen=True)
+class OwnerShare:
+    """How large a share of the committed places an owner runs in the plan, and may and must.
+
+    In a region, or over the nation (WHOLE_NATION).
+    """
+
+    owner: Owner
+    region: str
+    share: float
+    least: float
+    most: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the share lies within its limits."""
+        return self.least - 1e-9 <= self.share <= self.most + 1e-9
+
+
+@dataclass(frozen=True)
+class CostBound:
+    """What the plan's places cost in a mean year, and what no choice of forms could cost less than.
+
+    The bound is that of a linear programme in which places can be had in parts, for the same
+    places and use (planning/coupled_mix.py); spot purchase is in both. `shares_nok` is what the
+    shares of owners add to the cost; None where none is limited.
+    """
+
+    cost_nok: float
+    bound_nok: float
+    shares_nok: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """How far the plan is above the bound at most, as a share of its cost."""
+        return 1 - self.bound_nok / self.cost_nok if self.cost_nok else 0.0
+
+
+@dataclass(frozen=True)
 class Bands:
     """Mean and quantiles per period for one series. `values` is [level, period]."""
 
@@ -262,16 +381,16 @@ class FrontierPoint:
 class Assumption:
     """One assumed or estimated value behind the plan, and where it comes from.
 
-    `children` is the number of observed children that `source` names; where `counted`, `value`
-    says no more than that number. -1: not known, in plans from before 2026-11-25.
+    `name`, `unit` and `source` are keys of the tables of words, and so is a `value` that is
+    not a number; `values` fill them in. In plans that were stored before, `values` is None and
+    the four are text.
     """
 
     name: str
     value: str
     unit: str
     source: str
-    children: int | None = None
-    counted: bool = False
+    values: Mapping[str, Value] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -297,7 +416,8 @@ class Plan:
 
     `history` holds observed monthly referrals; `demand` forecast monthly referrals per
     series, and for each need group and all together over the nation (region code
-    WHOLE_NATION), through the plan year; `occupancy` the places wanted per day of the plan
+    WHOLE_NATION) and each region (need group WHOLE_NATION, not in plans from before 2026-11-26),
+    through the plan year; `occupancy` the places wanted per day of the plan
     year, whatever the capacity, for each series and each need group over the nation.
     `same_as_last_year` is the yearly sum that repeating last year would give, per series.
     `costs` holds the cost of sums (a need group or region over WHOLE_NATION), whose quantiles
@@ -305,6 +425,14 @@ class Plan:
     regions share places, need group by need group, own places only first; empty where there is
     one region, or the plan was stored before they were computed.
     `waterfalls` says why each number is what it is; plans from before 2026-11-25 have none.
+    `earlier` is the plan that this one was compared with, None where it was with none.
+    `demand_so_far` are the referrals of `demand` from the first planned month to the end of
+    each: quantiles of sums, which those of the months cannot be added up to. `begins` is the
+    first day that is planned, None for the whole year; costs and children are of its days only.
+    `flexible` are alternatives in which need groups of a region share places, set by set of
+    groups, no flexible place first; empty where no groups may share. `bound` is the gap to the
+    LP bound (None without prices, and in plans from before 2026-11-25); `owner_lines` and
+    `owner_shares` say who runs the places, and are empty where no share of an owner is limited.
     Where `protection` is set, small counts are hidden, and `history` and `same_as_last_year`
     hold sums over the nation and regions too, which cannot be had from hidden parts.
     """
@@ -332,7 +460,24 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     waterfalls: tuple[Waterfall, ...] = ()
+    earlier: Earlier | None = None
+    demand_so_far: tuple[Bands, ...] = ()
+    begins: date | None = None
+    flexible: tuple[Flexible, ...] = ()
+    bound: CostBound | None = None
+    owner_lines: tuple[OwnerLine, ...] = ()
+    owner_shares: tuple[OwnerShare, ...] = ()
     protection: Protection | None = None
+
+    @property
+    def first_day(self) -> date:
+        """The first day that is planned."""
+        return self.begins or date(self.year, 1, 1)
+
+    @property
+    def days(self) -> int:
+        """Days that are planned."""
+        return (date(self.year, 12, 31) - self.first_day).days + 1
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from forecasting.errors import InputError, UsageError
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from planning.goal import Binds
 from planning.limits import Limits
 
@@ -37,20 +38,69 @@ class Arrangement(StrEnum):
     NATIONAL_POOL = "national_pool"
 
 
+class FlexibleRule(StrEnum):
+    """Who gets a flexible place, once the own fixed places of a need group are full.
+
+    FIRST_COME: who asked first. ACUTE_FIRST: each day children of acute groups ask before all
+    others, also before those who have waited longer.
+    """
+
+    FIRST_COME = "first_come"
+    ACUTE_FIRST = "acute_first"
+
+
+@dataclass(frozen=True)
+class FlexiblePlaces:
+    """Places of a region that may serve several need groups, from and to these days.
+
+    In all planned regions where `regions` is empty. A place costs `dearer` more, as a share, than
+    a fixed one of the same form, since it must be fit for each of the groups.
+    """
+
+    need_groups: tuple[str, ...]
+    regions: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dearer: float = 0.0
+
+    def __post_init__(self) -> None:
+        if len(set(self.need_groups)) < 2 or len(set(self.need_groups)) < len(self.need_groups):
+            raise InputError(
+                f"flexible places for the need groups {list(self.need_groups)}.",
+                fix="Name two or more, each once.",
+            )
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise InputError(
+                f"flexible places from {self.valid_from} to {self.valid_to}.",
+                fix="Give the first day first.",
+            )
+        if self.dearer < 0:
+            raise InputError(
+                f"flexible places that are {self.dearer} dearer.", fix="Give a share of 0 or more."
+            )
+
+
 @dataclass(frozen=True)
 class Prices:
-    """Prices of every form, moved from `price_year` to `plan_year` by `index` a year."""
+    """Prices of every form, moved from `price_year` to `plan_year` by `index` a year.
+
+    `by_owner` are those of an owner who asks another price than the form's; it matters only
+    where shares of owners are limited (planning/owners.py).
+    """
 
     price_year: int
     plan_year: int
     index: float
     by_form: Mapping[Form, Price]
+    by_owner: Mapping[tuple[Form, Owner], Price] = field(default_factory=dict)
 
-    def of(self, form: Form) -> Price:
+    def of(self, form: Form, owner: Owner | None = None) -> Price:
         """Price of this form in the plan year. Raises InputError where it has none."""
         if form not in self.by_form:
             raise InputError(f"no price for {form.value}.", fix=f"Add [prices.{form.value}].")
         price = self.by_form[form]
+        if owner is not None:
+            price = self.by_owner.get((form, owner), price)
         factor = (1 + self.index) ** (self.plan_year - self.price_year)
         return Price(price.ready * factor, price.used * factor, price.availability)
 
@@ -63,7 +113,8 @@ class Policy:
     own region in time; `assurance` the share of path-years that should meet it themselves.
     `binds` says which of the two must hold. `spot_found` is the probability that a single
     purchase succeeds, `latent_share` the share of the need for which no referral is sent,
-    because nobody expects a place.
+    because nobody expects a place. `flexible` are the places that may serve several need
+    groups, `flexible_rule` who gets them.
     """
 
     level: float = 0.97
@@ -73,6 +124,8 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     latent_share: float = 0.0
     binds: Binds = Binds.BOTH
+    flexible: tuple[FlexiblePlaces, ...] = ()
+    flexible_rule: FlexibleRule = FlexibleRule.FIRST_COME
 
     def __post_init__(self) -> None:
         for name in ("level", "assurance", "spot_found", "latent_share"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.places import Form, PlaceSet, Register
 from planning.policy import Prices
 
@@ -20,24 +20,25 @@ def _ending(rows: list[PlaceSet], year: int) -> Iterator[Finding]:
     for row in rows:
         ends = min(filter(None, (row.valid_to, row.agreement_end)), default=None)
         if ends is not None and ends < last:
-            yield _about(
-                row,
+            yield warning(
                 "agreement_ends",
-                f"{row.places} plasser ({row.place_set_id}) går ut {ends.isoformat()}, men står "
-                f"som dagens plasser for hele {year}.",
-                fix="Forny avtalen, eller regn med så mange færre plasser fra den dagen.",
+                series=_series(row),
+                places=row.places,
+                place_set=row.place_set_id,
+                ends=ends.isoformat(),
+                year=str(year),
             )
 
 
 def _flexible(rows: list[PlaceSet]) -> Iterator[Finding]:
     for row in rows:
         if len(row.need_groups) > 1:
-            yield _about(
-                row,
+            yield warning(
                 "flexible_places",
-                f"{row.places} plasser ({row.place_set_id}) kan brukes av flere målgrupper, men er "
-                f"regnet til den første: {row.need_groups[0]}.",
-                fix="Del plassene på flere rader i registeret hvis de skal telle hos flere.",
+                series=_series(row),
+                places=row.places,
+                place_set=row.place_set_id,
+                first=row.need_groups[0],
             )
 
 
@@ -57,16 +58,15 @@ def _prices(rows: list[PlaceSet], prices: Prices | None) -> Iterator[Finding]:
             and (row.price.ready, row.price.used) != (plan.ready, plan.used)
         ]
         if other:
-            yield Finding(
-                Severity.WARNING,
+            yield warning(
                 "register_price_not_used",
-                f"{len(other)} rader av formen {form.value} har en annen pris i registeret enn i "
-                f"oppsettet; planen bruker oppsettets pris ({plan.ready:g} + {plan.used:g} kr, "
-                f"{prices.price_year}-priser).",
-                "Rett [prices] i oppsettet hvis registerets pris er den riktige.",
+                rows=len(other),
+                form=form.value,
+                ready=plan.ready,
+                used=plan.used,
+                price_year=str(prices.price_year),
             )
 
 
-def _about(row: PlaceSet, code: str, message: str, *, fix: str) -> Finding:
-    series = f"{row.region}/{row.need_groups[0]}"
-    return Finding(Severity.WARNING, code, message, fix, series=series)
+def _series(row: PlaceSet) -> str:
+    return f"{row.region}/{row.need_groups[0]}"

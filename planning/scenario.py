@@ -24,6 +24,7 @@ from planning.closures import Shut
 from planning.evidence import Evidence
 from planning.money import Market
 from planning.policy import Policy, Prices
+from planning.whole import proportional
 from planning.window import Window
 
 
@@ -33,7 +34,7 @@ class Given:
 
     `base` are the places that the plan without changes recommends; `given` places that are
     not to be chosen; `basis_shares` the shares of referrals by legal basis and series;
-    `changes` how many were made: each has random numbers of its own.
+    `changes` how many were made: each has random numbers of its own; `begins` is as in Choices.
     """
 
     evidence: Evidence
@@ -46,11 +47,12 @@ class Given:
     base: Mapping[SeriesKey, int] = field(default_factory=dict)
     given: Mapping[SeriesKey, int] = field(default_factory=dict)
     changes: int = 0
+    begins: date | None = None
 
     @property
     def window(self) -> Window:
-        """The days of the plan year."""
-        return Window.of_year(self.year)
+        """The days of the plan year; from `begins` on, where the year had begun before."""
+        return Window.of_year(self.year, begins=self.begins)
 
     @property
     def market(self) -> Market:
@@ -277,20 +279,10 @@ class Places:
     def applied(self, to: Given) -> Given:
         """The series concerned with places that are given instead of chosen."""
         keys = tuple(to.series(self.need_group, self.region))
-        before = np.array([to.base[key] for key in keys])
-        weight = before / before.sum() if before.sum() else np.full(len(keys), 1 / len(keys))
-        more = apportioned(self.places, weight)
-        now = {k: int(b + m) for k, b, m in zip(keys, before, more, strict=True)}
+        before = [to.base[key] for key in keys]
+        more = proportional(self.places, before)
+        now = {k: b + m for k, b, m in zip(keys, before, more, strict=True)}
         return replace(to, given={**to.given, **now})
-
-
-def apportioned(places: int, weight: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Whole places by weight: the largest remainders get what rounding down leaves (Hamilton)."""
-    exact = places * weight
-    whole = np.floor(exact + 1e-9).astype(np.int64)
-    rest = np.argsort(-(exact - whole), kind="stable")[: places - int(whole.sum())]
-    whole[rest] += 1
-    return whole
 
 
 @dataclass(frozen=True)

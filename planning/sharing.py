@@ -1,4 +1,4 @@
-"""Regions that share places: one need group in all of them, on the same paths, day by day.
+"""Series that share places: one need group in all regions, or several in one, day by day.
 
 planning/region_chain.py has the exact answers in steady state; this has those of a year that
 starts with today's residents, with deadlines and every discipline. All arrangements are
@@ -17,6 +17,9 @@ from planning.flow import offered_share
 from planning.goal import Goal, assured_share
 from planning.policy import Arrangement
 from planning.sharing_walk import Asking, Counted, Days, Sets, take_turns, walk_sharing
+
+# More than any number of places: as many closed leave none.
+ALL = np.int16(np.iinfo(np.int16).max)
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,18 @@ class Shared:
         pairs = zip(self.to_meet.T, self.missed.T, strict=True)
         return np.array([offered_share(asked, missed) for asked, missed in pairs])
 
-    def shares(self, goal: Goal) -> NDArray[np.float64]:
+    def shares(self, goals: Sequence[Goal]) -> NDArray[np.float64]:
         """What is held against the level in each region: as for own places. [region]"""
         assured = (
             assured_share(asked, missed, assurance=goal.assurance)
-            for asked, missed in zip(self.to_meet.T, self.missed.T, strict=True)
+            for goal, asked, missed in zip(goals, self.to_meet.T, self.missed.T, strict=True)
         )
-        pairs = zip(self.offered_shares, assured, strict=True)
-        return np.array([goal.share(float(offered), years) for offered, years in pairs])
+        each = zip(goals, self.offered_shares, assured, strict=True)
+        return np.array([goal.share(float(offered), years) for goal, offered, years in each])
+
+    def slack(self, goals: Sequence[Goal]) -> NDArray[np.float64]:
+        """How far above its level each region is; below 0 where it misses its goal. [region]"""
+        return np.subtract(self.shares(goals), [goal.level for goal in goals])
 
     @property
     def offered_share(self) -> float:
@@ -88,9 +95,11 @@ class Shared:
 class Together:
     """The children of one need group in all regions, path by path in the order of service.
 
+    Or those of several need groups of one region, each of which then stands as a "region".
     `region[child]` is the number of a child's region; the other arrays are those of Children.
     `source[child]` is its number among the children as they were given, one region after the
-    other. `closed` are places closed in each region [path or one, day, region].
+    other. `closed` are places closed in each region [path or one, day, region]; `rank` says who
+    asks first every day [region]; `shut` the places of national standby that take nobody in [day].
     """
 
     regions: int
@@ -99,6 +108,8 @@ class Together:
     grid: Grid
     overfill: bool
     closed: NDArray[np.int16]
+    rank: NDArray[np.int64]
+    shut: NDArray[np.int16]
 
     @classmethod
     def of(
@@ -109,11 +120,15 @@ class Together:
         keys: Mapping[str, int] | None = None,
         overfill: bool = False,
         closed: Mapping[str, NDArray[np.int16] | None] | None = None,
+        rank: Mapping[str, int] | None = None,
+        shut: NDArray[np.bool_] | None = None,
     ) -> "Together":
         """Join the children of regions, which are named; path s is the same scenario in all.
 
         `keys` are random keys by region (Streams.key) that say who comes first on a day;
-        without them the order of the regions does. `closed` is [path, day] by region.
+        without them the order of the regions does. `closed` is [path, day] by region. Those of
+        the lowest `rank`, from 0, ask first every day, also before others who have waited; all
+        have the same without it. On days that are `shut` nobody comes into standby [day].
         Raises UsageError where regions have different paths, or there are none.
         """
         parts = list(children.values())
@@ -131,8 +146,18 @@ class Together:
         }
         residents = sum(part.residents for part in parts)
         asking = Asking(residents=residents, start=start, region=region, **joined)
-        shut = [None if closed is None else closed[name] for name in children]
-        return cls(len(parts), asking, index, grid, overfill, _closed(shut, len(grid.month)))
+        shut_own = [None if closed is None else closed[name] for name in children]
+        days = len(grid.month)
+        return cls(
+            regions=len(parts),
+            asking=asking,
+            source=index,
+            grid=grid,
+            overfill=overfill,
+            closed=_closed(shut_own, days),
+            rank=np.array([(rank or {}).get(name, 0) for name in children], np.int64),
+            shut=np.where(np.zeros(days, np.bool_) if shut is None else shut, ALL, np.int16(0)),
+        )
 
     def head(self, paths: int) -> "Together":
         """The same on the first so many paths."""
@@ -169,6 +194,7 @@ class Together:
                 np.array(sets, np.int64),
                 _order(places.arrangement, self.regions),
                 self._closed_sets(places.arrangement),
+                self.rank,
             ),
             Days(month, opens, closes, self.overfill),
             counted,
@@ -179,8 +205,10 @@ class Together:
 
     def _closed_sets(self, arrangement: Arrangement) -> NDArray[np.int16]:
         """Places closed in each set; national standby has no house of today's. [.., day, set]"""
-        pooled = arrangement is Arrangement.NATIONAL_POOL
-        shared = self.closed.sum(axis=2, keepdims=True) * pooled
+        if arrangement is Arrangement.NATIONAL_POOL:
+            shared = self.closed.sum(axis=2, keepdims=True)
+        else:
+            shared = np.broadcast_to(self.shut[None, :, None], (*self.closed.shape[:2], 1))
         return np.concatenate([self.closed, shared], axis=2, dtype=np.int16)
 
 

@@ -1,10 +1,14 @@
-"""The compiled walk of one need group in all regions at once, where regions may share places.
+"""The compiled walk of series that may share places: regions of one need group, or the reverse.
 
 The day rules are those of planning/walk.py: departures in the morning; then all who ask, first
 come first served over the whole nation; always the lowest-numbered free place of a set. Each
 child asks the sets of places of its region in a fixed order and takes the first with room. A
 child who goes on waiting shuts every set that it asked for the rest of the day: nobody
-overtakes it. Children who come on the same day in several regions take turns (`take_turns`).
+overtakes it. Children who come on the same day in several regions take turns (`take_turns`),
+unless some ask before the others every day (`rank`): acute children before planned ones.
+
+"Region" below is the series that a child belongs to, whether these are the regions of one need
+group or the need groups of one region (planning/flexible.py).
 """
 
 from typing import NamedTuple
@@ -35,6 +39,7 @@ class Sets(NamedTuple):
     places: NDArray[np.int64]  # [set]
     order: NDArray[np.int64]  # [region, rank]: the sets a region's children ask; -1: no more
     closed: NDArray[np.int16]  # [path or one, day, set]: places closed
+    rank: NDArray[np.int64]  # [region]: who asks first every day, from 0
 
 
 class Days(NamedTuple):
@@ -121,10 +126,10 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
     """Walk the days on every path and write into `counted`."""
     # One function on plain local arrays, as in planning/walk.py and for the same reason.
     residents, start, region, day_of, nights, deadline, lost, takes = asking
-    places, order, closed = sets
+    places, order, closed, rank_of = sets
     month, opens, closes, overfill = days
     to_meet, missed, placed, away, elsewhere, use, left = counted
-    horizon, width, count = len(month), order.shape[1], len(places)
+    horizon, width, count, ranks = len(month), order.shape[1], len(places), rank_of.max() + 1
     told = use.shape[1] > 0
     until = np.zeros(use.shape, np.int32)
     present, free = np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -182,8 +187,14 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
                 line[asks] = new
                 asks += 1
                 new += 1
-            for k in range(asks):
+            k, turn = -1, 0
+            for _ in range(ranks * asks):
+                k += 1
+                if k == asks:
+                    k, turn = 0, turn + 1
                 i = line[k]
+                if i < 0 or rank_of[region[i]] != turn:
+                    continue
                 r, size, due = region[i], takes[i], deadline[i] <= day
                 took = -1
                 for rank in range(width):
@@ -199,12 +210,11 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
                         to_meet[s, r] += 1
                         missed[s, r] += took < 0
                 if took < 0 and not (due and (lost[i] or overfill)):
-                    line[kept] = i
-                    kept += 1
                     for rank in range(width):
                         if order[r, rank] >= 0:
                             shut[order[r, rank]] = True
                     continue
+                line[k] = -1
                 if len(left) > 0:
                     left[i] = day
                 end = day + nights[i]
@@ -228,4 +238,8 @@ def walk_sharing(asking, sets, days, counted):  # type: ignore[no-untyped-def]  
                             j += 1
                         until[p, j] = end
                         use[p, j] += used
+            for k in range(asks):
+                if line[k] >= 0:
+                    line[kept] = line[k]
+                    kept += 1
             n = kept

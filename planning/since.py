@@ -1,41 +1,16 @@
 """What changed since an earlier plan: the difference in places, by what it comes from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import numpy as np
 
 from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
 from planning.compare import recommended
+from planning.earlier import Reason, Since
 from planning.plan import Plan
 from planning.scenario import Demand, Given
-
-
-class Reason(StrEnum):
-    """Why a need group has other places than in an earlier plan.
-
-    DEMAND: other referrals are forecast. CHOICES: another level, assurance, discipline or
-    another of the planner's choices. PRICES: they change forms and cost, and the number of places
-    only where houses leave a choice (in REST). REST: stays, today's residents, the share
-    that needs a place, closures, and the program itself, which a stored plan does not hold.
-    """
-
-    DEMAND = "demand"
-    CHOICES = "choices"
-    PRICES = "prices"
-    REST = "rest"
-
-
-@dataclass(frozen=True)
-class Since:
-    """One need group over the nation; `before` and the steps add up to `now`."""
-
-    need_group: str
-    before: int
-    steps: tuple[tuple[Reason, int], ...]
-    now: int
 
 
 def since(earlier: Plan, given: Given, *, workers: int = 1) -> tuple[Since, ...]:

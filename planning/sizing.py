@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
-from planning.counted import least_fed, least_first
+from planning.counted import Counter, least_fed, least_first
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
 from planning.needed import Asked, Found, find_places, usual
 from planning.plan import ExchangeRow
 from planning.policy import Policy
-from planning.sweep import Run, Step, sweep
+from planning.sweep import Count, Run, Step, sweep
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,11 @@ class _Sizing:
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         found = self._swept(
-            lambda places: self.chain.run(places, fed_places)[0], goal, exact, side=0
+            lambda tried: self._counter.first([(places, fed_places) for places in tried]),
+            lambda places: self.chain.run(places, fed_places)[0],
+            goal=goal,
+            exact=exact,
+            side=0,
         )
         return replace(found, lost=lost, wait=wait, wanted=wanted)
 
@@ -106,16 +111,31 @@ class _Sizing:
             for extreme in (self.chain.with_lost(1), self.chain.with_lost(0))
         )
         found = self._swept(
-            lambda fed_places: self.chain.run(places, fed_places)[1], goal, exact, side=1
+            lambda tried: self._counter.fed([(places, fed_places) for fed_places in tried]),
+            lambda fed_places: self.chain.run(places, fed_places)[1],
+            goal=goal,
+            exact=exact,
+            side=1,
         )
         return replace(found, lost=lost, wait=wait, wanted=wanted)
 
-    def _swept(self, run: Run, goal: Goal, exact: tuple[int, ...], *, side: int) -> Sized:
+    @cached_property
+    def _counter(self) -> Counter:
+        return Counter(self.chain)
+
+    def _swept(
+        self, count: Count, run: Run, *, goal: Goal, exact: tuple[int, ...], side: int
+    ) -> Sized:
         """The curve and what the chosen places give; brackets and wanted places to be filled in."""
         key = self.chain.fed_key if side else self.chain.key
         assert key is not None
         needed, chosen = self.found.needed[side], self.found.chosen[side]
-        swept = sweep(run, goal=goal, needed=needed, exact=(*exact, chosen))
+        outcome = run(chosen)
+
+        def walked(places: int) -> Outcome:
+            return outcome if places == chosen else run(places)
+
+        swept = sweep(count, walked, goal=goal, needed=needed, exact=(*exact, chosen))
         return Sized(
             key=key,
             goal=goal,
@@ -123,7 +143,7 @@ class _Sizing:
             chosen=chosen,
             needed=needed,
             by_level=swept.by_level,
-            outcome=run(chosen),
+            outcome=outcome,
             lost=0,
             wait=0,
             wanted=np.zeros((0, 0), np.int64),

@@ -5,15 +5,21 @@ seconds of one processor, which nobody should wait for in the first plan, and wh
 processes that start at once would each do on their own.
 """
 
+from datetime import date
+
 import numpy as np
 
-from forecasting.panel import SeriesKey
-from planning.children import Ticks
+from forecasting.arrivals import ArrivalPattern
+from forecasting.panel import Frequency, SeriesKey
+from forecasting.places import Form, Price
+from planning.children import DayGrid, Ticks, spread_over_days
 from planning.draws import Care, draw_children
 from planning.flow import Chain
+from planning.mix import cheapest_mix
 from planning.pair import Pair
 from planning.policy import Arrangement
 from planning.sharing import Places, Together
+from planning.window import Window
 
 
 def warm() -> None:
@@ -30,8 +36,22 @@ def warm() -> None:
     chain = Chain(keys[0], draw_children(daily, first, key=1), grid, fed_key=keys[1], fed=fed)
     chain.run(1, 1)
     Pair.of(chain).offered_share(1, 1)
+    _one_child_a_month()
+    cheapest_mix(np.ones(1), {Form.BASE: Price(1, 1)}, wanted=1, ranges={}, days=1)
     both = Together.of({"one": fed, "two": fed}, grid, keys={"one": 1, "two": 2})
     both.run(Places(Arrangement.NATIONAL_STANDBY, (1, 1), 1), use=True, left=True)
+
+
+def _one_child_a_month() -> None:
+    window = Window(date(2000, 1, 1), date(2000, 1, 31))
+    spread_over_days(
+        np.ones((1, 1), np.int64),
+        np.array(["2000-01-01"], "datetime64[D]"),
+        freq=Frequency.MONTH,
+        pattern=ArrivalPattern("first", np.ones(7), 1.0, np.ones(1), 1.0, 1.0, 0.0),
+        grid=DayGrid(window.first, window, np.zeros(0, "datetime64[D]")),
+        key=1,
+    )
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ class Window:
             )
 
     @classmethod
-    def of_year(cls, year: int) -> "Window":
-        """A calendar year."""
-        return cls(date(year, 1, 1), date(year, 12, 31))
+    def of_year(cls, year: int, *, begins: date | None = None) -> "Window":
+        """A calendar year; with `begins` the rest of it from that day."""
+        return cls(begins or date(year, 1, 1), date(year, 12, 31))
 
     @property
     def days(self) -> int:

@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 from planning.plan import Plan
+from reports.by_hand import by_hand
+from reports.disclosure.released import profile_of
 from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
+from reports.earlier_plan import EarlierBlocks
+from reports.facts import regions_of
+from reports.flexible import FlexibleBlocks
+from reports.frame import framed
 from reports.matrices import Matrices
 from reports.panels import Figures
-from reports.sentences import Speaker
+from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
-from reports.words import words_of
 
 # Characters of a SHA-256 in hexadecimal.
 FINGERPRINT = 64
@@ -18,19 +23,32 @@ FINGERPRINT = 64
 
 def capacity_plan(plan: Plan, *, language: str = "nb") -> Document:
     """What the plan says, in one language. Raises UsageError for a language without words."""
-    words = words_of(language)
-    speaker = Speaker(plan, words)
-    document = Document(
-        title=words.say("title.title", year=plan.year, agency=plan.agency.name),
-        subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
-        language=language,
+    speaker = speaker_of(plan, language)
+    document = plan_document(
+        speaker,
+        name="plan",
+        title="title",
         sections=_sections(speaker, _main(speaker) | _detail(speaker)),
-        basis=speaker.basis(),
-        banner=words["title.banner"] if plan.basis.synthetic else "",
-        words=words.table["words"],
     )
     basis = _basis(speaker, document)
     return replace(document, sections=(*document.sections, *_sections(speaker, basis)))
+
+
+def plan_document(
+    speaker: Speaker, *, name: str, title: str, sections: tuple[Section, ...]
+) -> Document:
+    """A document about a plan: its frame says whose it is and what it rests on."""
+    plan, words = speaker.plan, speaker.words
+    made = framed(
+        words,
+        plan.basis,
+        name=name,
+        title=speaker.title(title),
+        subtitle=words.say("title.subtitle", as_of=words.numbers.day(plan.basis.as_of)),
+        author=plan.agency.name,
+        sections=sections,
+    )
+    return replace(made, basis=speaker.basis(), profile=profile_of(plan))
 
 
 def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[Section, ...]:
@@ -39,10 +57,12 @@ def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[S
 
 def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
+    # Of one region a table by region would say everything twice.
+    several = len(regions_of(speaker.plan)) > 1
     remarks = Text(speaker.remarks(), Tone.NOTE)
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
-    shared = SharingBlocks(speaker).blocks()
-    why = figures.why()
+    shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
+    why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -53,15 +73,31 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         ),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
-        "method": (Text(speaker.method(), Tone.LIST),),
+        "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
         "occupancy": (*figures.occupancy(), note),
-        "curve": (*figures.curves(), *((_why_short(speaker),) if why else ())),
+        "curve": (
+            *figures.curves(),
+            tables.curve_ahead(),
+            *((_why_short(speaker),) if why else ()),
+        ),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
-        "regions": (figures.regions(), tables.lines()),
-        "risk": (Text(speaker.risk()), tables.risk()),
+        **({"earlier": earlier} if earlier else {}),
+        **({"regions": _by_region(speaker)} if several else {}),
+        "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),
+        **({"flexible": flexible} if flexible else {}),
     }
+
+
+def _by_hand(speaker: Speaker) -> tuple[Text, ...]:
+    said = by_hand(speaker)
+    return (Text(said, depth=Depth.FULL),) if said else ()
+
+
+def _by_region(speaker: Speaker) -> tuple[Block, ...]:
+    tables, figures = Tables(speaker), Figures(speaker)
+    return figures.regions(), *figures.map(), *figures.demand_by_region(), tables.lines()
 
 
 def _why_short(speaker: Speaker) -> Text:
@@ -73,10 +109,14 @@ def _why_short(speaker: Speaker) -> Text:
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     tables = Tables(speaker)
     return {
-        "trade_offs": trade_offs(speaker),
+        "trade_offs": (*Figures(speaker).frontier(), *trade_offs(speaker)),
         "assumptions": (*Matrices(speaker).blocks(), tables.assumptions()),
         "findings": _findings(speaker),
-        "series_risk": (tables.series_risk(),),
+        **(
+            {"series_risk": (replace(tables.series_risk(), depth=Depth.FULL),)}
+            if len(regions_of(speaker.plan)) > 1
+            else {}
+        ),
         "glossary": (tables.glossary(),),
     }
 

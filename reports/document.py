@@ -44,15 +44,17 @@ class Kind(StrEnum):
     """What a column holds; each writer shows it in its own way.
 
     COUNT whole or, for effective places, with one decimal; CHANGE a signed count; NUMBER
-    one decimal; SHARE 0-1; NOK kroner; MNOK kroner shown in millions; RANGE (low, high) in
-    kroner shown in millions; SPAN (low, high) of counts; DATE a day; MONTH the first day
-    of a month.
+    one decimal, SIGNED the same with its sign; RATIO three; SHARE 0-1; NOK kroner; MNOK kroner
+    shown in millions; RANGE (low, high) in kroner shown in millions; SPAN (low, high) of
+    counts; DATE a day; MONTH the first day of a month.
     """
 
     TEXT = "text"
     COUNT = "count"
     CHANGE = "change"
     NUMBER = "number"
+    SIGNED = "signed"
+    RATIO = "ratio"
     SHARE = "share"
     NOK = "nok"
     MNOK = "mnok"
@@ -160,15 +162,21 @@ class Section:
 class Document:
     """A whole report. `basis` and, where not empty, `banner` stand on every page.
 
-    `words` are the few labels that writers need of their own (skip link, page, source).
+    `name` is that of its files, without their ending; `as_of` the day on which what it says
+    was known; `profile` for whom it was made (see reports/disclosure). `words` are the few
+    labels that writers need of their own (skip link, page, source).
     """
 
+    name: str
     title: str
     subtitle: str
     language: str
     sections: tuple[Section, ...]
     basis: str
     banner: str
+    author: str
+    as_of: date
+    profile: str = "internal"
     words: dict[str, str] = field(default_factory=dict)
 
     def at(self, depth: Depth) -> "Document":

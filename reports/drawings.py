@@ -126,4 +126,63 @@ class Waterfalls:
     labels: tuple[str, str, str]
 
 
-Drawing = Fans | Durations | Curves | Bars | Waterfalls
+@dataclass(frozen=True)
+class Frontier:
+    """Cost in millions against the service level. `points` are (level, cost), rising.
+
+    `plan` is where the plan lies. `labels`: the line, the plan.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    plan: tuple[float, float]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One region on the map: where (column and row from 0), its name, number, and change."""
+
+    at: tuple[int, int]
+    name: str
+    number: float
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Regions as tiles of one size, about where they lie. `labels`: more, fewer, unchanged."""
+
+    tiles: tuple[Tile, ...]
+    labels: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Pit:
+    """Relative frequency of outcomes by where they fell in their forecasts, in equal bins.
+
+    `band` is where 95 of 100 bins of a calibrated forecast would lie. `labels`: outcomes, even,
+    band.
+    """
+
+    bars: tuple[float, ...]
+    band: tuple[float, float]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Share of outcomes below each promised quantile. `labels`: observed, perfect, band."""
+
+    promised: tuple[float, ...]
+    observed: tuple[float, ...]
+    band: tuple[tuple[float, float], ...]
+    x_title: str
+    y_title: str
+    labels: tuple[str, str, str]
+
+
+Drawing = Fans | Durations | Curves | Bars | Waterfalls | Frontier | Tiles | Pit | Reliability

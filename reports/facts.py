@@ -158,7 +158,7 @@ class Part:
         bands = (
             [self.demand] if self.demand else [Part(self.plan, c.key).demand for c in self.curves]
         )
-        return sum(float(b.mean[in_year(b, self.plan.year)].sum()) for b in bands if b)
+        return sum(float(b.mean[in_plan(b, self.plan)].sum()) for b in bands if b)
 
     @property
     def last_year(self) -> float | None:
@@ -216,9 +216,10 @@ def find(bands: tuple[Bands, ...], key: SeriesKey) -> Bands | None:
     return next((band for band in bands if band.key == key), None)
 
 
-def in_year(bands: Bands, year: int) -> NDArray[np.bool_]:
-    """Which periods lie in the year. [period]"""
-    return np.asarray(bands.periods.astype("datetime64[Y]") == np.datetime64(str(year), "Y"))
+def in_plan(bands: Bands, plan: Plan) -> NDArray[np.bool_]:
+    """Which periods lie in the planned days. [period]"""
+    last = np.datetime64(date(plan.year, 12, 31))
+    return np.asarray((bands.periods >= np.datetime64(plan.first_day)) & (bands.periods <= last))
 
 
 def days_of(periods: NDArray[np.datetime64]) -> tuple[date, ...]:

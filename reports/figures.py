@@ -4,6 +4,7 @@ The same drawing always gives the same bytes: data stand in the chart in a fixed
 time scales are in UTC, so the machine's time zone is not seen.
 """
 
+import io
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from typing import Any, Literal
@@ -11,11 +12,31 @@ from typing import Any, Literal
 from babel.dates import get_day_names, get_month_names
 
 from reports import theme
-from reports.charts import bars, curves, durations, fans, waterfalls
+from reports.charts import (
+    bars,
+    calibrations,
+    curves,
+    durations,
+    fans,
+    frontiers,
+    tiles,
+    waterfalls,
+)
 from reports.charts.parts import Spec
-from reports.drawings import Bars, Curves, Drawing, Durations, Fans, Waterfalls
+from reports.drawings import (
+    Bars,
+    Curves,
+    Drawing,
+    Durations,
+    Fans,
+    Frontier,
+    Pit,
+    Reliability,
+    Tiles,
+    Waterfalls,
+)
 from reports.glyphs import drawable, in_all_texts
-from reports.numbers import MINUS, NO_BREAK, Numbers
+from reports.numbers import MINUS, Numbers
 
 Width = Literal["wide", "abbreviated"]
 
@@ -38,7 +59,27 @@ def svg(drawing: Drawing, *, language: str = "nb") -> str:
     return picture
 
 
-def chart(drawing: Drawing, numbers: Numbers) -> Spec:
+# Dots an inch, and colours that flat fields and smooth letters need: sharp in print, and less
+# than a tenth of a megabyte a figure.
+DPI = 160
+COLOURS = 64
+
+
+@lru_cache(maxsize=64)
+def png(picture: str) -> bytes:
+    """An SVG text as PNG, for programs that show no SVG of their own."""
+    import vl_convert
+    from PIL import Image
+
+    _register_fonts()
+    # A CSS pixel is 1/96 inch.
+    content = vl_convert.svg_to_png(picture, scale=DPI / 96, ppi=DPI)
+    whole, small = Image.open(io.BytesIO(content)).convert("RGB"), io.BytesIO()
+    whole.quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", dpi=(DPI, DPI))
+    return small.getvalue()
+
+
+def chart(drawing: Drawing, numbers: Numbers) -> Spec:  # noqa: PLR0911  (one a kind)
     """The drawing in the Vega-Lite grammar."""
     match drawing:
         case Fans():
@@ -51,6 +92,14 @@ def chart(drawing: Drawing, numbers: Numbers) -> Spec:
             return bars.chart(drawing, numbers)
         case Waterfalls():
             return waterfalls.chart(drawing, numbers)
+        case Frontier():
+            return frontiers.chart(drawing, numbers)
+        case Tiles():
+            return tiles.chart(drawing, numbers)
+        case Pit():
+            return calibrations.pit_chart(drawing)
+        case Reliability():
+            return calibrations.reliability_chart(drawing)
 
 
 @cache
@@ -65,11 +114,11 @@ def number_locale(numbers: Numbers) -> dict[str, Any]:
     """How the chart library writes numbers in this language."""
     return {
         "decimal": numbers.decimal(0, 1)[1],
-        "thousands": NO_BREAK,
+        "thousands": numbers.decimal(1000)[1],
         "grouping": [3],
-        "currency": ["", f"{NO_BREAK}kr"],
+        "currency": numbers.nok(0).split("0"),
         "minus": MINUS,
-        "percent": f"{NO_BREAK}%",
+        "percent": numbers.percent_sign,
     }
 
 

@@ -9,8 +9,9 @@ from reports.capacity_plan import capacity_plan
 from reports.disclosure import Released, Rules
 from reports.disclosure.audit import require_protected
 from reports.disclosure.protect import protected
+from reports.document import Document
 from reports.stored import as_stored
-from reports.writers import csv, html, json, pdf, xlsx
+from reports.writers import csv, docx, html, json, pdf, xlsx
 
 INTERNAL: Final = Rules()
 
@@ -23,7 +24,10 @@ WRITERS: Final[dict[str, Writer]] = {
     "xlsx": xlsx.write,
     "html": html.write,
     "pdf": pdf.write,
+    "docx": docx.write,
 }
+# What a plan is kept with (contract: plan files); other formats are made when they are asked for.
+KEPT: Final = ("json", "csv", "xlsx", "html", "pdf")
 
 
 def plan_files(
@@ -31,7 +35,7 @@ def plan_files(
     *,
     language: str = "nb",
     rules: Rules = INTERNAL,
-    formats: Iterable[str] = tuple(WRITERS),
+    formats: Iterable[str] = KEPT,
     beside: Sequence[Plan] = (),
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
@@ -41,13 +45,25 @@ def plan_files(
     Raises UsageError for a format or language that is not available, ComputationError where
     hidden counts could be worked out.
     """
+    released = release(plan, language=language, rules=rules, beside=beside)
+    return written(released, formats=formats)
+
+
+def report_files(
+    document: Document, *, rules: Rules = INTERNAL, formats: Iterable[str] = KEPT
+) -> dict[str, bytes]:
+    """Files of a report that is a document alone, made from what `cleared` gave."""
+    return written(Released(None, document, rules.profile), formats=formats)
+
+
+def written(released: Released, *, formats: Iterable[str]) -> dict[str, bytes]:
+    """What these formats write. Raises UsageError for one that is not available."""
     wanted = set(formats)
     unknown = sorted(wanted - set(WRITERS))
     if unknown:
         raise UsageError(
             f"format {unknown[0]!r} is not available.", fix=f"Use some of: {', '.join(WRITERS)}."
         )
-    released = release(plan, language=language, rules=rules, beside=beside)
     found: dict[str, bytes] = {}
     for name, write in WRITERS.items():
         if name in wanted:
@@ -59,7 +75,13 @@ def release(
     plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL, beside: Sequence[Plan] = ()
 ) -> Released:
     """The plan and its document, cleared for a profile and proved to hold what is hidden."""
+    own = cleared(plan, rules=rules, beside=beside)
+    return Released(own, capacity_plan(own, language=language), rules.profile)
+
+
+def cleared(plan: Plan, *, rules: Rules = INTERNAL, beside: Sequence[Plan] = ()) -> Plan:
+    """The plan as a profile may see it. Raises ComputationError where that could be undone."""
     # The digits of plan.json first: a report made from the stored plan is then the same one.
-    cleared = protected(as_stored(plan), rules)
-    require_protected((cleared, *beside))
-    return Released(cleared, capacity_plan(cleared, language=language), rules.profile)
+    own = protected(as_stored(plan), rules)
+    require_protected((own, *beside))
+    return own

@@ -1,10 +1,10 @@
 """Numbers and dates as people write them: 1 234 567,8 · 97,3 % · 12 kr · 31.12.2025."""
 
-import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -17,6 +17,11 @@ MILLION = 1e6
 
 # Our language codes in the words of the Unicode locale data.
 LOCALES = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
+# How a language writes kroner (before and after the number), millions of them, and a day.
+KRONER = {"nb": ("", " kr"), "nn": ("", " kr"), "en": ("NOK ", "")}
+MILLIONS = {"nb": ("", " mill. kr"), "nn": ("", " mill. kr"), "en": ("NOK ", " million")}
+# 31/12 is read differently on the two sides of the Atlantic, so English names the month.
+DAYS = {"nb": "dd.MM.yyyy", "nn": "dd.MM.yyyy", "en": "d MMM yyyy"}
 
 
 @dataclass(frozen=True)
@@ -45,23 +50,34 @@ class Numbers:
         """A count with its sign; 0 has none."""
         return ("+" if round(value, 1) > 0 else "") + self.count(value)
 
+    def signed(self, value: float) -> str:
+        """A number with one decimal and its sign; 0 has none."""
+        return ("+" if round(value, 1) > 0 else "") + self.decimal(value, 1)
+
+    @property
+    def percent_sign(self) -> str:
+        """What stands after a number of per cent: a blank and the sign, or the sign alone."""
+        pattern: str = Locale.parse(self.locale).percent_formats[None].pattern
+        return f"{NO_BREAK}%" if pattern[-2].isspace() else "%"
+
     def share(self, value: float) -> str:
         """A share as per cent with one decimal. Near 0 or 1 it says on which side it lies."""
         percent = round(100 * value, 1)
         if percent == 0 and value > 0:
-            return f"<{NO_BREAK}{self.decimal(0.1, 1)}{NO_BREAK}%"
+            return f"<{NO_BREAK}{self.decimal(0.1, 1)}{self.percent_sign}"
         if percent == 100 and value < 1:
-            return f">{NO_BREAK}{self.decimal(99.9, 1)}{NO_BREAK}%"
-        return f"{self.decimal(percent, 1)}{NO_BREAK}%"
+            return f">{NO_BREAK}{self.decimal(99.9, 1)}{self.percent_sign}"
+        return f"{self.decimal(percent, 1)}{self.percent_sign}"
 
     def percent(self, value: float) -> str:
         """A share in a sentence: no decimal where it is 0."""
-        zero = self.decimal(0, 1)[1:]
-        return self.share(value).replace(f"{zero}{NO_BREAK}%", f"{NO_BREAK}%")
+        zero, sign = self.decimal(0, 1)[1:], self.percent_sign
+        return self.share(value).replace(f"{zero}{sign}", sign)
 
     def nok(self, value: float) -> str:
-        """Whole kroner with the unit after."""
-        return self.decimal(value) + NO_BREAK + "kr"
+        """Whole kroner with their unit: 1 234 kr, NOK 1,234."""
+        before, after = _unbroken(KRONER[self.language])
+        return f"{before}{self.decimal(value)}{after}"
 
     def millions(self, value: float) -> str:
         """Millions of kroner without the unit; one decimal below 100."""
@@ -69,8 +85,14 @@ class Numbers:
         return self.decimal(amount, 0 if abs(amount) >= 100 else 1)
 
     def money(self, value: float) -> str:
-        """Kroner in a sentence: millions with the unit."""
-        return self.millions(value) + NO_BREAK + "mill." + NO_BREAK + "kr"
+        """Kroner in a sentence: millions with their unit."""
+        before, after = _unbroken(MILLIONS[self.language])
+        return f"{before}{self.millions(value)}{after}"
+
+    def money_between(self, low: float, high: float) -> tuple[str, str]:
+        """Two amounts that share one unit in a sentence: 1 100 and 1 400 mill. kr."""
+        before, after = _unbroken(MILLIONS[self.language])
+        return f"{before}{self.millions(low)}", f"{self.millions(high)}{after}"
 
     def span(self, low: float, high: float) -> str:
         """A range of kroner in millions."""
@@ -81,8 +103,9 @@ class Numbers:
         return f"{self.count(low)}–{self.count(high)}"
 
     def day(self, value: date) -> str:
-        """A day, 31.12.2025."""
-        return value.strftime("%d.%m.%Y")
+        """A day: 31.12.2025, in English 31 Dec 2025."""
+        text: str = format_date(value, DAYS[self.language], locale=self.locale)
+        return text.replace(" ", NO_BREAK)
 
     def month(self, value: date) -> str:
         """A month with its year."""
@@ -114,12 +137,13 @@ class Numbers:
             Kind.COUNT: self.count,
             Kind.CHANGE: self.change,
             Kind.NUMBER: lambda value: self.decimal(value, 1),
+            Kind.SIGNED: self.signed,
+            Kind.RATIO: lambda value: self.decimal(value, 3),
             Kind.SHARE: self.share,
             Kind.NOK: self.nok,
             Kind.MNOK: self.millions,
         }
 
 
-def days_in_year(year: int) -> int:
-    """365 or 366."""
-    return 366 if calendar.isleap(year) else 365
+def _unbroken(ends: tuple[str, str]) -> tuple[str, str]:
+    return ends[0].replace(" ", NO_BREAK), ends[1].replace(" ", NO_BREAK)

@@ -1,9 +1,10 @@
 """The figures of the capacity plan: numbers to draw, with findings, alt texts and tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from reports.drawings import (
     Durations,
     FanPanel,
     Fans,
+    Frontier,
+    Tile,
+    Tiles,
     WaterfallPanel,
     Waterfalls,
 )
@@ -31,9 +35,12 @@ from reports.facts import (
     level_of,
     regions_of,
 )
+from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
+from reports.trade_offs import frontier_table
 
+Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
 PANELS = 8
 OFFSETS = range(-5, 11)
@@ -85,6 +92,74 @@ class Figures:
             self.speaker.demand_sentence(),
             drawing,
             self.tables.demand(),
+        )
+
+    def demand_by_region(self) -> tuple[Figure, ...]:
+        """Fan charts of monthly referrals, a panel a region; nothing in plans without them."""
+        drawn = [part for part in regions_of(self.plan) if part.demand is not None]
+        return tuple(self._demand_by_region(chunk) for chunk in chunks(drawn))
+
+    def _demand_by_region(self, parts: tuple[Part, ...]) -> Figure:
+        totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.referrals))
+        return replace(
+            self._demand(parts),
+            headline=self.speaker.demand_by_region(parts).rstrip("."),
+            subtitle=self.say("demand_regions_subtitle"),
+            alt=self.say("demand_alt", groups=self._names(parts), totals=totals),
+            sentence=self.say("demand_regions_sentence", totals=totals),
+            table=self.tables.demand_by_region(),
+            depth=Depth.FULL,
+        )
+
+    def map(self) -> tuple[Figure, ...]:
+        """Regions as tiles; nothing where the configuration does not say where they lie."""
+        parts = regions_of(self.plan)
+        found = [self.plan.agency.region(part.key.region).tile for part in parts]
+        placed = [at for at in found if at is not None]
+        if len(placed) < len(parts) or len(parts) < 2:
+            return ()
+        drawing = Tiles(
+            tuple(
+                Tile(at, self.speaker.name(part), part.committed, part.change)
+                for at, part in zip(placed, parts, strict=True)
+            ),
+            (self.label("more_places"), self.label("fewer_places"), self.label("same_places")),
+        )
+        return (
+            Figure(
+                self.speaker.largest_region(),
+                self.say("map_subtitle"),
+                self.speaker.regions_sentence("map_alt"),
+                self.speaker.regions_sentence(),
+                drawing,
+                self.tables.map(),
+                Depth.FULL,
+            ),
+        )
+
+    def frontier(self) -> tuple[Figure, ...]:
+        """What each level costs; nothing where prices are missing or the plan is older."""
+        rows = self.plan.frontier
+        if not rows:
+            return ()
+        plan = min(rows, key=lambda row: abs(row.level - self.plan.policy.level))
+        drawing = Frontier(
+            tuple((row.level, row.cost_nok / MILLION) for row in rows),
+            (plan.level, plan.cost_nok / MILLION),
+            self.label("level_axis"),
+            self.label("cost_axis"),
+            (self.label("every_level"), self.label("this_plan")),
+        )
+        return (
+            Figure(
+                self.speaker.frontier_headline(),
+                self.say("frontier_subtitle"),
+                self.say("frontier_alt", **self.speaker.frontier_ends()),
+                self.say("frontier_sentence", **self.speaker.frontier_ends()),
+                drawing,
+                frontier_table(self.speaker),
+                Depth.FULL,
+            ),
         )
 
     def _names(self, parts: tuple[Part, ...]) -> str:
@@ -273,7 +348,7 @@ def _repeated(past: dict[date, float], months: tuple[date, ...]) -> tuple[float,
     return tuple(by_month[month.month] for month in months)
 
 
-def chunks(parts: list[Part]) -> list[tuple[Part, ...]]:
+def chunks(parts: list[Each]) -> list[tuple[Each, ...]]:
     """Parts in as few figures as hold them, each about as large."""
     figures = ceil(len(parts) / PANELS)
     size = ceil(len(parts) / figures) if figures else 1

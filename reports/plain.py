@@ -12,19 +12,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
+from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
-from planning.plan import Bands, Curve, Money, Plan, PlanLine, Protection, Sharing
+from planning.earlier import Earlier
+from planning.plan import (
+    Assumption,
+    Bands,
+    Curve,
+    Flexible,
+    Money,
+    Plan,
+    PlanLine,
+    Protection,
+    Sharing,
+)
 from planning.policy import Policy, Prices
+from reports.wording import Wording
+from reports.words import words_of
 
 FORMAT = "plassplan-plan"
 VERSION = 1
 DIGITS = ".10g"
+# Of the texts that stand beside the values, for those who read the file itself.
+LANGUAGE = "nb"
 
 Plain = dict[str, Any]
 
 
 def plain_plan(plan: Plan) -> Plain:
     """The whole plan as plain values."""
+    wording = Wording(words_of(LANGUAGE), plan.agency)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -44,8 +61,8 @@ def plain_plan(plan: Plan) -> Plain:
         "existing_offered": _by_key(plan.existing_offered, number),
         "costs": _by_key(plan.costs, _money),
         "total_cost": _money(plan.total_cost),
-        "assumptions": [_fields(row) for row in plan.assumptions],
-        "findings": [_fields(row) for row in plan.findings],
+        "assumptions": [_assumption(row, wording) for row in plan.assumptions],
+        "findings": [_finding(row, wording) for row in plan.findings],
         "exchanges": [_fields(row) for row in plan.exchanges],
         "frontier": [_fields(row) for row in plan.frontier],
         "sharing": [_sharing(row) for row in plan.sharing],
@@ -53,8 +70,27 @@ def plain_plan(plan: Plan) -> Plain:
             {**_key(each.key), "steps": [[s.value, number(n)] for s, n in each.steps]}
             for each in plan.waterfalls
         ],
+        "earlier": None if plan.earlier is None else _earlier(plan.earlier),
+        "demand_so_far": [_bands(bands) for bands in plan.demand_so_far],
+        "begins": _day(plan.begins),
+        "flexible": [_flexible(row) for row in plan.flexible],
+        "bound": None if plan.bound is None else _fields(plan.bound),
+        "owner_lines": [_fields(row) for row in plan.owner_lines],
+        "owner_shares": [_fields(row) for row in plan.owner_shares],
         "basis": plan.basis.to_dict(),
         **({} if plan.protection is None else {"protection": protection(plan.protection)}),
+    }
+
+
+def _earlier(earlier: Earlier) -> Plain:
+    return {
+        "year": earlier.year,
+        "as_of": earlier.as_of.isoformat(),
+        "since": [
+            {**_fields(each), "steps": [[reason.value, n] for reason, n in each.steps]}
+            for each in earlier.since
+        ],
+        "fared": [_fields(each) for each in earlier.fared],
     }
 
 
@@ -114,6 +150,25 @@ def _fields(row: Any) -> Plain:
     return plain
 
 
+def _finding(row: Finding, wording: Wording) -> Plain:
+    """Its text for readers, and what it takes to say it in another language."""
+    message, fix = wording.finding(row)
+    return {**_fields(row), "message": message, "fix": fix, "values": _values(row.values)}
+
+
+def _assumption(row: Assumption, wording: Wording) -> Plain:
+    said = wording.assumption(row)
+    text = {"name": said.name, "value": said.plain, "unit": said.unit, "source": said.source}
+    if row.values is None:
+        return text
+    keys = {name: getattr(row, name) for name in text}
+    return {**text, "values": _values(row.values), "keys": keys}
+
+
+def _values(values: Mapping[str, Value]) -> Plain:
+    return {k: number(v) if isinstance(v, float) else v for k, v in sorted(values.items())}
+
+
 def _money(money: Money | None) -> Plain | None:
     return None if money is None else _fields(money)
 
@@ -141,13 +196,33 @@ def _agency(agency: Agency) -> Plain:
 
 def _policy(policy: Policy) -> Plain:
     by_form = {form.value: _fields(limit) for form, limit in policy.limits.by_form.items()}
-    limits = {**_fields(policy.limits), "by_form": by_form}
-    return {**_fields(policy), "discipline": policy.discipline.value, "limits": limits}
+    by_owner = {owner.value: _fields(own) for owner, own in policy.limits.by_owner.items()}
+    limits = {**_fields(policy.limits), "by_form": by_form, "by_owner": by_owner}
+    flexible = [
+        {
+            **vars(places),
+            "need_groups": list(places.need_groups),
+            "regions": list(places.regions),
+            "valid_from": _day(places.valid_from),
+            "valid_to": _day(places.valid_to),
+        }
+        for places in policy.flexible
+    ]
+    return {
+        **_fields(policy),
+        "discipline": policy.discipline.value,
+        "limits": limits,
+        "flexible": flexible,
+    }
 
 
 def _prices(prices: Prices) -> Plain:
     by_form = {form.value: _fields(price) for form, price in prices.by_form.items()}
-    return {**_fields(prices), "by_form": by_form}
+    by_owner = [
+        {"form": form.value, "owner": owner.value, **_fields(price)}
+        for (form, owner), price in prices.by_owner.items()
+    ]
+    return {**_fields(prices), "by_form": by_form, "by_owner": by_owner}
 
 
 def _line(line: PlanLine) -> Plain:
@@ -157,6 +232,10 @@ def _line(line: PlanLine) -> Plain:
 def _sharing(row: Sharing) -> Plain:
     regions = [_fields(part) for part in row.regions]
     return {**_fields(row), "arrangement": row.arrangement.value, "regions": regions}
+
+
+def _flexible(row: Flexible) -> Plain:
+    return {**_fields(row), "groups": [_fields(group) for group in row.groups]}
 
 
 def _curve(curve: Curve) -> Plain:

@@ -8,10 +8,13 @@ from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
 from reports.facts import NATION, Part, groups_of, regions_of
-from reports.words import Words
+from reports.frame import basis_line
+from reports.wording import Wording
+from reports.words import Words, words_of
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+PART_OF_YEAR = "part_of_year"
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,21 @@ class Speaker:
     words: Words
 
     @property
+    def wording(self) -> Wording:
+        """What says the plan's findings and assumptions."""
+        return Wording(self.words, self.plan.agency)
+
+    @property
     def nation(self) -> Part:
         """The whole plan."""
         return Part(self.plan, NATION)
+
+    def title(self, kind: str = "title") -> str:
+        """Title of a report about the plan."""
+        plan, region = self.plan, self.words["words.nation"]
+        return self.words.say(
+            f"title.{kind}", year=plan.year, agency=plan.agency.name, region=region
+        )
 
     def name(self, part: Part) -> str:
         """Name of a region or of a need group over the nation."""
@@ -110,13 +125,13 @@ class Speaker:
         money, prices = self.plan.total_cost, self.plan.prices
         if money is None or prices is None:
             return self.words.say("sentences.cost_unknown")
-        show = self.words.numbers.money
+        low, high = self.words.numbers.money_between(money.low, money.high)
         return self.words.say(
             "sentences.cost",
-            mean=show(money.mean),
+            mean=self.words.numbers.money(money.mean),
             year=prices.plan_year,
-            low=self.words.numbers.millions(money.low),
-            high=show(money.high),
+            low=low,
+            high=high,
         )
 
     def not_offered(self) -> str:
@@ -148,8 +163,11 @@ class Speaker:
         return (*self.thin(), self.recommended(), level, self.cost(), left)
 
     def thin(self) -> tuple[str, ...]:
-        """What must be said before any number: that the data hardly carry one."""
-        return tuple(each.message for each in self.plan.findings if each.code == THIN_DATA)
+        """What must be said before any number: that the data hardly carry one, or whose days."""
+        first = (THIN_DATA, PART_OF_YEAR)
+        return tuple(
+            self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
+        )
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know to read the table of recommendations."""
@@ -216,6 +234,46 @@ class Speaker:
             share=numbers.percent(abs(growth)),
             last=self.words.some(last),
         )
+
+    def demand_by_region(self, parts: tuple[Part, ...]) -> str:
+        """The region with the largest expected relative change."""
+        known = [part for part in parts if part.last_year]
+        if not known:
+            return self.words.say("sentences.demand_regions_none", year=self.plan.year)
+        part = max(known, key=_growth_size)
+        return self.words.say(
+            "sentences.demand_regions",
+            region=self.name(part),
+            n=self.words.noun("referral", part.referrals),
+            year=self.plan.year,
+            change=self._growth(part),
+        )
+
+    def frontier_headline(self) -> str:
+        """What the step from the plan's level to the next in the table costs."""
+        rows, level = self.plan.frontier, self.plan.policy.level
+        above = [row for row in rows if row.level > level + 1e-9]
+        here = min(rows, key=lambda row: abs(row.level - level))
+        if not above:
+            return self.words.say("sentences.frontier_end")
+        cost = self.words.numbers.money(above[0].cost_nok - here.cost_nok)
+        percent = self.words.numbers.percent
+        return self.words.say(
+            "sentences.frontier_headline",
+            low=percent(here.level),
+            high=percent(above[0].level),
+            cost=cost,
+        )
+
+    def frontier_ends(self) -> dict[str, str]:
+        """Level and cost at both ends of the frontier."""
+        numbers, rows = self.words.numbers, self.plan.frontier
+        return {
+            "low": numbers.percent(rows[0].level),
+            "low_cost": numbers.money(rows[0].cost_nok),
+            "high": numbers.percent(rows[-1].level),
+            "high_cost": numbers.money(rows[-1].cost_nok),
+        }
 
     def occupancy_headline(self) -> str:
         """The need group whose committed places are most asked for."""
@@ -300,7 +358,7 @@ class Speaker:
         return words.say(
             "sentences.why_sentence",
             group=self.name(part),
-            load=words.numbers.count(load[1]),
+            load=words.with_noun("place", words.numbers.count(load[1])),
             added=added,
             places=words.noun("committed_place", part.committed),
         )
@@ -325,9 +383,7 @@ class Speaker:
         """The region with the largest change; without a register, with most places."""
         parts = regions_of(self.plan)
         if not parts or any(part.change is None for part in parts):
-            part = max(parts, key=lambda part: part.committed, default=self.nation)
-            places = self.words.some(part.committed)
-            return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
+            return self.largest_region()
         part = max(parts, key=lambda part: abs(part.change or 0))
         change = round(part.change or 0)
         if change == 0:
@@ -335,8 +391,15 @@ class Speaker:
         return self.words.say(
             "sentences.regions_headline_change",
             region=self.name(part),
-            change=self.words.numbers.change(change),
+            change=self.words.with_noun("place", self.words.numbers.change(change)),
         )
+
+    def largest_region(self) -> str:
+        """The region with most places."""
+        parts = regions_of(self.plan)
+        part = max(parts, key=lambda part: part.committed, default=self.nation)
+        places = self.words.some(part.committed)
+        return self.words.say("sentences.regions_headline", region=self.name(part), n=places)
 
     def totals(self, parts: tuple[Part, ...], value: Callable[[Part], str]) -> str:
         """«Nord 82, Midt 130 og Vest 201»: one value per part."""
@@ -405,32 +468,20 @@ class Speaker:
         return f"{self._found()} {more}"
 
     def _found(self) -> str:
-        found, count = self.plan.findings, self.words.numbers.count
+        found, noun = self.plan.findings, self.words.noun
         if not found:
             return self.words.say("sentences.findings_none")
         warnings = sum(finding.severity is Severity.WARNING for finding in found)
         return self.words.say(
             "sentences.findings_some",
-            n=count(len(found)),
-            warnings=count(warnings),
-            errors=count(len(found) - warnings),
+            n=noun("finding", len(found)),
+            warnings=noun("warning", warnings),
+            errors=noun("error", len(found) - warnings),
         )
 
     def basis(self) -> str:
         """One line that names all the numbers rest on."""
-        basis, numbers = self.plan.basis, self.words.numbers
-        return self._protected_shortly() + self.words.say(
-            "title.basis",
-            name=basis.data_name or self.words["basis_names.data"],
-            rows=self.words.noun("row", basis.data_rows),
-            sha=basis.data_sha256[:8],
-            as_of=numbers.day(basis.as_of),
-            config=basis.config_hash[:8],
-            model=basis.model,
-            seed=basis.seed,
-            draws=numbers.count(basis.draws),
-            code=basis.code_version,
-        )
+        return self._protected_shortly() + basis_line(self.words, self.plan.basis)
 
     def _protected_shortly(self) -> str:
         """Who may read it and what is hidden, on every page."""
@@ -440,6 +491,17 @@ class Speaker:
         most = self.words.numbers.count(done.threshold - 1)
         profile = self.words[f"protection.{done.profile}"]
         return self.words.say("protection.short", profile=profile, most=most) + " · "
+
+
+def speaker_of(plan: Plan, language: str) -> Speaker:
+    """Says a plan in a language; a plan of one region in the words for one.
+
+    Raises UsageError for a language without words.
+    """
+    words, regions = words_of(language), regions_of(plan)
+    if len(regions) == 1:
+        words = words.of_region(words.region(plan.agency, regions[0].key.region))
+    return Speaker(plan, words)
 
 
 def demanded_share(part: Part) -> float:

@@ -14,17 +14,23 @@ from forecasting.basis import Basis
 from forecasting.errors import InputError
 from forecasting.findings import Finding, Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
+from planning.earlier import Earlier, Fared, Reason, Since
 from planning.goal import Binds
-from planning.limits import FormLimit, Limits
+from planning.limits import FormLimit, Limits, OwnerLimit
 from planning.plan import (
     Assumption,
     Bands,
     Bracket,
+    CostBound,
     Curve,
     ExchangeRow,
+    Flexible,
+    FlexibleGroup,
     FrontierPoint,
     Money,
+    OwnerLine,
+    OwnerShare,
     Plan,
     PlanLine,
     Protection,
@@ -34,7 +40,14 @@ from planning.plan import (
     Source,
     Waterfall,
 )
-from planning.policy import Arrangement, Discipline, Policy, Prices
+from planning.policy import (
+    Arrangement,
+    Discipline,
+    FlexiblePlaces,
+    FlexibleRule,
+    Policy,
+    Prices,
+)
 from reports.plain import FORMAT, VERSION, Plain, plain_plan
 
 
@@ -90,19 +103,29 @@ def _plan_of(plain: Plain) -> Plan:
         existing_offered=_mapping(plain["existing_offered"], _float),
         costs=_mapping(plain["costs"], _money_of),
         total_cost=_money_of(plain["total_cost"]),
-        # Plans from before 2026-11-25 do not say which numbers in them count children.
-        assumptions=tuple(Assumption(**{"children": -1, **row}) for row in plain["assumptions"]),
-        findings=tuple(
-            Finding(**{**row, "severity": Severity(row["severity"])}) for row in plain["findings"]
-        ),
+        assumptions=tuple(_assumption_of(row) for row in plain["assumptions"]),
+        findings=tuple(_finding_of(row) for row in plain["findings"]),
         # Plans from before 2026-11-25 have none.
         sharing=tuple(_sharing_of(row) for row in plain.get("sharing", [])),
-        basis=_basis_of(plain["basis"]),
+        basis=basis_of_plain(plain["basis"]),
         # Plans from before 2026-11-25 have neither.
         exchanges=tuple(_exchange_of(row) for row in plain.get("exchanges", ())),
         frontier=tuple(FrontierPoint(**row) for row in plain.get("frontier", ())),
         # Plans from before 2026-11-25 do not say where their numbers come from.
         waterfalls=tuple(_waterfall_of(row) for row in plain.get("waterfalls", ())),
+        # Plans from before 2026-11-26 do not keep what they were compared with.
+        earlier=_earlier_of(plain.get("earlier")),
+        # Plans from before 2026-11-25 are of whole years, and hold no sums of months.
+        demand_so_far=tuple(_bands_of(row) for row in plain.get("demand_so_far", ())),
+        begins=_date(plain.get("begins")),
+        # Plans from before 2026-11-25 have none.
+        flexible=tuple(_flexible_of(row) for row in plain.get("flexible", ())),
+        bound=None if plain.get("bound") is None else CostBound(**plain["bound"]),
+        owner_lines=tuple(_owner_line_of(row) for row in plain.get("owner_lines", ())),
+        owner_shares=tuple(
+            OwnerShare(**{**row, "owner": Owner(row["owner"])})
+            for row in plain.get("owner_shares", ())
+        ),
         protection=_protection_of(plain["protection"]) if "protection" in plain else None,
     )
 
@@ -120,6 +143,30 @@ def _protection_of(plain: Plain) -> Protection:
         frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
         frozenset(_key_of(row) for row in hidden["occupancy"]),
     )
+
+
+def _earlier_of(plain: Plain | None) -> Earlier | None:
+    if plain is None:
+        return None
+    since = tuple(
+        Since(**{**row, "steps": tuple((Reason(reason), n) for reason, n in row["steps"])})
+        for row in plain["since"]
+    )
+    fared = tuple(Fared(**row) for row in plain["fared"])
+    return Earlier(plain["year"], date.fromisoformat(plain["as_of"]), since, fared)
+
+
+def _finding_of(row: Plain) -> Finding:
+    """Findings of plans from before 2026-11-25 are text alone, and stay as they were said."""
+    text = {"message": "", "fix": ""} if row.get("wording") else {}
+    return Finding(**{**row, **text, "severity": Severity(row["severity"])})
+
+
+def _assumption_of(row: Plain) -> Assumption:
+    """The same holds for assumptions."""
+    if "keys" not in row:
+        return Assumption(**row)
+    return Assumption(**row["keys"], values=row["values"])
 
 
 def _date(text: str | None) -> date | None:
@@ -172,15 +219,27 @@ def _policy_of(plain: Plain) -> Policy:
     discipline = Discipline(plain["discipline"])
     by_form = plain["limits"].get("by_form", {}).items()
     named = {Form(form): FormLimit(**limit) for form, limit in by_form}
-    limits = Limits(**{**plain["limits"], "by_form": named})
+    owners = plain["limits"].get("by_owner", {}).items()
+    owned = {Owner(owner): OwnerLimit(**limit) for owner, limit in owners}
+    limits = Limits(**{**plain["limits"], "by_form": named, "by_owner": owned})
     # Plans from before 2026-11-25 were held to the level alone.
     binds = Binds(plain.get("binds", Binds.LEVEL))
-    return Policy(**{**plain, "limits": limits, "discipline": discipline, "binds": binds})
+    flexible = tuple(_flexible_places_of(row) for row in plain.get("flexible", ()))
+    rule = FlexibleRule(plain.get("flexible_rule", FlexibleRule.FIRST_COME))
+    read = {"limits": limits, "discipline": discipline, "binds": binds, "flexible": flexible}
+    return Policy(**{**plain, **read, "flexible_rule": rule})
+
+
+def _flexible_places_of(row: Plain) -> FlexiblePlaces:
+    days = {name: _date(row[name]) for name in ("valid_from", "valid_to")}
+    return FlexiblePlaces(**{**_tuples(row), **days})
 
 
 def _prices_of(plain: Plain) -> Prices:
     by_form = {Form(form): Price(**price) for form, price in plain["by_form"].items()}
-    return Prices(**{**plain, "by_form": by_form})
+    rows = [dict(row) for row in plain.get("by_owner", ())]
+    by_owner = {(Form(r.pop("form")), Owner(r.pop("owner"))): Price(**r) for r in rows}
+    return Prices(**{**plain, "by_form": by_form, "by_owner": by_owner})
 
 
 def _line_of(row: Plain) -> PlanLine:
@@ -214,6 +273,15 @@ def _sharing_of(row: Plain) -> Sharing:
     return Sharing(**{**row, "arrangement": arrangement, "regions": regions})
 
 
+def _owner_line_of(row: Plain) -> OwnerLine:
+    return OwnerLine(**{**_keyed(row), "form": Form(row["form"]), "owner": Owner(row["owner"])})
+
+
+def _flexible_of(row: Plain) -> Flexible:
+    groups = tuple(FlexibleGroup(**part) for part in row["groups"])
+    return Flexible(**{**row, "rule": FlexibleRule(row["rule"]), "groups": groups})
+
+
 def _bands_of(row: Plain) -> Bands:
     return Bands(
         _key_of(row),
@@ -241,7 +309,8 @@ def _panel_of(plain: Plain) -> CountPanel:
     )
 
 
-def _basis_of(plain: Plain) -> Basis:
+def basis_of_plain(plain: Plain) -> Basis:
+    """What `Basis.to_dict` gave, as basis.json holds it."""
     stamp = plain["data_stamp"]
     return Basis(
         data_sha256=stamp["sha256"],

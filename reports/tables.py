@@ -9,6 +9,7 @@ from forecasting.panel import SeriesKey
 from planning.plan import Plan, Source
 from reports.document import HIDDEN, Cell, Column, Depth, Kind, Table, missing
 from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
+from reports.frame import basis_table
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
 
@@ -19,6 +20,8 @@ OF_A_KIND = 3
 KINDS_SHOWN = 5
 # Rows of the table of all lines that the short report has room for.
 LINES_SHOWN = 40
+# Places more in each region, in the table of the curve.
+AHEAD = range(11)
 
 Row = tuple[Cell, ...]
 
@@ -52,6 +55,13 @@ class Tables:
         columns = (Column(self.words.column("group")), *self._place_columns())
         rows = [(self.speaker.name(part), *_places(part)) for part in groups_of(self.plan)]
         return self._summed("recommendation_table", columns, tuple(rows))
+
+    def brief(self) -> Table:
+        """The recommendation without its forms."""
+        found = self.recommendation()
+        forms = {self.words.form(form) for form in COMMITTED_FORMS}
+        keep = [i for i, column in enumerate(found.columns) if column.title not in forms]
+        return _with_columns(found, keep)
 
     def regions(self) -> Table:
         """The same by region."""
@@ -114,6 +124,44 @@ class Tables:
         caption = self.words.say("sentences.demand_table", year=self.plan.year)
         source = self.source("history")
         return Table(caption, columns, tuple(rows), source, totals=1, depth=Depth.FULL)
+
+    def demand_by_region(self) -> Table:
+        """The same by region."""
+        found = self.demand()
+        columns = (Column(self.words.column("region")), *found.columns[1:])
+        rows = [(self.speaker.name(part), *_growth(part)) for part in regions_of(self.plan)]
+        caption = self.words.say("sentences.demand_regions_table", year=self.plan.year)
+        return replace(found, caption=caption, columns=columns, rows=(*rows, found.rows[-1]))
+
+    def map(self) -> Table:
+        """What the map shows."""
+        columns = (
+            Column(self.words.column("region")),
+            self.column("committed", Kind.COUNT),
+            self.column("change", Kind.CHANGE),
+        )
+        rows = [(self.speaker.name(p), p.committed, p.change) for p in regions_of(self.plan)]
+        caption = self.words.say("sentences.map_table", year=self.plan.year)
+        return known_only(Table(caption, columns, tuple(rows), self.source("register")))
+
+    def curve_ahead(self) -> Table:
+        """Children without a place in time at the recommendation and at each place more."""
+        columns = (
+            Column(self.words.column("group")),
+            *(
+                Column(
+                    self.words.numbers.change(n) if n else self.words.column("as_planned"),
+                    Kind.NUMBER,
+                )
+                for n in AHEAD
+            ),
+        )
+        rows: list[Row] = [
+            (self.speaker.name(part), *(part.at_offset(n)[1] for n in AHEAD))
+            for part in groups_of(self.plan)
+        ]
+        caption = self.words.say("sentences.curve_ahead_table")
+        return Table(caption, columns, tuple(rows), self.source("plan"), depth=Depth.FULL)
 
     def _group_name(self, part: Part) -> str:
         return self.words["words.sum"] if part.key == NATION else self.speaker.name(part)
@@ -193,8 +241,7 @@ class Tables:
         parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
         rows = [(*self._names(p.key), *_risk(p), *_full(p)) for p in parts]
         caption, source = self.words.say("sentences.series_risk_table"), self.source("plan")
-        found = Table(caption, columns, tuple(rows), source, heads=2, depth=Depth.FULL)
-        return known_only(found)
+        return known_only(Table(caption, columns, tuple(rows), source, heads=2))
 
     def _risk_columns(self) -> tuple[Column, ...]:
         return (
@@ -218,10 +265,8 @@ class Tables:
     def assumptions(self) -> Table:
         """Every assumption with its source."""
         columns = tuple(Column(self.words.column(n)) for n in ("name", "value", "unit", "source"))
-        rows = tuple(
-            (row.name, self.words.value(row.value, row.unit), row.unit, row.source)
-            for row in self.plan.assumptions
-        )
+        said = map(self.speaker.wording.assumption, self.plan.assumptions)
+        rows = tuple((row.name, row.value, row.unit, row.source) for row in said)
         caption = self.words.say("sentences.assumptions_table")
         return Table(caption, columns, rows, self.source("settings"), depth=Depth.FULL)
 
@@ -254,7 +299,8 @@ class Tables:
         kind = "warning" if finding.severity is Severity.WARNING else "error"
         row = None if finding.row is None else f"{self.words['nouns.row'][0]} {finding.row}"
         where = " · ".join(part for part in (finding.series, row, finding.column) if part)
-        return (self.words[f"words.{kind}"], finding.message, where, finding.fix)
+        message, fix = self.speaker.wording.finding(finding)
+        return (self.words[f"words.{kind}"], message, where, fix)
 
     def glossary(self) -> Table:
         """The words used, one meaning each."""
@@ -265,29 +311,7 @@ class Tables:
 
     def basis(self) -> Table:
         """Everything needed to make the same numbers again."""
-        basis, numbers = self.plan.basis, self.words.numbers
-        weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
-        none = self.words["basis_names.none"]
-        values = {
-            "data": basis.data_name or none,
-            "rows": numbers.count(basis.data_rows),
-            "sha": basis.data_sha256,
-            "register": basis.register_sha256 or none,
-            "as_of": numbers.day(basis.as_of),
-            "config": basis.config_hash,
-            "model": basis.model,
-            "weights": " · ".join(weights) or none,
-            "spread": numbers.decimal(basis.spread, 2),
-            "seed": str(basis.seed),
-            "draws": numbers.count(basis.draws),
-            "code": basis.code_version,
-            "settings": " · ".join(f"{k} = {v}" for k, v in sorted(basis.settings.items())) or none,
-            "synthetic": self.words["basis_names.yes" if basis.synthetic else "basis_names.no"],
-        }
-        rows = tuple((self.words[f"basis_names.{key}"], value) for key, value in values.items())
-        columns = (Column(self.words.column("item")), Column(self.words.column("value")))
-        caption = self.words.say("sentences.basis_table")
-        return Table(caption, columns, rows, "", depth=Depth.FULL)
+        return basis_table(self.words, self.plan.basis)
 
 
 def _places(part: Part) -> Row:

@@ -12,9 +12,11 @@ from reports.sentences import Speaker
 
 def trade_offs(speaker: Speaker) -> tuple[Block, ...]:
     """The section; empty where the plan has nothing to trade."""
-    tables = (frontier_table(speaker), exchange_table(speaker))
+    # The table of the frontier stands behind its drawing.
+    tables = (exchange_table(speaker), owner_table(speaker))
     notes = (speaker.words["trade_offs.frontier_note"],) if speaker.plan.frontier else ()
     said = (*frontier_text(speaker), *exchange_text(speaker), *break_even(speaker))
+    said += (*bound_text(speaker), *owner_text(speaker))
     texts: tuple[Block, ...] = (
         *((Text(said, depth=Depth.FULL),) if said else ()),
         *((Text(notes, Tone.NOTE, Depth.FULL),) if notes else ()),
@@ -60,6 +62,46 @@ def exchange_table(speaker: Speaker) -> Table:
         for row in speaker.plan.exchanges
     )
     return _table(speaker, "exchange", columns=columns, rows=rows, heads=3)
+
+
+def owner_table(speaker: Speaker) -> Table:
+    """The share that each owner runs, against its limits; no rows where none is limited."""
+    words, agency = speaker.words, speaker.plan.agency
+    columns = (
+        _column(speaker, "owner", Kind.TEXT),
+        Column(words.column("region")),
+        _column(speaker, "owner_share", Kind.SHARE),
+        _column(speaker, "owner_least", Kind.SHARE),
+        _column(speaker, "owner_most", Kind.SHARE),
+    )
+    rows = tuple(
+        (
+            words[f"owners.{row.owner}"],
+            words.region(agency, row.region),
+            *(row.share, row.least, row.most),
+        )
+        for row in speaker.plan.owner_shares
+    )
+    return _table(speaker, "owner_shares", columns=columns, rows=rows, heads=2)
+
+
+def bound_text(speaker: Speaker) -> tuple[str, ...]:
+    """How much less any choice of forms could cost."""
+    words, bound = speaker.words, speaker.plan.bound
+    if bound is None or bound.cost_nok == 0:
+        return ()
+    cost, least = words.numbers.money(bound.cost_nok), words.numbers.money(bound.bound_nok)
+    gap = words.numbers.decimal(100 * bound.gap, 2)
+    return (words.say("trade_offs.bound_text", cost=cost, least=least, gap=gap),)
+
+
+def owner_text(speaker: Speaker) -> tuple[str, ...]:
+    """What the limits on owners add to the cost."""
+    bound = speaker.plan.bound
+    if bound is None or bound.shares_nok is None:
+        return ()
+    cost = speaker.words.numbers.money(bound.shares_nok)
+    return (speaker.words.say("trade_offs.owner_text", cost=cost),)
 
 
 def frontier_text(speaker: Speaker) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from forecasting.agency import Agency
 from forecasting.errors import UsageError
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
-from reports.numbers import NO_BREAK, Numbers
+from reports.numbers import MINUS, NO_BREAK, Numbers
 
 # Languages with a complete table.
-LANGUAGES = ("nb",)
+LANGUAGES = ("nb", "nn", "en")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class Words:
     def numbers(self) -> Numbers:
         """How this language writes numbers."""
         return Numbers(self.language)
+
+    def of_region(self, name: str) -> "Words":
+        """The words of a plan of one region: «hele landet» is its name, and no region is each."""
+        table = {
+            section: {**entries, **self.table["one_region"].get(section, {})}
+            for section, entries in self.table.items()
+        }
+        table["words"]["nation"] = name
+        return Words(self.language, table)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence with its values filled in; `key` is section.name."""
@@ -48,9 +57,12 @@ class Words:
 
     def noun(self, name: str, number: float) -> str:
         """A count with its noun: 1 plass, 2 plasser. Below 10, parts of one are shown."""
+        return self.with_noun(name, self.some(number))
+
+    def with_noun(self, name: str, shown: str) -> str:
+        """A number that is already text, with its noun: +1 plass, 1,5 plasser."""
         one, many = self["nouns." + name]
-        shown = self.some(number)
-        return f"{shown}{NO_BREAK}{one if shown == '1' else many}"
+        return f"{shown}{NO_BREAK}{one if shown.lstrip(f'+{MINUS}') == '1' else many}"
 
     def some(self, number: float) -> str:
         """An expected count: one decimal below 10 where it is not whole, else whole."""
@@ -68,10 +80,8 @@ class Words:
             return str(self["words.all_groups"])
         return agency.need_group(code).label(self.language)
 
-    def value(self, text: str, unit: str) -> str:
-        """A number in the language's own form; a year and any other text as they are."""
-        if unit == self["words.year"]:
-            return text
+    def value(self, text: str) -> str:
+        """A number in the language's own form; any other text as it is."""
         try:
             number = float(text)
         except ValueError:

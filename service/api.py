@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -13,12 +14,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from forecasting.errors import PlassplanError
+from service import clock
 from service.ask import Answer, Question, ask
 from service.guard import Guard
 from service.plan_view import PlanView, read_all, read_plan
+from service.scenario_api import scenario_api
+from service.scenario_store import UnknownScenariosError
 from service.shelf import PLAN_FILES, PlanShelf, UnknownPlanError
 from service.uploads import CheckAnswer, Checker, check_upload
 from service.web.pages import STATIC, Site, pages_router
+from service.yearly import UnknownYearlyError
+from service.yearly_api import yearly_api
 
 API = "/api/v1"
 # The demonstration extract of ten years has about 2 MB.
@@ -56,13 +62,24 @@ FAULTS = {
     422: Fault("a parameter is missing or wrong.", "See /openapi.json for the parameters."),
     500: Fault("the server met a fault.", "Try again; the log names the place of the fault."),
 }
+UNKNOWN = (UnknownPlanError, UnknownYearlyError, UnknownScenariosError)
+# What every address may answer beside its own, for the description at /openapi.json.
+FAULTY: dict[int | str, dict[str, Any]] = {404: {"model": Fault}, 422: {"model": Fault}}
 
 
 def create_app(
-    shelf: PlanShelf, *, check: Checker, version: str = "", upload_limit: int = UPLOAD_LIMIT
+    shelf: PlanShelf,
+    *,
+    check: Checker,
+    version: str = "",
+    upload_limit: int = UPLOAD_LIMIT,
+    home: Path | None = None,
 ) -> FastAPI:
-    """The whole app over a shelf of plans. `check` validates one extract by its path."""
-    site = Site(shelf, check=check, version=version)
+    """The whole app over a shelf of plans. `check` validates one extract by its path.
+
+    With a `home` there are yearly plans, kept in its store.
+    """
+    site = Site(shelf, check=check, version=version, home=home)
     app = FastAPI(
         title="Plassplan",
         version=version or "0",
@@ -71,6 +88,9 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.include_router(api_router(shelf, check=check))
+    if home is not None:
+        app.include_router(yearly_api(home, clock.now), prefix=API, responses=FAULTY)
+        app.include_router(scenario_api(home), prefix=API, responses=FAULTY)
     app.include_router(pages_router(site))
     app.mount("/static/fonts", StaticFiles(packages=[("reports", "fonts")]), name="fonts")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -81,8 +101,7 @@ def create_app(
 
 def api_router(shelf: PlanShelf, *, check: Checker) -> APIRouter:
     """The addresses under /api/v1."""
-    faults = {404: {"model": Fault}, 422: {"model": Fault}}
-    router = APIRouter(prefix=API, responses=faults)  # type: ignore[arg-type]
+    router = APIRouter(prefix=API, responses=FAULTY)
 
     @router.get("/plans")
     def list_plans() -> tuple[PlanRow, ...]:
@@ -163,7 +182,7 @@ def _handle_faults(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(PlassplanError)
     def on_known(request: Request, error: Exception) -> Response:
-        status = 404 if isinstance(error, UnknownPlanError) else 422
+        status = 404 if isinstance(error, UNKNOWN) else 422
         if is_api(request.url.path) and isinstance(error, PlassplanError):
             return _json(Fault(error.message, error.fix), status)
         return draw(request.url.path, status)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forecasting.errors import PlassplanError
-from service.commands import counts, extracts, plans, runs, scenarios, system
+from service.commands import counts, extracts, plans, runs, scenarios, system, yearly
 from service.processes import one_thread_each
 from service.talk import error_text
 
@@ -29,6 +29,7 @@ extracts.register(app)
 counts.register(app)
 plans.register(app)
 scenarios.register(app)
+yearly.register(app)
 runs.register(app)
 system.register(app)
 

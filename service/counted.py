@@ -12,7 +12,7 @@ from forecasting.errors import InputError, UsageError
 from forecasting.findings import Finding
 from forecasting.panel import CountPanel, Quantity
 from forecasting.samples import WHOLE_NATION
-from service.evidence import referrals, safe_name
+from service.evidence import referrals, refusals_in_words, safe_name
 from service.requests import CountRequest
 from service.settings import COUNTS_COLUMNS
 
@@ -53,13 +53,14 @@ def _counts_of_file(path: Path, request: CountRequest) -> Counts:
         for ours, theirs in request.settings.mapping.columns.items()
         if ours in (*COUNTS_COLUMNS, "region", "need_group")
     }
-    panel = read_counts(
-        path,
-        freq=request.freq,
-        quantity=request.quantity,
-        columns=columns,
-        fill_zero=request.fill_zero,
-    )
+    with refusals_in_words(request.settings.agency):
+        panel = read_counts(
+            path,
+            freq=request.freq,
+            quantity=request.quantity,
+            columns=columns,
+            fill_zero=request.fill_zero,
+        )
     if any(str(key) == WHOLE_NATION for key in panel.series):
         raise InputError(
             f"{safe_name(path)} has a series {WHOLE_NATION}, the word for the sum of all series.",

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from forecasting.errors import ComputationError, InputError, PlassplanError
 from service.home import OWNER_ONLY_FILE, ensure_home
+from service.schema import APPLICATION_ID, SCHEMA_VERSION, STEPS, statements
 
 FILE_NAME = "plassplan.sqlite"
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x506C6173  # "Plas": tells our files from other programs'
 
 # Journal DELETE: WAL can corrupt a file in SQLite before 3.51.3 with two connections.
 SETTINGS = """
@@ -18,38 +17,6 @@ PRAGMA busy_timeout = 10000;
 PRAGMA foreign_keys = ON;
 PRAGMA synchronous = FULL;
 PRAGMA secure_delete = ON;
-"""
-
-SCHEMA = f"""
-CREATE TABLE datasets (
-    id INTEGER PRIMARY KEY,
-    sha256 TEXT NOT NULL UNIQUE,
-    key_id TEXT NOT NULL,
-    rows_read INTEGER NOT NULL,
-    rows_stored INTEGER NOT NULL,
-    findings TEXT NOT NULL,
-    loaded_at TEXT NOT NULL
-) STRICT;
-CREATE TABLE referrals (
-    dataset_id INTEGER NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
-    referral_id TEXT NOT NULL,
-    columns TEXT NOT NULL,
-    PRIMARY KEY (dataset_id, referral_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE plans (
-    id TEXT PRIMARY KEY,
-    year INTEGER NOT NULL,
-    basis TEXT NOT NULL,
-    created_at TEXT NOT NULL
-) STRICT;
-CREATE TABLE plan_files (
-    plan_id TEXT NOT NULL REFERENCES plans (id) ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    content BLOB NOT NULL,
-    PRIMARY KEY (plan_id, name)
-) STRICT;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 
@@ -95,14 +62,23 @@ def _make_file(path: Path) -> None:
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-        with transaction(db):
-            if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                for statement in SCHEMA.split(";\n"):
-                    db.execute(statement)
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+    """Make the tables of a new store, or those that an older one lacks; refuse any other."""
+    if _known(db, path) == SCHEMA_VERSION:
+        return
+    with transaction(db):
+        # Another process may have done it while this one waited for its turn.
+        for step in range(_known(db, path), SCHEMA_VERSION):
+            for statement in statements(STEPS[step]):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {step + 1}")
+
+
+def _known(db: sqlite3.Connection, path: Path) -> int:
+    """Version of the tables; 0 for an empty file. Raises InputError for another's, or a newer."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
-    if application != APPLICATION_ID:
+    empty = version == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if application != APPLICATION_ID and not empty:
         raise InputError(
             f"{path} was not made by Plassplan.", fix="Set PLASSPLAN_HOME to another folder."
         )
@@ -111,6 +87,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             f"{path} has version {version}, but this Plassplan knows {SCHEMA_VERSION} at most.",
             fix="Install the newer Plassplan that made it; the store was left untouched.",
         )
+    return version
 
 
 def _examine(db: sqlite3.Connection) -> None:
@@ -135,6 +112,10 @@ def _plain_errors(path: Path) -> Iterator[None]:
 def _told(path: Path, error: sqlite3.Error) -> PlassplanError:
     """SQLite's fault in a sentence that says what to do."""
     text = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        return ComputationError(
+            f"the store {path} refused to write this: {text}.", fix="Nothing was changed."
+        )
     if "locked" in text:
         return ComputationError(
             f"the store {path} is in use by another process.", fix="Try again in a moment."

@@ -1,7 +1,9 @@
 """What a plan rests on: referrals from a file or from the store, stamped."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -10,13 +12,16 @@ from features.check import CheckedExtract, check_file
 from features.referrals import ReferralTable
 from features.sources.register import read_register
 from forecasting.agency import Agency
-from forecasting.errors import InputError
+from forecasting.errors import InputError, RefusedError
 from forecasting.findings import Finding, Severity
 from forecasting.places import Register
+from reports.wording import worded
 from service.settings import Settings
 from service.store import stored_referrals
 
 STORE_NAME = "store"
+# Findings named in the refusal of a register or of counts.
+SHOWN = 50
 # A long number in a file's name may be a person's.
 LONG_NUMBER = re.compile(r"\d[\d\s.-]{8,}\d")
 
@@ -38,8 +43,9 @@ class Referrals:
 
 
 def checked(extract: Path, *, settings: Settings, today: date) -> CheckedExtract:
-    """Check one extract against the settings."""
-    return check_file(extract, agency=settings.agency, mapping=settings.mapping, today=today)
+    """Check one extract against the settings; its findings are in words."""
+    answer = check_file(extract, agency=settings.agency, mapping=settings.mapping, today=today)
+    return replace(answer, findings=worded(answer.findings, settings.agency))
 
 
 def referrals(extract: Path | None, *, settings: Settings, home: Path, today: date) -> Referrals:
@@ -57,7 +63,23 @@ def read_stamped(register: Path | None, *, agency: Agency) -> tuple[Register | N
     """The register of places with the stamp of its file, or nothing."""
     if register is None:
         return None, ""
-    return read_register(register, agency=agency), sha256(register.read_bytes()).hexdigest()
+    with refusals_in_words(agency):
+        found = read_register(register, agency=agency)
+    return found, sha256(register.read_bytes()).hexdigest()
+
+
+@contextmanager
+def refusals_in_words(agency: Agency) -> Iterator[None]:
+    """What a reader refuses a file for, said row by row; of very many the first."""
+    try:
+        yield
+    except RefusedError as refused:
+        said = worded(refused.findings, agency)
+        listed = "\n".join(f"  {each.message}" for each in said[:SHOWN])
+        rest = f"\n  … og {len(said) - SHOWN} til." if len(said) > SHOWN else ""
+        raise InputError(
+            f"«{refused.name}» har feil:\n{listed}{rest}\n", fix=said[0].fix
+        ) from refused
 
 
 def rejected(answer: CheckedExtract) -> RejectedError:

@@ -1,18 +1,28 @@
 """Kept plans for those who read them: the report command, the web pages and the API."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import UsageError
+from planning.plan import Plan
+from planning.region_plan import region_plan
+from reports import REPORTS
 from reports.disclosure import Rules
-from reports.files import WRITERS, plan_files
+from reports.evaluation import Evaluation
+from reports.files import WRITERS, cleared, plan_files, report_files
+from reports.scenarios import ComparedScenarios
+from reports.tertial import FollowedPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.report_names import named
+from service.report_names import CHECKSUMS, checksums, named
+from service.report_sources import compared_scenarios, evaluated
 from service.run import run_check
+from service.run_follow import held_against
 from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
@@ -23,39 +33,126 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-@dataclass(frozen=True)
-class ExportRequest:
-    """Which files of which plan, for whom. `plan` is an id or a plan's folder.
+# Reports about a kept plan, which can be of one region or for readers outside the agency.
+OF_PLANS = ("capacity_plan", "budget_brief")
+Source = Plan | ComparedScenarios | Evaluation | FollowedPlan
 
-    `earlier` are folders of exports that the same readers have: what is hidden must stay so for
-    those who hold them beside the new one.
+
+@dataclass(frozen=True)
+class Beside:
+    """What some reports hold against their source.
+
+    `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
+    what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
+    the same readers have: what is hidden must stay so for those who hold them beside the new one.
     """
 
-    plan: str
-    formats: tuple[str, ...]
-    rules: Rules
-    language: str
-    out: Path
+    settings: Settings
+    replay: Path | None = None
+    extract: Path | None = None
+    as_of: date | None = None
     earlier: tuple[str, ...] = ()
 
 
-def export(request: ExportRequest) -> tuple[Path, ...]:
-    """Write a plan's reports again, with a list of their checksums.
+@dataclass(frozen=True)
+class Wanted:
+    """Which report, in which form, for whom. `regions` are codes; none: the whole plan.
 
-    Raises ComputationError, and writes nothing, where hidden counts could be worked out.
+    Raises UsageError for what is not known or does not go together.
     """
-    formats, out, rules = request.formats, request.out, request.rules
-    for name in formats:
-        if name not in WRITERS:
-            raise UsageError(f"--format names {name!r}.", fix=f"Use some of: {', '.join(WRITERS)}.")
+
+    report: str
+    formats: tuple[str, ...]
+    rules: Rules
+    language: str
+    beside: Beside
+    regions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.report not in REPORTS:
+            raise UsageError(
+                f"--report names {self.report!r}.", fix=f"Use one of: {', '.join(REPORTS)}."
+            )
+        for name in self.formats:
+            if name not in WRITERS:
+                raise UsageError(
+                    f"--format names {name!r}.", fix=f"Use some of: {', '.join(WRITERS)}."
+                )
+        self._only("--region", ",".join(self.regions), OF_PLANS)
+        self._only("--replay", self.beside.replay, ("evaluation",))
+        self._only("--extract", self.beside.extract, ("tertial",))
+        self._only("--as-of", self.beside.as_of, ("tertial",))
+        profile = self.rules.profile
+        # The other reports are made of observed counts; a region's own plan is for the region.
+        self._only("--profile", profile if self.rules.protects else "", OF_PLANS)
+        if self.rules.protects and self.regions:
+            raise UsageError(
+                f"--profile {profile} does not go with --region {','.join(self.regions)}.",
+                fix="Export the whole plan for others: counts are protected together.",
+            )
+
+    def _only(self, option: str, value: object, reports: tuple[str, ...]) -> None:
+        if value and self.report not in reports:
+            raise UsageError(
+                f"{option} {value} does not go with --report {self.report}.",
+                fix=f"It goes with --report {' or '.join(reports)}.",
+            )
+
+
+def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
+    """Write a report of a plan, or of the folder that another command wrote, with checksums.
+
+    Of one region each stands in a folder of its own, named by the region's code. Raises
+    ComputationError, and writes nothing, where hidden counts could be worked out.
+    """
     require_writable(out)
-    made = stored_plan(request.plan)
-    language, beside = request.language, tuple(stored_plan(name) for name in request.earlier)
-    written = plan_files(made, language=language, rules=rules, formats=formats, beside=beside)
-    version = plan_version(request.plan, made.year)
-    files = named(written, made, rules, language=language, version=version)
+    files = dict(_files(source, wanted))
     write_folder(out, files)
     return tuple(out / name for name in files)
+
+
+def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    source = _source(name, wanted)
+    if not isinstance(source, Plan):
+        yield from _document_files(source, wanted).items()
+        return
+    version = plan_version(name, source.year)
+    if not wanted.regions:
+        yield from _plan_files(source, wanted, version=version).items()
+    for region in wanted.regions:
+        own = region_plan(source, region)
+        for file, content in _plan_files(own, wanted, version=version).items():
+            yield f"{region}/{file}", content
+
+
+def _source(name: str, wanted: Wanted) -> Source:
+    """What the report is made from."""
+    beside = wanted.beside
+    if wanted.report == "scenarios":
+        return compared_scenarios(Path(name))
+    if wanted.report == "evaluation":
+        return evaluated(Path(name), beside.replay)
+    plan = stored_plan(name)
+    if wanted.report == "tertial":
+        return held_against(
+            plan, extract=beside.extract, as_of=beside.as_of, settings=beside.settings
+        )
+    return plan
+
+
+def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str, bytes]:
+    rules, language = wanted.rules, wanted.language
+    beside = tuple(stored_plan(name) for name in wanted.beside.earlier)
+    if wanted.report != "capacity_plan":
+        return _document_files(cleared(plan, rules=rules, beside=beside), wanted)
+    made = plan_files(plan, language=language, rules=rules, formats=wanted.formats, beside=beside)
+    return named(made, plan, rules, language=language, version=version)
+
+
+def _document_files(source: Source, wanted: Wanted) -> dict[str, bytes]:
+    document = REPORTS[wanted.report](source, language=wanted.language)
+    files = report_files(document, rules=wanted.rules, formats=wanted.formats)
+    return {**files, CHECKSUMS: checksums(files)}
 
 
 def served_app(settings: Settings) -> "FastAPI":
@@ -64,7 +161,9 @@ def served_app(settings: Settings) -> "FastAPI":
     from service.api import create_app  # noqa: PLC0415
 
     check = partial(run_check, settings=settings, today=clock.today())
-    return create_app(StoreShelf(home_path()), check=check, version=code_version())
+    return create_app(
+        StoreShelf(home_path()), check=check, version=code_version(), home=home_path()
+    )
 
 
 class StoreShelf:

@@ -10,9 +10,10 @@ from experiments.tracking import Tracked
 from forecasting.basis import Basis
 from forecasting.ensemble import PoolSettings
 from forecasting.errors import InputError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.protocol import FitFailure, Forecaster
 from forecasting.weights import Weights
+from reports.wording import worded
 from service import clock
 from service.counted import Counts
 from service.evidence import safe_name
@@ -101,22 +102,20 @@ def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
     alike: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for each in failures:
         alike[each.model, each.reason][str(each.series)] = None
-    return [
-        Finding(
-            Severity.WARNING,
-            "failed_fit",
-            f"Modellen {model} klarte ikke {_some(list(series))}: {reason}",
-            series=next(iter(series)) if len(series) == 1 else None,
-        )
-        for (model, reason), series in alike.items()
-    ]
+    return [_failed_fit(list(series), model, reason) for (model, reason), series in alike.items()]
 
 
-def _some(series: Sequence[str]) -> str:
+def _failed_fit(series: Sequence[str], model: str, reason: str) -> Finding:
     """The series by name, or how many and the first of them."""
-    if len(series) <= _NAMED:
-        return ", ".join(series)
-    return f"{len(series)} serier ({', '.join(series[:_NAMED])} …)"
+    return warning(
+        "failed_fit",
+        wording="failed_fit" if len(series) <= _NAMED else "failed_fit_of_many",
+        series=series[0] if len(series) == 1 else None,
+        model=model,
+        names=", ".join(series[:_NAMED]),
+        count=len(series),
+        reason=reason,
+    )
 
 
 def run_json(started: float, tracked: Tracked) -> bytes:
@@ -126,6 +125,6 @@ def run_json(started: float, tracked: Tracked) -> bytes:
             "finished_at": clock.now().isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - started, 1),
             "mlflow_run_id": tracked.run_id,
-            "findings": [finding.message for finding in tracked.findings],
+            "findings": [finding.message for finding in worded(tracked.findings)],
         }
     )

@@ -101,7 +101,7 @@ def _cells(
     change = None if places is None or existing is None else round(places - existing, 1)
     return {
         words.column("group"): names[0],
-        "Form": names[1],
+        words["excel.form"]: names[1],
         words["words.recommended"]: places,
         words.column("existing"): existing,
         words.column("change"): change,

@@ -8,10 +8,11 @@ from pathlib import Path
 from forecasting.errors import UsageError
 from forecasting.findings import Finding
 from forecasting.panel import Frequency, Quantity
+from planning.earlier import Since
+from planning.followed import Followed
 from planning.plan import Plan
 from planning.policy import Policy
 from planning.replay import Summary
-from planning.since import Since
 from service.settings import Settings
 
 
@@ -108,7 +109,8 @@ class PlanRequest:
 class PlanOutcome:
     """A plan that was made and written.
 
-    `plan_id` is empty where the store could not keep it, `run_id` None where nothing was tracked.
+    `plan_id` is empty where the store could not keep it, `run_id` None where nothing was tracked;
+    `followed` is how the plan of a year that had begun goes, where one was locked or named.
     """
 
     plan: Plan
@@ -117,6 +119,7 @@ class PlanOutcome:
     files: tuple[str, ...]
     run_id: str | None = None
     since: tuple[Since, ...] = ()
+    followed: Followed | None = None
 
 
 @dataclass(frozen=True)

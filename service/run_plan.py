@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from features.asof import data_date, known_at, last_complete_month
 from features.summary import summed
@@ -12,15 +12,19 @@ from features.suspicious import suspicions
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, warning
 from forecasting.places import Register
 from forecasting.streams import Streams
 from planning.build import Choices, make_plan
+from planning.earlier import Earlier, Since
 from planning.evidence import Evidence
+from planning.fared import fared
+from planning.followed import Followed
 from planning.plan import Plan
 from planning.scenario import Given
-from planning.since import Since, since
+from planning.since import since
 from reports.files import plan_files
+from reports.wording import worded
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
@@ -31,10 +35,11 @@ from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
 from service.settings import prices_for
-from service.since_files import since_csv
+from service.since_files import SINCE, since_csv, since_name
 from service.store import StoredPlan, save_plan
-from service.stored_plans import plan_id_of, stored_plan
+from service.stored_plans import plan_id_of, stored_id, stored_plan
 from service.talk import SILENT, Talk
+from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force
 from service.version import code_version
 
 # A plan reaches this many months ahead at most (contract: plan files).
@@ -48,11 +53,15 @@ SHOWN_ALIKE = 20
 
 @dataclass(frozen=True)
 class Span:
-    """What is known until when, and what is planned: `months` from the last complete one."""
+    """What is known until when, and what is planned: `months` from the last complete one.
+
+    `begins` is the first planned day of a year that had begun, None where all of it is planned.
+    """
 
     as_of: date
     year: int
     months: int
+    begins: date | None = None
 
 
 def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
@@ -72,37 +81,64 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         talk.say(f"Sizing places for {span.year}")
         plan = make_plan(
             evidence,
-            Choices(span.year, request.policy, prices_for(settings, span.year)),
+            Choices(span.year, request.policy, prices_for(settings, span.year), span.begins),
             agency=settings.agency,
             basis=basis_of(request, found, span, pooled=pooled, register=stamp),
             streams=Streams(request.seed),
             findings=(
+                *part_of_year(span.begins, span.year),
                 *suspicions(found.table, agency=settings.agency, as_of=span.as_of),
                 *_findings(found, pooled),
             ),
             workers=request.workers,
             progress=talk.tick,
         )
+        changes, followed = _held_against(
+            earlier, plan, found=found, evidence=evidence, request=request
+        )
+        if earlier is not None and changes:
+            plan = replace(plan, earlier=_earlier(earlier, plan, changes))
         talk.say("Writing the reports")
         files = plan_files(plan)
-        changes = (
-            () if earlier is None else _since(earlier, plan, evidence=evidence, request=request)
-        )
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
-    beside = {"since.csv": since_csv(changes)} if changes else {}
+    beside = {SINCE: since_csv(changes)} if changes else {}
+    beside |= {FOLLOWED: followed_csv(followed)} if followed else {}
     write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
-        plan_id = _keep(plan, files)
+        plan_id = _keep(plan, {**files, **_kept_beside(beside, request.compare)})
     except PlassplanError as error:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
         plan_id = ""
-    for finding in tracked.findings:
+    for finding in worded(tracked.findings):
         talk.say(finding.message)
     names = (*files, *beside, "run.json")
-    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes)
+    return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes, followed)
+
+
+def _held_against(
+    earlier: Plan | None,
+    plan: Plan,
+    *,
+    found: Referrals,
+    evidence: Evidence,
+    request: PlanRequest,
+) -> tuple[tuple[Since, ...], Followed | None]:
+    """Why the plan differs from an earlier one; of a year that had begun, how that one goes.
+
+    The rest of a year has no other plan for the same days to differ from: what has come tells.
+    """
+    if plan.begins is None:
+        if earlier is None:
+            return (), None
+        return _since(earlier, plan, evidence=evidence, request=request), None
+    locked = earlier or plan_in_force(home_path(), plan.year)
+    if locked is None:
+        return (), None
+    agency, as_of = request.settings.agency, plan.basis.as_of
+    return (), follow(locked, found.table, agency=agency, as_of=as_of)
 
 
 def _since(
@@ -122,8 +158,16 @@ def _since(
     return since(earlier, given, workers=request.workers)
 
 
+def _earlier(earlier: Plan, plan: Plan, changes: tuple[Since, ...]) -> Earlier:
+    """What the new plan keeps of the one it was compared with."""
+    return Earlier(earlier.year, earlier.basis.as_of, changes, fared(earlier, plan.history))
+
+
 def plan_span(request: PlanRequest, found: Referrals) -> Span:
-    """Data date, plan year and months to forecast. Raises UsageError for a year out of reach."""
+    """Data date, plan year and months to forecast. Raises UsageError for a year out of reach.
+
+    Of a year that has begun, the whole months after the data date are planned: a tertial update.
+    """
     planned = [region.code for region in request.settings.agency.planned_regions()]
     if not found.table.frame["region"].isin(planned).any():
         raise InputError(
@@ -147,10 +191,11 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
     complete = last_complete_month(known_at(found.table, as_of), as_of)
     year = request.year or request.settings.year or complete.year + 1
     months = (year - complete.year) * 12 + 12 - complete.month
-    if year <= as_of.year:
+    begins = _next_month(as_of) if year == as_of.year else None
+    if year < as_of.year or (begins and begins.year > year):
         raise UsageError(
-            f"--year {year} had begun on the data date {as_of}.",
-            fix=f"Plan for {as_of.year + 1} or later, or give an --as-of before {year}.",
+            f"no whole month of --year {year} was left on the data date {as_of}.",
+            fix=f"Plan for {as_of.year + 1} or later, or give an earlier --as-of.",
         )
     if months > MOST_MONTHS:
         raise UsageError(
@@ -158,7 +203,12 @@ def plan_span(request: PlanRequest, found: Referrals) -> Span:
             f"({complete:%Y-%m}), and a plan reaches {MOST_MONTHS} at most.",
             fix=f"Plan for {complete.year + 1} or {complete.year + 2}, or load newer data.",
         )
-    return Span(as_of, year, months)
+    return Span(as_of, year, months, begins)
+
+
+def _next_month(day: date) -> date:
+    """First day of the month after: only whole months are planned, as they are forecast."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _default_as_of(request: PlanRequest, found: Referrals) -> date:
@@ -237,7 +287,7 @@ def _findings(found: Referrals, pooled: PooledForecast) -> tuple[Finding, ...]:
         if shown[finding.code] <= SHOWN_ALIKE:
             kept.append(replace(finding, value=None))
     kept += [
-        Finding(Severity.WARNING, code, f"Og {count - SHOWN_ALIKE} funn til av samme slag.")
+        warning(code, wording="more_alike", count=count - SHOWN_ALIKE)
         for code, count in counts.items()
         if count > SHOWN_ALIKE
     ]
@@ -251,9 +301,17 @@ def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
     return {f"crps_scaled.{model}": float(value) for model, value in means.items()}
 
 
+def _kept_beside(beside: Mapping[str, bytes], compare: str | None) -> dict[str, bytes]:
+    """What is kept with the plan of its comparison, named by the plan that it was held against."""
+    return {
+        since_name(stored_id(compare)) if name == SINCE and compare else name: content
+        for name, content in beside.items()
+    }
+
+
 def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:
     """Keep the plan in the store; its id is made from its content."""
-    plan_id = plan_id_of(files["plan.json"], plan.year)
+    plan_id = plan_id_of(plan.year, files["plan.json"])
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), clock.now().isoformat())
     save_plan(home_path(), stored, files)
     return plan_id

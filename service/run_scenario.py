@@ -25,9 +25,11 @@ from service.evidence import Referrals, read_stamped, referrals
 from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import run_json
+from service.planner_text import MOST_REASON, checked_text
 from service.requests import PlanRequest
 from service.run_plan import Span, basis_of, evidence_of, plan_span
 from service.scenario_files import scenario_files
+from service.scenario_store import KeptScenarios, save_scenarios
 from service.scenario_tables import check_scenario
 from service.scenarios import BASE, chosen_scenarios, regrouped
 from service.settings import prices_for
@@ -36,11 +38,12 @@ from service.talk import SILENT, Talk
 
 @dataclass(frozen=True)
 class ScenarioOutcome:
-    """Scenarios that were compared and written."""
+    """Scenarios that were compared and written; `kept_as` is empty where no reason was given."""
 
     out: Path
     files: tuple[str, ...]
     robust: tuple[Robust, ...]
+    kept_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class _Known:
             prices_for(self.request.settings, self.span.year),
             agency,
             year=self.span.year,
+            begins=self.span.begins,
             streams=Streams(self.request.seed),
             basis_shares=basis_shares(known, agency=agency, as_of=self.span.as_of),
         )
@@ -87,10 +91,14 @@ class _Known:
 
 
 def run_scenarios(
-    request: PlanRequest, names: tuple[str, ...], *, talk: Talk = SILENT
+    request: PlanRequest, names: tuple[str, ...], *, reason: str = "", talk: Talk = SILENT
 ) -> ScenarioOutcome:
-    """Make the base plan and every scenario on the same random numbers; write the comparison."""
+    """Make the base plan and every scenario on the same random numbers; write the comparison.
+
+    With a reason it is kept in the store too, to be looked at side by side.
+    """
     started = time.monotonic()
+    why = checked_text(reason, what="reason", most=MOST_REASON) if reason else ""
     scenarios = chosen_scenarios(names, request.settings)
     if not scenarios:
         raise UsageError("no scenario was named.", fix="See plassplan scenario list.")
@@ -122,7 +130,14 @@ def run_scenarios(
     files = scenario_files(results, scenarios, answers, basis=basis, agency=settings.agency)
     run = run_json(started, Tracked(None))
     write_folder(request.out, {**files, "run.json": run})
-    return ScenarioOutcome(request.out, (*files, "run.json"), answers)
+    kept_as = _kept(files, known.span.year, why) if why else ""
+    return ScenarioOutcome(request.out, (*files, "run.json"), answers, kept_as)
+
+
+def _kept(files: Mapping[str, bytes], year: int, reason: str) -> str:
+    made = KeptScenarios.of(files, year=year, reason=reason, made_at=clock.now())
+    save_scenarios(home_path(), made)
+    return made.run_id
 
 
 def _with_other_groups(

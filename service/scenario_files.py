@@ -25,6 +25,8 @@ from service.tables import json_bytes
 from service.talk import Row
 
 TABLE = "scenarios.csv"
+ROBUST = "robust.csv"
+REGRETS = "regrets.csv"
 BASIS = "basis.json"
 COLUMNS = (
     "scenario",
@@ -55,11 +57,12 @@ def scenario_files(
         **basis.to_dict(),
         "scenarios": [_described(each) for each in scenarios],
         "need_groups": {group.code: group.label("nb") for group in agency.need_groups},
+        "agency": agency.name,
     }
     return {
         TABLE: to_bytes([COLUMNS, *_rows(results)]),
-        "robust.csv": to_bytes(_robust_rows(answers)),
-        "regrets.csv": to_bytes(_regret_rows(answers)),
+        ROBUST: to_bytes(_robust_rows(answers)),
+        REGRETS: to_bytes(_regret_rows(answers)),
         BASIS: json_bytes(rests),
     }
 

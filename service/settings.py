@@ -15,10 +15,11 @@ from features.schema import BY_NAME, ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.breaks import Break
 from forecasting.errors import InputError
-from forecasting.places import Form, Price
+from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
-from planning.limits import FormLimit, Limits
-from planning.policy import Discipline, Policy, Prices
+from planning.limits import FormLimit, Limits, OwnerLimit
+from planning.owners import owners_of
+from planning.policy import Discipline, FlexiblePlaces, Policy, Prices
 from planning.scenario import Scenario
 from reports.disclosure.rules import THRESHOLD, Rules, parse_profile
 from service.scenario_tables import check_scenario, scenario_of
@@ -53,6 +54,7 @@ class PriceList:
     price_year: int
     index: float
     by_form: Mapping[Form, Price]
+    by_owner: Mapping[tuple[Form, Owner], Price]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def load_settings(path: Path | None = None) -> Settings:
     """The packaged settings, or those of the file `path` in their place.
 
     Sections that `path` leaves out: policy, forecast and mapping are the packaged ones, prices
-    and breaks are none; regions and need groups are the packaged ones if both are left out.
+    and breaks are none; regions and need groups are the packaged ones if both are left out, and
+    flexible places with them.
     Raises InputError naming file, key, value and what is allowed.
     """
     return parse_settings(_tables(path), name=path.name if path else DEFAULT_NAME)
@@ -157,6 +160,8 @@ def with_defaults(
     if missing:
         tables |= {"regions": default["regions"], "need_groups": default["need_groups"]}
         tables["agency"] = _over(default.get("agency"), own.get("agency"))
+        # Who may share is said of those need groups: it comes with them, or not at all.
+        tables.setdefault("flexible", default.get("flexible", {}))
     tables.setdefault("agency", {"name": Path(name).stem})
     for section in ("policy", "forecast"):
         tables[section] = _over(default.get(section), own.get(section))
@@ -183,7 +188,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             agency=agency,
             mapping=_mapping(file),
             price_list=_price_list(file),
-            policy=_policy(file),
+            policy=_policy(file, agency),
             forecast=ForecastSettings(**file.forecast.model_dump()),
             breaks=_breaks(file, agency),
             config_hash=_hash(file),
@@ -202,7 +207,7 @@ def prices_for(settings: Settings, year: int) -> Prices | None:
     prices = settings.price_list
     if prices is None:
         return None
-    return Prices(prices.price_year, year, prices.index, prices.by_form)
+    return Prices(prices.price_year, year, prices.index, prices.by_form, prices.by_owner)
 
 
 def _agency(file: File) -> Agency:
@@ -221,7 +226,13 @@ def _agency(file: File) -> Agency:
 
 def _region(code: str, row: RegionTable) -> Region:
     return Region(
-        code, row.label, row.aliases, row.planned, valid_from=row.valid_from, valid_to=row.valid_to
+        code,
+        row.label,
+        row.aliases,
+        planned=row.planned,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        tile=row.tile,
     )
 
 
@@ -262,7 +273,18 @@ def _price_list(file: File) -> PriceList | None:
         form: Price(row.ready, row.used, row.availability)
         for form, row in file.prices.by_form().items()
     }
-    return PriceList(file.prices.price_year, file.prices.index, by_form)
+    by_owner = {
+        (form, owner): Price(own.ready, own.used, row.availability)
+        for form, row in file.prices.by_form().items()
+        for owner, own in row.by_owner().items()
+    }
+    for form, owner in by_owner:
+        if owner not in owners_of(form):
+            raise InputError(
+                f"prices.{form.value}.{owner.value}: {owner.value} runs no such places.",
+                fix="Give prices by owner for guaranteed and call_off.",
+            )
+    return PriceList(file.prices.price_year, file.prices.index, by_form, by_owner)
 
 
 def _limits(row: LimitsTable) -> Limits:
@@ -272,10 +294,11 @@ def _limits(row: LimitsTable) -> Limits:
         row.framework_new_places,
         {form: FormLimit(**table.model_dump()) for form, table in by_form.items() if table},
         row.budget_nok,
+        {owner: OwnerLimit(**table.model_dump()) for owner, table in row.owners.items()},
     )
 
 
-def _policy(file: File) -> Policy:
+def _policy(file: File, agency: Agency) -> Policy:
     row = file.policy
     return Policy(
         level=row.level,
@@ -285,7 +308,19 @@ def _policy(file: File) -> Policy:
         limits=_limits(row.limits),
         latent_share=row.latent_share,
         binds=row.binds,
+        flexible=_flexible(file, agency),
+        flexible_rule=file.flexible.rule,
     )
+
+
+def _flexible(file: File, agency: Agency) -> tuple[FlexiblePlaces, ...]:
+    """Need groups that may share places; all of them, and the regions, must be the agency's."""
+    for row in file.flexible.sets:
+        for group in row.need_groups:
+            agency.need_group(group)
+        for region in row.regions:
+            agency.region(region)
+    return tuple(FlexiblePlaces(**row.model_dump()) for row in file.flexible.sets)
 
 
 def _breaks(file: File, agency: Agency) -> tuple[Break, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from forecasting.errors import InputError
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from planning.goal import Binds
-from planning.policy import Discipline
+from planning.policy import Discipline, FlexibleRule
 from reports.disclosure.rules import FLOOR, THRESHOLD
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,6 +44,7 @@ class RegionTable(Table):
     planned: bool = True
     valid_from: date | None = None
     valid_to: date | None = None
+    tile: Annotated[tuple[NonNegativeInt, NonNegativeInt] | None, Field(strict=False)] = None
 
 
 class NeedGroupTable(Table):
@@ -82,12 +83,26 @@ class MappingTable(Table):
     patterns: dict[str, str] = {}
 
 
+class OwnerPriceTable(Table):
+    """[prices.FORM.OWNER], NOK per place and day, where an owner asks another price."""
+
+    ready: Amount
+    used: Amount
+
+
 class PriceTable(Table):
     """[prices.FORM], NOK per place and day."""
 
     ready: Amount
     used: Amount
     availability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    nonprofit: OwnerPriceTable | None = None
+    commercial: OwnerPriceTable | None = None
+
+    def by_owner(self) -> dict[Owner, OwnerPriceTable]:
+        """The owners with a price of their own."""
+        rows = {owner: getattr(self, owner.value, None) for owner in Owner}
+        return {owner: row for owner, row in rows.items() if row is not None}
 
 
 class PricesTable(Table):
@@ -117,6 +132,15 @@ class FormLimitTable(Table):
     lead_days: Annotated[int, Field(ge=0)] = 0
 
 
+class OwnerLimitTable(Table):
+    """[policy.limits.owners.OWNER]."""
+
+    least: Share = 0.0
+    most: Share = 1.0
+    region_least: Share = 0.0
+    region_most: Share = 1.0
+
+
 class LimitsTable(Table):
     """[policy.limits]."""
 
@@ -127,6 +151,7 @@ class LimitsTable(Table):
     standby: FormLimitTable | None = None
     guaranteed: FormLimitTable | None = None
     call_off: FormLimitTable | None = None
+    owners: dict[Annotated[Owner, Field(strict=False)], OwnerLimitTable] = {}
 
 
 class PolicyTable(Table):
@@ -139,6 +164,23 @@ class PolicyTable(Table):
     latent_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
     binds: Annotated[Binds, Field(strict=False)] = Binds.BOTH
     limits: LimitsTable
+
+
+class FlexiblePlacesTable(Table):
+    """[[flexible.sets]]: need groups that may share places in a region."""
+
+    need_groups: Annotated[tuple[str, ...], Field(strict=False, min_length=2)]
+    regions: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dearer: Amount = 0.0
+
+
+class FlexibleTable(Table):
+    """[flexible]."""
+
+    rule: Annotated[FlexibleRule, Field(strict=False)] = FlexibleRule.FIRST_COME
+    sets: Annotated[tuple[FlexiblePlacesTable, ...], Field(strict=False)] = ()
 
 
 class ForecastTable(Table):
@@ -222,6 +264,7 @@ class File(Table):
     mapping: MappingTable = MappingTable()
     prices: PricesTable | None = None
     policy: PolicyTable
+    flexible: FlexibleTable = FlexibleTable()
     forecast: ForecastTable
     horizon: HorizonTable = HorizonTable()
     breaks: Annotated[tuple[BreakTable, ...], Field(strict=False)] = ()

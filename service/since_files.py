@@ -1,13 +1,22 @@
 """What changed since an earlier plan, as a file and as rows to print."""
 
+import csv
+import io
 from collections.abc import Iterable
 
 from forecasting.agency import Agency
 from forecasting.errors import InputError
-from planning.since import Reason, Since
+from planning.earlier import Reason, Since
 from reports.words import words_of
 from reports.writers.csv import to_bytes
 from service.talk import Row
+
+SINCE = "since.csv"
+
+
+def since_name(earlier_id: str) -> str:
+    """What the store calls the comparison with an earlier plan."""
+    return f"since-{earlier_id}.csv"
 
 
 def since_csv(changes: Iterable[Since]) -> bytes:
@@ -18,6 +27,22 @@ def since_csv(changes: Iterable[Since]) -> bytes:
         rows += [(each.need_group, reason.value, places) for reason, places in each.steps]
         rows.append((each.need_group, "now", each.now))
     return to_bytes(rows)
+
+
+def since_from_csv(content: bytes) -> tuple[Since, ...]:
+    """What `since_csv` wrote."""
+    by_group: dict[str, dict[str, int]] = {}
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        by_group.setdefault(row["need_group"], {})[row["step"]] = int(row["places"])
+    return tuple(
+        Since(
+            group,
+            steps["before"],
+            tuple((reason, steps[reason.value]) for reason in Reason),
+            steps["now"],
+        )
+        for group, steps in by_group.items()
+    )
 
 
 def since_rows(changes: Iterable[Since], agency: Agency) -> list[Row]:

@@ -17,14 +17,20 @@ def stored_plan(name: str) -> Plan:
     return plan_from_json(_plan_json(name))
 
 
-def plan_id_of(content: bytes, year: int) -> str:
-    """The id of a plan with this plan.json: equal plans have one id."""
+def stored_id(name: str) -> str:
+    """The id of the plan with this id, or in this folder."""
+    content = _plan_json(name)
+    return plan_id_of(plan_from_json(content).year, content)
+
+
+def plan_id_of(year: int, content: bytes) -> str:
+    """The id of a plan for this year whose plan.json this is: equal content, equal id."""
     return f"plan-{year}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def plan_version(name: str, year: int) -> int | None:
     """The plan's number among the kept plans of its year, 1 for the oldest; None if not kept."""
-    plan_id = plan_id_of(_plan_json(name), year)
+    plan_id = plan_id_of(year, _plan_json(name))
     kept = [plan.plan_id for plan in reversed(plans(home_path())) if plan.year == year]
     return kept.index(plan_id) + 1 if plan_id in kept else None
 

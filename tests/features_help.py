@@ -1,5 +1,6 @@
 """A made-up agency and ways to write tiny extracts as text."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from features.check import CheckedExtract, check_file
 from features.referrals import ReferralTable
 from features.schema import ExtractMapping
 from forecasting.agency import Agency, NeedGroup, Region
+from reports.wording import worded
 
 TODAY = date(2026, 11, 22)
 HEADER = "referral_id,received_date,region,need_group"
@@ -50,10 +52,11 @@ def check_text(
     name: str = "uttrekk.csv",
     mapping: ExtractMapping | None = None,
 ) -> CheckedExtract:
-    """Check a file with this content."""
+    """Check a file with this content; its findings are in words."""
     path = folder / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return check_file(path, agency=norway(), mapping=mapping or ExtractMapping(), today=TODAY)
+    checked = check_file(path, agency=norway(), mapping=mapping or ExtractMapping(), today=TODAY)
+    return replace(checked, findings=worded(checked.findings, norway()))
 
 
 def codes(checked: CheckedExtract) -> list[tuple[str, int | None]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.basis import Basis
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, Severity, warning
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, Price
 from forecasting.samples import WHOLE_NATION
@@ -27,8 +27,11 @@ from planning.plan import (
     Assumption,
     Bands,
     Bracket,
+    CostBound,
     Curve,
     ExchangeRow,
+    Flexible,
+    FlexibleGroup,
     Money,
     Plan,
     PlanLine,
@@ -38,9 +41,10 @@ from planning.plan import (
     Source,
     Waterfall,
 )
-from planning.policy import Arrangement, Policy, Prices
+from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
 REGIONS = {"nord": "Nord", "midt": "Midt-Norge", "vest": "Vest", "sor": "Sør", "ost": "Øst"}
+TILES = {"nord": (2, 0), "midt": (1, 1), "vest": (0, 2), "sor": (1, 3), "ost": (1, 2)}
 REGION_SHARES = (0.11, 0.16, 0.25, 0.21, 0.27)
 GROUPS = {
     "akutt": ("Akutt", 980.0, 42.0),
@@ -83,6 +87,7 @@ class Recipe:
     tail: str = ""
     sums: bool = True
     sharing: bool = True
+    flexible: bool = True
     year: int = 2025
     level: float = 0.97
 
@@ -117,7 +122,10 @@ class _Kitchen:
         tail = suffix if self.recipe.long_names else self.recipe.tail
         return Agency(
             "Bufetat",
-            tuple(Region(code, {"nb": name + tail}) for code, name in names[: self.recipe.regions]),
+            tuple(
+                Region(code, {"nb": name + tail}, tile=TILES.get(code))
+                for code, name in names[: self.recipe.regions]
+            ),
             tuple(
                 NeedGroup(code, {"nb": name + tail}, acute=i == 0, within_days=0 if i == 0 else 28)
                 for i, (code, name) in enumerate(groups[: self.recipe.groups])
@@ -254,9 +262,16 @@ class _Kitchen:
 
     def demand(self) -> tuple[Bands, ...]:
         season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
+        rates = self.totals(1)
+        for key, rate, _ in self.series():
+            region = SeriesKey(key.region, WHOLE_NATION)
+            rates[region] = rates.get(region, 0.0) + rate
         return tuple(
-            self.bands(key, rate / 12 * season, daily=False) for key, rate in self.totals(1).items()
+            self.bands(key, rate / 12 * season, daily=False) for key, rate in rates.items()
         )
+
+    def demand_so_far(self) -> tuple[Bands, ...]:
+        return tuple(self.bands(b.key, b.mean.cumsum(), daily=False) for b in self.demand())
 
     def occupancy(self) -> tuple[Bands, ...]:
         season = 1 + 0.08 * np.sin(2 * np.pi * np.arange(self.days) / self.days)
@@ -285,21 +300,13 @@ class _Kitchen:
         )
 
     def findings(self) -> tuple[Finding, ...]:
+        """Two that are worded where they are shown, and one of a plan stored before."""
         if not self.recipe.findings:
             return ()
         return (
-            Finding(
-                Severity.WARNING,
-                "unknown_column",
-                "Kolonnen «saksbehandler» er ikke i bruk og ble utelatt.",
-                "Fjern kolonnen, eller koble den i [mapping.columns].",
-                column="saksbehandler",
-            ),
-            Finding(
-                Severity.WARNING,
-                "fit_failed",
-                "Modellen ets fant ingen løsning; de andre modellene bærer prognosen.",
-                series="nord/rus",
+            warning("many_on_one_day", series="nord/rus", referrals=31, day="2024-05-05"),
+            warning(
+                "failed_fit", series="nord/rus", model="ets", names="nord/rus", reason="no fit."
             ),
             Finding(
                 Severity.WARNING, "thin_history", "=HYPERLINK(1) tynn historikk", series="nord/rus"
@@ -307,36 +314,43 @@ class _Kitchen:
         )
 
     def assumptions(self) -> tuple[Assumption, ...]:
+        """All kinds that planning states, and one of a plan stored before."""
         return (
-            Assumption("Tjenestenivå", "0.97", "andel", "Planleggerens valg (config/policy)"),
-            Assumption("Barn uten plass i tide", "alle venter i kø", "", "Valgt"),
-            Assumption("Enkeltkjøp lykkes", "0.5", "sannsynlighet", "Antatt til det er målt"),
+            Assumption("level", "0.97", "share", "chosen", {}),
+            Assumption("discipline", "wait", "", "chosen", {}),
+            Assumption("spot_found", "0.5", "share", "chosen", {}),
+            Assumption("form_limit", "form_limit", "", "chosen", {"form": "base", "fewer": 0.1}),
             *self.group_assumptions(),
-            Assumption("Prisnivå", str(self.recipe.year), "år", "2022-priser justert"),
+            self.price_year(),
             *(self.price_assumptions() if self.recipe.prices else ()),
             Assumption("+SUM(A1)", "@x", "-", "=1+1"),
         )
 
+    def price_year(self) -> Assumption:
+        values = {"price_year": "2022", "index": 0.05}
+        return Assumption("price_year", str(self.recipe.year), "year", "price_index", values)
+
     def group_assumptions(self) -> Iterator[Assumption]:
-        labels = [group.label("nb") for group in self.agency().need_groups]
-        for label in labels:
-            yield Assumption(f"{label}: frist for tilbud", "28", "dager", "konfigurasjon")
-            source = "anslått, 178 opphold"
-            yield Assumption(f"{label}: opphold til klar", "242.1", "døgn", source, children=178)
-            yield Assumption(f"{label}: som trenger plass", "0.861", "andel", "anslått")
-        if len(labels) > 1:
-            name = f"{labels[0]}: går videre til {labels[1]}"
-            yield Assumption(name, "0.049", "andel", "anslått")
+        codes = [group.code for group in self.agency().need_groups]
+        for code in codes:
+            group = {"group": code}
+            stays = {**group, "stays": 178, "asked": 20}
+            yield Assumption("within_days", "28", "days", "configured", group)
+            yield Assumption("stay", "242.1", "nights", "stays_own", stays)
+            yield Assumption("demand_share", "0.861", "share", "estimated", group)
+        if len(codes) > 1:
+            values = {"group": codes[0], "to": codes[1]}
+            yield Assumption("onward_share", "0.049", "share", "estimated", values)
 
     def price_assumptions(self) -> Iterator[Assumption]:
-        unit, source = "kr per plass og dag", "konfigurasjon"
         for form, price in PRICES.items():
-            name = FORM_NAMES[form]
-            yield Assumption(f"Pris for {name}, klar", f"{price.ready:.0f}", unit, source)
-            yield Assumption(f"Pris for {name}, i bruk", f"{price.used:.0f}", unit, source)
+            named = {"form": form.value}
+            ready, used = f"{price.ready:.0f}", f"{price.used:.0f}"
+            yield Assumption("price_ready", ready, "nok_a_day", "configured", named)
+            yield Assumption("price_used", used, "nok_a_day_used", "configured", named)
             if price.availability < 1:
                 share = f"{price.availability:g}"
-                yield Assumption(f"Tilgjengelighet av {name}", share, "andel", source)
+                yield Assumption("price_availability", share, "share", "configured", named)
 
     def plan(self) -> Plan:
         rows = list(self.series())
@@ -370,7 +384,10 @@ class _Kitchen:
             exchanges=self.exchanges(curves),
             frontier=frontier(curves, binds=Binds.BOTH),
             sharing=tuple(self.sharing(curves)) if self.recipe.sharing else (),
+            flexible=tuple(self.flexible(curves)) if self.recipe.flexible else (),
+            bound=None if total is None else CostBound(total.mean, 0.9964 * total.mean),
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
+            demand_so_far=self.demand_so_far(),
         )
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
@@ -420,6 +437,30 @@ class _Kitchen:
                     cost_nok=None if ready is None else ready * (sum(places) + shared),
                 )
 
+    def flexible(self, curves: list[Curve]) -> Iterator[Flexible]:
+        """Made up: the first two groups of each region share none, or two places for three."""
+        prices = self.prices()
+        ready = None if prices is None else self.days * prices.of(Form.BASE).ready
+        pair = [group.code for group in self.agency().need_groups[:2]]
+        for region in self.agency().regions if len(pair) == 2 else ():
+            own = [c for c in curves if c.key.region == region.code and c.key.need_group in pair]
+            alone = [c.chosen for c in own]
+            for flexible in (0, 2) if min(alone) > 1 else (0,):
+                fixed = [alone[0] - flexible, alone[1] - flexible // 2]
+                yield Flexible(
+                    region=region.code,
+                    rule=FlexibleRule.FIRST_COME,
+                    flexible_places=flexible,
+                    groups=tuple(
+                        FlexibleGroup(c.key.need_group, a, n, 0.975, 0.972, crowded)
+                        for c, a, n, crowded in zip(own, alone, fixed, (0.91, 0.99), strict=True)
+                    ),
+                    existing=0 if self.recipe.register else None,
+                    alone_cost_nok=None if ready is None else ready * sum(alone),
+                    cost_nok=None if ready is None else ready * (sum(fixed) + flexible),
+                    best=flexible == 2 or min(alone) <= 1,
+                )
+
     def waterfalls(
         self, curves: list[Curve], loads: dict[SeriesKey, float]
     ) -> tuple[Waterfall, ...]:
@@ -445,6 +486,7 @@ class _Kitchen:
             for key in (
                 SeriesKey(WHOLE_NATION, line.key.need_group),
                 SeriesKey(line.key.region, WHOLE_NATION),
+                line.key,
             ):
                 if line.cost_nok is not None:
                     means[key] = means.get(key, 0.0) + line.cost_nok.mean

@@ -15,8 +15,11 @@ from forecasting.findings import Severity
 from forecasting.panel import Frequency, Quantity
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.followed import Standing, Verdict
 from planning.policies import POLICIES
 from planning.policy import Discipline
+from planning.yearly import Horizon, Status
+from planning.yearly_diff import Cause
 from reports.disclosure import Profile
 from service.cli import app
 from service.settings import load_settings
@@ -37,6 +40,11 @@ ENUMS: tuple[EnumType, ...] = (
     Profile,
     Quantity,
     Severity,
+    Standing,
+    Verdict,
+    Horizon,
+    Status,
+    Cause,
 )
 
 
@@ -78,7 +86,8 @@ def test_every_option_is_documented_with_its_command(name: str) -> None:
 
 
 def test_no_command_is_documented_that_is_not_there() -> None:
-    told = set(re.findall(r"\*\*`plassplan (\w+(?: (?:list|show|compare|run|diff))?)", COMMANDS))
+    verbs = "list|show|compare|run|diff|draft|override|lock|restore|follow"
+    told = set(re.findall(rf"\*\*`plassplan (\w+(?: (?:{verbs}))?)", COMMANDS))
     assert told == set(FOUND)
 
 

@@ -46,6 +46,8 @@ MANY_POSITIONAL = {
     "planning/draws.py:_fill_keys": COMPILED,
     "planning/draws.py:_fill_flags": COMPILED,
     "planning/draws.py:_fill_nights": COMPILED,
+    "planning/children.py:_fill_daily": COMPILED,
+    "planning/mix.py:_fill": COMPILED,
     "planning/simulated.py:_place": COMPILED,
     "planning/simulated.py:_wait": COMPILED,
     "planning/money.py:_committed_line": "one line of the plan from the five values it is made of",

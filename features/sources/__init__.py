@@ -8,9 +8,9 @@ from pathlib import Path
 from features.sources.csv_file import read_csv
 from features.sources.parquet_file import read_parquet
 from features.sources.xlsx_file import read_xlsx
-from features.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, RawTable, Sheet, fault, table_of
+from features.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, RawTable, Sheet, table_of
 from forecasting.errors import InputError
-from forecasting.findings import Finding
+from forecasting.findings import Finding, error
 
 # File ending -> reader of its bytes.
 SOURCES: Mapping[str, Callable[[bytes], Sheet]] = {
@@ -22,12 +22,7 @@ SOURCES: Mapping[str, Callable[[bytes], Sheet]] = {
 }
 _MAGIC = {".xlsx": b"PK", ".parquet": b"PAR1"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_SAVE_AS = {
-    ".xls": "gammelt Excel-format",
-    ".xlsm": "arbeidsbok med makroer",
-    ".xlsb": "binær arbeidsbok",
-    ".ods": "OpenDocument-regneark",
-}
+_SAVE_AS = (".xls", ".xlsm", ".xlsb", ".ods")
 
 
 def read_table(path: Path) -> RawTable:
@@ -37,20 +32,18 @@ def read_table(path: Path) -> RawTable:
     """
     size = _size(path)
     if size > MAX_BYTES:
-        message = f"Filen er for stor: {size // 1_000_000} MB, grensen er {MAX_BYTES // 1_000_000}."
-        fix = "Del uttrekket i flere filer."
-        return RawTable(path.name, "", findings=(fault("too_large", message, fix=fix),))
+        found = error("too_large", size=size // 1_000_000, most=MAX_BYTES // 1_000_000)
+        return RawTable(path.name, "", findings=(found,))
     before = _stamp(path)
     try:
         data = path.read_bytes()
-    except OSError as error:
+    except OSError as fault:
         raise InputError(
-            f"filen «{path.name}» kan ikke leses: {error.strerror}.", fix="Kontroller tilgangen."
-        ) from error
+            f"filen «{path.name}» kan ikke leses: {fault.strerror}.", fix="Kontroller tilgangen."
+        ) from fault
     sheet = _bounded(_read(data, path.suffix.lower()))
     if _stamp(path) != before:
-        message = "Filen ble endret mens den ble lest; prøv igjen (try again)."
-        sheet = Sheet(findings=(fault("changed_file", message, fix="Vent til filen er ferdig."),))
+        sheet = Sheet(findings=(error("changed_file"),))
     return table_of(sheet, name=path.name, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -66,10 +59,10 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 def _size(path: Path) -> int:
     try:
         status = path.stat()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as fault:
         raise InputError(
             f"filen «{path}» finnes ikke.", fix="Kontroller navnet og mappen."
-        ) from error
+        ) from fault
     if not stat.S_ISREG(status.st_mode):
         raise InputError(
             f"«{path}» er ingen vanlig fil.", fix="Oppgi en fil (CSV, XLSX eller Parquet)."
@@ -79,16 +72,18 @@ def _size(path: Path) -> int:
 
 def _read(data: bytes, ending: str) -> Sheet:
     if not data:
-        fix = "Lag uttrekket på nytt."
-        return Sheet(findings=(fault("empty_file", "Filen er tom (0 byte).", fix=fix),))
+        return Sheet(findings=(error("empty_file", wording="empty_file_bytes"),))
     if ending in _SAVE_AS:
-        message = f"Filen er et {_SAVE_AS[ending]} ({ending}), som ikke leses."
-        fix = "Lagre den som vanlig .xlsx uten makroer, eller som CSV."
-        return Sheet(findings=(fault("unsupported_format", message, fix=fix),))
+        wording = f"unsupported_{ending[1:]}"
+        return Sheet(findings=(error("unsupported_format", wording=wording, ending=ending),))
     if ending not in SOURCES:
-        message = f"Filendelsen «{ending[:20]}» er ukjent."
-        fix = f"Bruk en av: {', '.join(SOURCES)}."
-        return Sheet(findings=(fault("unsupported_format", message, fix=fix),))
+        found = error(
+            "unsupported_format",
+            wording="unsupported_ending",
+            ending=ending[:20],
+            endings=", ".join(SOURCES),
+        )
+        return Sheet(findings=(found,))
     disguised = _disguised(data, ending)
     return disguised if disguised is not None else SOURCES[ending](data)
 
@@ -98,24 +93,18 @@ def _disguised(data: bytes, ending: str) -> Sheet | None:
     if data.startswith(_OLE):
         return Sheet(findings=(_compound_file(data),))
     if ending in _MAGIC and not data.startswith(_MAGIC[ending]):
-        what = "en HTML-side" if _is_html(data) else "noe annet"
-        message = (
-            f"Innholdet er ikke en gyldig {ending}-fil, men {what}; filen kan også være skadet."
-        )
+        wording = "wrong_content_html" if _is_html(data) else "wrong_content"
     elif ending not in _MAGIC and (_is_binary(data) or _is_html(data)):
-        message = f"Innholdet er ikke ren tekst, som {ending} skal være (feil filformat)."
+        wording = "wrong_content_text"
     else:
         return None
-    fix = "Åpne filen i Excel og lagre den som .xlsx eller CSV."
-    return Sheet(findings=(fault("wrong_content", message, fix=fix),))
+    return Sheet(findings=(error("wrong_content", wording=wording, ending=ending),))
 
 
 def _compound_file(data: bytes) -> Finding:
     if "EncryptedPackage".encode("utf-16-le") in data:
-        message = "Filen er beskyttet med passord og kan ikke leses."
-        return fault("password_protected", message, fix="Lagre en kopi uten passord.")
-    message = "Filen er et gammelt Excel-format (.xls), ikke det filendelsen sier."
-    return fault("unsupported_format", message, fix="Lagre den som .xlsx.")
+        return error("password_protected")
+    return error("unsupported_format", wording="unsupported_old_excel")
 
 
 def _is_binary(data: bytes) -> bool:
@@ -131,9 +120,10 @@ def _is_html(data: bytes) -> bool:
 
 def _bounded(sheet: Sheet) -> Sheet:
     if len(sheet.records) - 1 > MAX_ROWS:
-        message = f"Filen har flere enn {MAX_ROWS} rader."
+        found = error("too_large", wording="too_large_rows", most=MAX_ROWS)
     elif sheet.records and len(sheet.records[0]) > MAX_COLUMNS:
-        message = f"Filen har {len(sheet.records[0])} kolonner; grensen er {MAX_COLUMNS}."
+        width = len(sheet.records[0])
+        found = error("too_large", wording="too_large_columns", columns=width, most=MAX_COLUMNS)
     else:
         return sheet
-    return Sheet(findings=(*sheet.findings, fault("too_large", message, fix="Del uttrekket.")))
+    return Sheet(findings=(*sheet.findings, found))

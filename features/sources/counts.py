@@ -17,7 +17,7 @@ from features.screen import heading
 from features.sources import read_table
 from features.table import Cell, RawTable
 from features.words import fold, tidy
-from forecasting.errors import InputError
+from forecasting.errors import InputError, RefusedError
 from forecasting.findings import Severity
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 
@@ -56,9 +56,9 @@ def read_counts(
     number where referrals are counted.
     """
     table = read_table(path)
-    for finding in table.findings:
-        if finding.severity is Severity.ERROR:
-            raise InputError(f"«{table.name}»: {finding.message}", fix=finding.fix)
+    errors = [each for each in table.findings if each.severity is Severity.ERROR]
+    if errors:
+        raise RefusedError(table.name, errors)
     layout = _layout(table, columns)
     frame = _frame(table, layout)
     _refuse_wrong(frame, table.name, quantity)
@@ -135,9 +135,10 @@ def _period_day(cell: Cell, row: int) -> date:
         return date(int(match[1]), 1, 1)
     read = read_date(cell)
     if not isinstance(read.value, date):
-        reason = read.problem.message if read.problem else "feltet er tomt."
-        fix = "Skriv periodens første dag som ÅÅÅÅ-MM-DD."
-        raise InputError(f"rad {row}, kolonne ds: {reason}", fix=fix)
+        raise InputError(
+            f"rad {row}, kolonne ds: «{shown(cell)}» er ingen dag.",
+            fix="Skriv periodens første dag som ÅÅÅÅ-MM-DD.",
+        )
     return read.value
 
 

@@ -5,8 +5,8 @@ import csv
 import io
 import re
 
-from features.table import MAX_ROWS, Sheet, fault, notice
-from forecasting.findings import Finding
+from features.table import MAX_ROWS, Sheet
+from forecasting.findings import Finding, error, warning
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,8 +30,8 @@ def read_csv(data: bytes) -> Sheet:
     if "\x00" in text:
         return Sheet(findings=(*findings, _nul(text)))
     if (lines := max(text.count("\n"), text.count("\r"))) > MAX_ROWS + _SPARE_LINES:
-        message = f"Filen har flere enn {MAX_ROWS} rader ({lines} linjer)."
-        return Sheet(findings=(*findings, fault("too_large", message, fix="Del uttrekket.")))
+        found = error("too_large", wording="too_large_lines", most=MAX_ROWS, lines=lines)
+        return Sheet(findings=(*findings, found))
     delimiter, text = _delimiter(text)
     records: list[tuple[str, ...]] = []
     try:
@@ -39,8 +39,8 @@ def read_csv(data: bytes) -> Sheet:
             records.append(tuple(record))
             if len(records) > MAX_ROWS + 1:
                 break
-    except csv.Error as error:
-        return Sheet(findings=(*findings, _unreadable(str(error), len(records) + 1)))
+    except csv.Error as fault:
+        return Sheet(findings=(*findings, _unreadable(str(fault), len(records) + 1)))
     return Sheet(tuple(records), findings)
 
 
@@ -54,9 +54,8 @@ def _decoded(data: bytes) -> tuple[str | None, tuple[Finding, ...]]:
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
-        return None, (_bad_encoding("UTF-8, UTF-16 og Windows-1252"),)
-    message = "Filen er lest med tegnkodingen (encoding) Windows-1252, ikke UTF-8."
-    return text, (notice("encoding", message, fix="Lagre som «CSV UTF-8» for å slippe tvil."),)
+        return None, (_bad_encoding("UTF-8, UTF-16, Windows-1252"),)
+    return text, (warning("encoding"),)
 
 
 def _utf16(data: bytes) -> str | None:
@@ -70,8 +69,7 @@ def _utf16(data: bytes) -> str | None:
 
 
 def _bad_encoding(tried: str) -> Finding:
-    message = f"Filens tegnkoding (encoding) er ukjent eller ødelagt; forsøkt: {tried}."
-    return fault("encoding", message, fix="Lag uttrekket på nytt som UTF-8.")
+    return error("encoding", wording="encoding_unknown", tried=tried)
 
 
 def _nul(text: str) -> Finding:
@@ -82,8 +80,7 @@ def _nul(text: str) -> Finding:
         else (len(before.splitlines()) + 1)
     )
     row = max(row, 1)
-    message = f"Rad {row} inneholder NUL-byte (kontrolltegn); filen er skadet eller binær."
-    return fault("control_character", message, fix="Lag uttrekket på nytt.", row=row)
+    return error("control_character", wording="control_character_nul", row=row)
 
 
 def _delimiter(text: str) -> tuple[str, str]:
@@ -99,13 +96,7 @@ def _delimiter(text: str) -> tuple[str, str]:
     return ",", text
 
 
-def _unreadable(error: str, row: int) -> Finding:
-    if "field larger" in error:
-        message = (
-            f"Rad {row} har et felt på over {csv.field_size_limit()} tegn; "
-            "ofte et anførselstegn som ikke er lukket."
-        )
-        return fault("field_too_long", message, fix="Rett raden i kilden.", row=row)
-    message = f'Rad {row} har et anførselstegn (") som ikke er lukket riktig.'
-    fix = "Skriv anførselstegn inne i et felt dobbelt, og lukk feltet."
-    return fault("unclosed_quote", message, fix=fix, row=row)
+def _unreadable(reason: str, row: int) -> Finding:
+    if "field larger" in reason:
+        return error("field_too_long", row=row, most=csv.field_size_limit())
+    return error("unclosed_quote", row=row)

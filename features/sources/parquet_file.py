@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.personal import holds_national_id, masked, printable
-from features.table import MAX_COLUMNS, MAX_ROWS, MAX_TEXT, Cell, Sheet, fault
-from forecasting.findings import Finding
+from features.table import MAX_COLUMNS, MAX_ROWS, MAX_TEXT, Cell, Sheet
+from forecasting.findings import Finding, error
 
 _BATCH = 20_000
 _MAX_UNPACKED = 1_000_000_000
@@ -28,34 +28,34 @@ def read_parquet(data: bytes) -> Sheet:
             return Sheet(findings=(found,))
         return _records(file)
     except _DAMAGE:
-        message = "Filen er ikke en gyldig parquet-fil: den er skadet eller avkuttet (corrupt)."
-        return Sheet(findings=(fault("corrupt_file", message, fix="Overfør filen på nytt."),))
+        return Sheet(findings=(error("corrupt_file", ending="parquet"),))
 
 
 def _too_large(metadata: Any) -> Finding | None:
     if metadata.num_rows <= MAX_ROWS and metadata.num_columns <= MAX_COLUMNS:
         return None
-    message = (
-        f"Filen er for stor: {metadata.num_rows} rader og {metadata.num_columns} kolonner; "
-        f"grensen er {MAX_ROWS} og {MAX_COLUMNS}."
+    return error(
+        "too_large",
+        wording="too_large_table",
+        rows=metadata.num_rows,
+        columns=metadata.num_columns,
+        most_rows=MAX_ROWS,
+        most_columns=MAX_COLUMNS,
     )
-    return fault("too_large", message, fix="Del uttrekket i flere filer.")
 
 
 def _records(file: Any) -> Sheet:
     schema = file.schema_arrow
     nested = [field.name for field in schema if not _is_plain(field.type)]
     if nested:
-        message = f"{len(nested)} kolonner har sammensatte verdier, som ikke leses."
-        return Sheet(findings=(fault("nested_column", message, fix="Skriv ut flate kolonner."),))
+        return Sheet(findings=(error("nested_column", columns=len(nested)),))
     records: list[tuple[Cell, ...]] = [tuple(schema.names)]
     unpacked = 0
     for batch in file.iter_batches(batch_size=_BATCH):
         columns = [_distinct(column) for column in batch.columns]
         unpacked += sum(map(_unpacked, columns))
         if unpacked > _MAX_UNPACKED or len(records) > MAX_ROWS:
-            message = "Filen er for stor når den er utpakket (uncompressed)."
-            return Sheet(findings=(fault("too_large", message, fix="Del uttrekket."),))
+            return Sheet(findings=(error("too_large", wording="too_large_unpacked"),))
         if (long := _too_long(columns, batch.schema.names)) is not None:
             return Sheet(findings=(long,))
         records += zip(*map(_cells, columns), strict=True)
@@ -84,8 +84,12 @@ def _too_long(columns: list[Any], names: list[str]) -> Finding | None:
         if pa.types.is_dictionary(column.type) and _is_text(column.dictionary.type):
             longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
             if longest > MAX_TEXT:
-                message = f"Kolonne {_heading(name)} har et felt på over {MAX_TEXT} tegn."
-                return fault("field_too_long", message, fix="Rett raden i kilden.")
+                return error(
+                    "field_too_long",
+                    wording="field_too_long_column",
+                    name=_heading(name),
+                    most=MAX_TEXT,
+                )
     return None
 
 
@@ -123,12 +127,7 @@ def _cell(value: Any) -> Cell:
 
 def _not_numbers(records: list[tuple[Cell, ...]]) -> tuple[Finding, ...]:
     return tuple(
-        fault(
-            "not_a_number",
-            f"Rad {row}, kolonne {_heading(str(name))}: ikke et tall (NaN eller uendelig).",
-            fix="La feltet stå tomt (null).",
-            row=row,
-        )
+        error("not_a_number", row=row, name=_heading(str(name)))
         for row, record in enumerate(records[1:], start=2)
         for name, cell in zip(records[0], record, strict=True)
         if isinstance(cell, float) and not isfinite(cell)

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from features.cells import Problem, is_formula, is_missing, read_code, read_date, read_number
+from features.cells import (
+    Problem,
+    is_formula,
+    is_missing,
+    problem,
+    read_code,
+    read_date,
+    read_number,
+)
 from features.columns import vocabularies
 from features.personal import holds_national_id, masked, shown
 from features.report import at, condensed
@@ -15,8 +23,8 @@ from features.sources import read_table
 from features.table import Cell, RawTable
 from features.words import Vocabulary, fold, tidy
 from forecasting.agency import Agency
-from forecasting.errors import InputError
-from forecasting.findings import Finding, Severity
+from forecasting.errors import InputError, RefusedError
+from forecasting.findings import Finding, Severity, error
 from forecasting.places import Form, PlaceSet, Price, Register
 
 REQUIRED = ("place_set_id", "region", "need_groups", "form", "places", "valid_from")
@@ -77,11 +85,7 @@ def _stop_at(table: RawTable, faults: list[Finding]) -> None:
         return
     errors = [f for f in condensed(faults) if f.severity is Severity.ERROR]
     if errors:
-        listed = "\n".join(f"  {f.message}" for f in errors[:50])
-        rest = f"\n  … og {len(errors) - 50} til." if len(errors) > 50 else ""
-        raise InputError(
-            f"«{heading(table.name, 0)}» har feil:\n{listed}{rest}\n", fix=errors[0].fix
-        )
+        raise RefusedError(heading(table.name, 0), errors)
 
 
 def _readers(agency: Agency) -> Mapping[str, _Reader]:
@@ -106,8 +110,7 @@ def _readers(agency: Agency) -> Mapping[str, _Reader]:
 
 def _text(cell: Cell) -> tuple[object, Problem | None]:
     if holds_national_id(cell) or is_formula(cell):
-        message = f"«{masked(cell)}» kan være et nummer på en person eller en formel."
-        return None, Problem("bad_id", message, "Gi settet en id av bokstaver og tall.")
+        return None, problem("bad_id", wording="register_id", shown=masked(cell))
     return tidy(str(cell)), None
 
 
@@ -118,11 +121,10 @@ def _code(cell: Cell, words: Vocabulary) -> tuple[object, Problem | None]:
 
 def _codes(cell: Cell, words: Vocabulary) -> tuple[object, Problem | None]:
     reads = [read_code(part, words) for part in re.split(r"[;,|+]", str(cell)) if part.strip()]
-    problem = next((read.problem for read in reads if read.problem), None)
+    wrong = next((read.problem for read in reads if read.problem), None)
     if not reads:
-        message = f"«{shown(cell)}» nevner ingen målgruppe."
-        problem = Problem("missing_value", message, "Skriv én eller flere, med semikolon mellom.")
-    return tuple(dict.fromkeys(str(read.value) for read in reads)), problem
+        wrong = problem("missing_value", wording="no_need_group", shown=shown(cell))
+    return tuple(dict.fromkeys(str(read.value) for read in reads)), wrong
 
 
 def _whole(cell: Cell, *, low: int, high: int) -> tuple[object, Problem | None]:
@@ -139,14 +141,12 @@ def _date(cell: Cell) -> tuple[object, Problem | None]:
 def _amount(cell: Cell, *, most: float, positive: bool = False) -> tuple[object, Problem | None]:
     text = re.sub(r"(?<=\d)[ '](?=\d{3}\b)", "", tidy(str(cell)))
     if isinstance(cell, str) and most > 1 and _THOUSANDS.fullmatch(text):
-        message = f"«{text}» kan leses på to måter: med tusenskille eller med desimaler."
-        return None, Problem("ambiguous_number", message, "Skriv tallet uten tusenskille.")
+        return None, problem("ambiguous_number", shown=text)
     number = float(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else -1.0
     if 0 <= number <= most and not (positive and number == 0):
         return number, None
-    low = "over 0" if positive else "0"
-    fix = f"Bruk et tall fra {low} til {most:.0f}."
-    return None, Problem("bad_number", f"«{shown(cell)}» er ikke et gyldig tall.", fix)
+    wording = "bad_amount_positive" if positive else "bad_amount"
+    return None, problem("bad_number", wording=wording, shown=shown(cell), most=round(most))
 
 
 def _row(
@@ -162,9 +162,7 @@ def _row(
         cell = cells[places[fold(name)]] if fold(name) in places else None
         if is_missing(cell):
             if name in REQUIRED:
-                message = "feltet er tomt, men må være fylt ut."
-                problem = Problem("missing_value", message, "Fyll ut feltet eller slett raden.")
-                faults.append(at(problem, row=number, column=name))
+                faults.append(error("missing_value", row=number, column=name))
             continue
         row[name], wrong = readers[name](cell)
         if wrong is not None:
@@ -178,13 +176,18 @@ def _row_rules(row: _Row, number: int) -> Iterator[Finding]:
     for name in ("valid_to", "agreement_end"):
         ends = row.get(name)
         if isinstance(begins, date) and isinstance(ends, date) and ends < begins:
-            message = f"{name} {ends} er før valid_from {begins}."
-            problem = Problem("end_before_start", message, "Rett datoene i registeret.")
-            yield at(problem, row=number, column=name)
+            yield error(
+                "end_before_start",
+                wording="register_dates",
+                row=number,
+                column=name,
+                later=name,
+                ends=str(ends),
+                begins=str(begins),
+            )
     prices = [row.get("nok_per_day_ready"), row.get("nok_per_day_used")]
     if any(price is not None for price in prices) and row.get("price_year") is None:
-        problem = Problem("missing_value", "prisene mangler prisår.", "Fyll ut price_year.")
-        yield at(problem, row=number, column="price_year")
+        yield error("missing_value", wording="no_price_year", row=number, column="price_year")
 
 
 def _repeated(numbers: tuple[int, ...], rows: list[_Row]) -> Iterator[Finding]:
@@ -193,9 +196,13 @@ def _repeated(numbers: tuple[int, ...], rows: list[_Row]) -> Iterator[Finding]:
         identity = row.get("place_set_id")
         before = first.setdefault(identity, number)
         if identity is not None and before != number:
-            message = f"samme place_set_id som rad {before}."
-            problem = Problem("duplicate_row", message, "Gi hvert sett sin egen id.")
-            yield at(problem, row=number, column="place_set_id")
+            yield error(
+                "duplicate_row",
+                wording="register_repeated",
+                row=number,
+                column="place_set_id",
+                before=before,
+            )
 
 
 def _place_set(row: Mapping[str, object]) -> PlaceSet:

@@ -10,8 +10,8 @@ import python_calamine as calamine
 from features.personal import holds_national_id
 from features.screen import heading
 from features.sources.xlsx_parts import column_number, inspected
-from features.table import Cell, Sheet, fault, is_blank, notice
-from forecasting.findings import Finding, Severity
+from features.table import Cell, Sheet, is_blank
+from forecasting.findings import Finding, Severity, error, warning
 
 
 def read_xlsx(data: bytes) -> Sheet:
@@ -25,16 +25,14 @@ def read_xlsx(data: bytes) -> Sheet:
         with calamine.load_workbook(io.BytesIO(data)) as book:
             return _chosen(book, findings)
     except calamine.PasswordError:
-        message = "Filen er beskyttet med passord og kan ikke leses."
-        return Sheet(findings=(fault("password_protected", message, fix="Fjern passordet."),))
+        return Sheet(findings=(error("password_protected"),))
     except (calamine.CalamineError, ValueError, OSError, OverflowError):
         return Sheet(findings=(corrupt(),))
 
 
 def corrupt() -> Finding:
     """The finding for a workbook that cannot be read."""
-    message = "Filen er ikke en gyldig xlsx-fil: den er skadet eller avkuttet (corrupt)."
-    return fault("corrupt_file", message, fix="Overfør eller lagre filen på nytt.")
+    return error("corrupt_file", ending="xlsx")
 
 
 def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:
@@ -47,12 +45,9 @@ def _chosen(book: Any, findings: tuple[Finding, ...]) -> Sheet:
     findings = (*findings, *_hidden(book, hidden), *_sheet_names([*visible, *hidden]))
     filled = [name for name in visible if _has_content(book.get_sheet_by_name(name))]
     if len(filled) > 1:
-        message = f"Arbeidsboken har {len(filled)} synlige ark med innhold; det skal være ett."
-        fix = "Lagre arket med uttrekket som en egen fil."
-        return Sheet(findings=(*findings, fault("several_sheets", message, fix=fix)))
+        return Sheet(findings=(*findings, error("several_sheets", sheets=len(filled))))
     if not filled:
-        message = "Arbeidsboken har ingen synlige ark med innhold (tom)."
-        return Sheet(findings=(*findings, fault("empty_file", message, fix="Lag den på nytt.")))
+        return Sheet(findings=(*findings, error("empty_file", wording="empty_workbook")))
     sheet = book.get_sheet_by_name(filled[0])
     records = _records(sheet)
     named = tuple(_named(finding, records) for finding in findings)
@@ -65,10 +60,7 @@ def _named(finding: Finding, records: tuple[tuple[Cell, ...], ...]) -> Finding:
         return finding
     place = column_number(finding.column) - 1
     cell = records[0][place] if place < len(records[0]) else None
-    name = heading("" if cell is None else str(cell), place)
-    start = f"Rad {finding.row}: "
-    message = finding.message.replace(start, f"Rad {finding.row}, kolonne {name}: ", 1)
-    return replace(finding, column=name, message=message)
+    return replace(finding, column=heading("" if cell is None else str(cell), place))
 
 
 def _has_content(sheet: Any) -> bool:
@@ -96,8 +88,7 @@ def _merged(sheet: Any) -> list[Finding]:
     ranges = [f"{_name(*start)}:{_name(*end)}" for start, end in (sheet.merged_cell_ranges or [])]
     if not ranges:
         return []
-    message = f"Arket har sammenslåtte celler: {', '.join(ranges[:20])}."
-    return [fault("merged_cells", message, fix="Del cellene opp igjen, én verdi i hver celle.")]
+    return [error("merged_cells", ranges=", ".join(ranges[:20]))]
 
 
 def _name(row: int, column: int) -> str:
@@ -120,14 +111,11 @@ def _hidden(book: Any, names: list[str]) -> list[Finding]:
         if not is_blank(cell)
     )
     if any(holds_national_id(cell) for cell in cells):
-        message = "Et skjult ark inneholder det som kan være et fødselsnummer."
-        return [fault("national_id", message, fix="Slett de skjulte arkene.")]
-    message = f"{len(names)} skjulte ark er ikke lest."
-    return [notice("hidden_sheet", message, fix="Slett skjulte ark før filen sendes.")]
+        return [error("national_id", wording="national_id_hidden_sheet")]
+    return [warning("hidden_sheet", sheets=len(names))]
 
 
 def _sheet_names(names: list[str]) -> list[Finding]:
     if not any(holds_national_id(name) for name in names):
         return []
-    message = "Et arknavn inneholder det som kan være et fødselsnummer."
-    return [fault("national_id", message, fix="Gi arket et annet navn.")]
+    return [error("national_id", wording="national_id_sheet_name")]

@@ -5,11 +5,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 from features.sources.xlsx_words import hidden_words
-from features.table import MAX_COLUMNS, MAX_ROWS, fault, notice
-from forecasting.findings import Finding, Severity
+from features.table import MAX_COLUMNS, MAX_ROWS
+from forecasting.findings import Finding, Severity, error, warning
 
 _MAX_UNPACKED = 400_000_000
 _MAX_RATIO = 120
@@ -49,9 +48,7 @@ def inspected(data: bytes) -> tuple[Finding, ...]:
         RuntimeError,
         OverflowError,
     ):
-        message = "Filen er ikke en gyldig xlsx-fil: den er skadet eller avkuttet (corrupt)."
-        fix = "Overfør eller lagre filen på nytt."
-        return (fault("corrupt_file", message, fix=fix),)
+        return (error("corrupt_file", ending="xlsx"),)
 
 
 def _size(file: zipfile.ZipFile, packed: int) -> Finding | None:
@@ -60,19 +57,16 @@ def _size(file: zipfile.ZipFile, packed: int) -> Finding | None:
     greedy = unpacked > _SMALL and unpacked > _MAX_RATIO * packed
     if unpacked <= _MAX_UNPACKED and not greedy and len(infos) <= _MAX_PARTS:
         return None
-    message = f"Filen er for stor: {packed / 1e6:.1f} MB zip blir {unpacked / 1e6:.0f} MB utpakket."
-    return fault("zip_bomb", message, fix="Lagre arket på nytt med bare uttrekket i.")
+    return error("zip_bomb", packed=packed / 1e6, unpacked=round(unpacked / 1e6))
 
 
 def _parts(file: zipfile.ZipFile) -> Iterator[Finding]:
     names = file.namelist()
     if not any(name.startswith("xl/") for name in names):
-        message = "Innholdet er en zip-fil, men ikke en gyldig xlsx-fil."
-        yield fault("wrong_content", message, fix="Lagre arket som .xlsx.")
+        yield error("wrong_content", wording="wrong_content_zip")
         return
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        message = "Arbeidsboken inneholder makroer og leses ikke."
-        yield fault("macros", message, fix="Lagre den som vanlig .xlsx.")
+        yield error("macros")
     linked = any(part in name.lower() for name in names for part in _LINKING)
     for name in names:
         # Reading to the end compares the checksum: a damaged part raises BadZipFile.
@@ -83,8 +77,7 @@ def _parts(file: zipfile.ZipFile) -> Iterator[Finding]:
         if any(finding.severity is Severity.ERROR for finding in found):
             return
     if linked:
-        message = "Arbeidsboken har lenker til andre filer eller programmer; de følges ikke."
-        yield notice("external_links", message, fix="Bryt lenkene og lim inn verdier.")
+        yield warning("external_links")
 
 
 def _links(name: str, content: bytes) -> bool:
@@ -97,8 +90,7 @@ def _part(name: str, content: bytes) -> Iterator[Finding]:
     if not name.endswith((".xml", ".rels", ".vml")):
         return
     if _ENTITY.search(content) or _ENTITY.search(content.replace(b"\x00", b"")[:10_000]):
-        message = "Arbeidsboken inneholder XML-entiteter og leses ikke."
-        yield fault("xml_entities", message, fix="Lagre arket på nytt fra Excel.")
+        yield error("xml_entities")
         return
     yield from hidden_words(name, content)
     if name.startswith("xl/worksheets/sheet"):
@@ -114,24 +106,18 @@ def _cells(content: bytes) -> Iterator[Finding]:
         count += 1
     width = max((column_number(letters.decode()) for letters in columns), default=0)
     if width > MAX_COLUMNS or last > MAX_ROWS or width * last > max(_MAX_AREA, 20 * count):
-        message = f"Arket er for stort: celler ut til kolonne nr. {width} og rad {last}."
-        yield fault("too_large", message, fix="Slett innhold utenfor tabellen.")
+        yield error("too_large", wording="too_large_sheet", width=width, last=last)
     for cell in _UNCOMPUTED.findall(content)[:_CELLS_NAMED]:
-        fix = "Lim inn verdier i stedet for formler."
-        yield _at(cell.decode(), "formula", "har en formel uten verdi", fix=fix)
+        yield _at(cell.decode(), "formula", wording="formula_uncomputed")
     broken = (_PLACE.search(cell.group()) for cell in _ERROR_CELL.finditer(content))
     for place in [place for place in broken if place is not None][:_CELLS_NAMED]:
-        fix = "Rett formelen eller skriv verdien."
-        yield _at(
-            place[1].decode(), "cell_error", "har en feilverdi (som #I/T eller #REF!)", fix=fix
-        )
+        yield _at(place[1].decode(), "cell_error", wording="cell_error")
 
 
-def _at(cell: str, code: str, what: str, *, fix: str) -> Finding:
+def _at(cell: str, code: str, *, wording: str) -> Finding:
     """A fault in one cell; `column` holds its letters until the header is known."""
     letters, row = cell.rstrip("0123456789"), int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    found = fault(code, f"Rad {row}: celle {cell} {what}.", fix=fix, row=row)
-    return replace(found, column=letters)
+    return error(code, wording=wording, row=row, column=letters, cell=cell)
 
 
 def column_number(letters: str) -> int:

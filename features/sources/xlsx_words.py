@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from features.personal import holds_national_id
-from features.table import fault, notice
-from forecasting.findings import Finding
+from forecasting.findings import Finding, error, warning
 
 _TAG = re.compile(r"<[^>]*>")
 _PROPERTIES = re.compile(
@@ -27,12 +26,9 @@ def hidden_words(name: str, content: bytes) -> Iterator[Finding]:
     """What is said outside the cells of one part of a workbook; the words are not echoed."""
     where, words = _said(name, content.decode("utf-8", "replace"))
     if any(map(holds_national_id, words)):
-        message = f"{where} inneholder det som kan være et fødselsnummer."
-        yield fault("national_id", message, fix="Fjern teksten i Excel (Undersøk dokument).")
+        yield error("national_id", wording="national_id_hidden", part=name)
     elif where and any(word.strip() for word in words):
-        code = "comments" if where == _COMMENT else "hidden_text"
-        message = f"{where} inneholder tekst, som ikke blir lest eller lagret."
-        yield notice(code, message, fix="Fjern teksten i Excel (Undersøk dokument).")
+        yield warning("comments" if where == _COMMENT else "hidden_text", part=name)
 
 
 _COMMENT = "En kommentar i arket"

@@ -27,7 +27,7 @@ def chart(drawing: Bars, numbers: Numbers) -> Spec:
     x = {"type": "quantitative", "scale": _scale(top), "axis": None}
     used = {form for bar in drawing.bars for form, _ in bar.parts}
     layers, signs = [*_names(placed), _totals(placed, numbers, x)], []
-    for form, fill in zip(drawing.forms, theme.FORM_FILLS, strict=True):
+    for form, fill in zip(drawing.forms, theme.FORM_FILLS, strict=False):
         if form in used:
             signs.append(parts.Sign(form, fill, fill))
             rows = list(_parts(placed, form, numbers))
@@ -100,7 +100,7 @@ def _names(placed: tuple[tuple[float, Bar], ...]) -> list[Spec]:
     first = {bar.group: at for at, bar in reversed(placed)}
     groups: list[Row] = [{"y": _middle(at), "text": name} for name, at in first.items()]
     bold = {"align": "left", "baseline": "middle", "fontWeight": 600, "limit": NAMES - 75}
-    quiet = {"align": "right", "baseline": "middle", "color": theme.MUTED}
+    quiet = {"align": "right", "baseline": "middle", "color": theme.MUTED, "limit": NAMES - 10}
     return [
         parts.mark("text", groups, bold, x=parts.fixed(0), y=Y, text=parts.TEXT),
         parts.mark("text", labels, quiet, x=parts.fixed(NAMES - 8), y=Y, text=parts.TEXT),

@@ -36,6 +36,8 @@ def protected(plan: Plan, rules: Rules) -> Plan:
         assumptions=tuple(assumption(a, threshold=rules.threshold) for a in plan.assumptions),
         findings=tuple(map(finding, plan.findings)),
         basis=basis(plan.basis),
+        # How an earlier plan fared is told in observed counts; why places changed is not.
+        earlier=None if plan.earlier is None else replace(plan.earlier, fared=()),
         protection=Protection(
             rules.profile.value,
             rules.threshold,

@@ -14,14 +14,22 @@ from reports.document import Document
 class Released:
     """A plan and its document, cleared for one profile.
 
+    `plan` is None for a report that is a document alone, without the plan's own files: then
+    the document tells for whom it was made.
+
     Raises ValueError where the plan is not protected as the profile asks.
     """
 
-    plan: Plan
+    plan: Plan | None
     document: Document
     profile: Profile = Profile.INTERNAL
 
     def __post_init__(self) -> None:
-        done = Profile.INTERNAL if self.plan.protection is None else self.plan.protection.profile
+        done = self.document.profile if self.plan is None else profile_of(self.plan)
         if done != self.profile:
             raise ValueError(f"a plan protected as {done} cannot be released as {self.profile}.")
+
+
+def profile_of(plan: Plan) -> str:
+    """The profile that the plan is protected for."""
+    return Profile.INTERNAL if plan.protection is None else plan.protection.profile

@@ -5,13 +5,31 @@ from dataclasses import replace
 
 from forecasting.basis import Basis
 from forecasting.errors import UsageError
-from forecasting.findings import Finding
+from forecasting.findings import Finding, Value
+from planning.assumptions import ROOT_OF_STAYS
 from planning.plan import Assumption
 from reports.document import HIDDEN
 
 # A number, with its separators; not the digits of a code such as r06.
 NUMBER = re.compile(r"(?<!\w)\d(?:[\d\u00a0.,]*\d)?")
 ROWS = 100
+# The value of an assumption that is a number of observed children.
+STAYS = "stays"
+# Findings that tell places, kroner, levels and days of the plan, and no number of children.
+OF_THE_PLAN = frozenset(
+    {
+        "part_of_year",
+        "agreement_ends",
+        "register_price_not_used",
+        "over_budget",
+        "over_budget_at_any_level",
+        "level_out_of_reach",
+        "limit_binds_most",
+        "limit_binds_least",
+        "owner_share_out_of_reach_least",
+        "owner_share_out_of_reach_most",
+    }
+)
 
 
 def assumption(row: Assumption, *, threshold: int) -> Assumption:
@@ -21,21 +39,20 @@ def assumption(row: Assumption, *, threshold: int) -> Assumption:
     is told as a bound with one digit. What is computed from it alone is hidden, and so is the
     mean of a few. Raises UsageError where a plan does not say which numbers count children.
     """
-    if row.children is None:
-        return row
-    if row.children < 0:
+    if row.values is None:
         raise UsageError(
             "this plan was made before plans said which of their numbers count children.",
             fix="Make the plan again, or use --profile internal.",
         )
-    few = row.children < threshold
-    said = f"0\u2013{threshold - 1}" if few else f"\u2265\u00a0{one_digit(row.children)}"
+    stays = row.values.get(STAYS)
+    if not isinstance(stays, int):
+        return row
+    few = stays < threshold
+    said = f"0\u2013{threshold - 1}" if few else f"\u2265\u00a0{one_digit(stays)}"
     return replace(
         row,
-        value=HIDDEN.value if row.counted or few else row.value,
-        source=re.sub(rf"\b{row.children}\b", said, row.source),
-        children=None,
-        counted=False,
+        value=HIDDEN.value if few or row.source == ROOT_OF_STAYS else row.value,
+        values={**row.values, STAYS: said},
     )
 
 
@@ -46,17 +63,23 @@ def one_digit(number: int) -> int:
 
 
 def finding(found: Finding) -> Finding:
-    """A finding that says what was found, with every number in it hidden.
-
-    Which of them count children is not known, so none is told.
-    """
+    """A finding that says what was found, with every number hidden that may count children."""
+    if found.wording in OF_THE_PLAN:
+        return found
     return replace(
         found,
         message=NUMBER.sub(HIDDEN.value, found.message),
         fix=NUMBER.sub(HIDDEN.value, found.fix),
+        values={name: _masked(value) for name, value in found.values.items()},
         row=None,
         value=None,
     )
+
+
+def _masked(value: Value) -> Value:
+    """Text without numbers as it is; else nothing of it, for a day can tell as much as a count."""
+    told = not isinstance(value, str) or NUMBER.search(value)
+    return HIDDEN.value if told else value
 
 
 def basis(made: Basis) -> Basis:

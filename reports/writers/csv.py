@@ -15,6 +15,8 @@ from reports.document import HIDDEN, Hidden, missing
 from reports.facts import days_of
 from reports.glyphs import printable
 from reports.plain import protection
+from reports.wording import Wording
+from reports.words import words_of
 
 # Ten significant digits: far finer than any draw, and the same on every machine.
 DIGITS = ".10g"
@@ -26,8 +28,14 @@ Value = str | int | float | date | bool | Hidden | None
 
 
 def write(released: Released) -> dict[str, bytes]:
-    """All tidy files of a plan, and its basis as JSON."""
+    """All tidy files of a plan, and its basis as JSON; the tables of any other document."""
+    if released.plan is None:
+        # It writes CSV with the functions of this module.
+        from reports.writers.tables_alone import csv_files
+
+        return csv_files(released.document)
     plan = released.plan
+    wording = Wording(words_of(released.document.language), plan.agency)
     tables = {
         "demand.csv": demand(plan),
         "occupancy.csv": occupancy(plan),
@@ -37,9 +45,11 @@ def write(released: Released) -> dict[str, bytes]:
         "exchange.csv": exchange(plan),
         "frontier.csv": frontier(plan),
         "sharing.csv": sharing(plan),
+        "flexible.csv": flexible(plan),
+        "owners.csv": owners(plan),
         "waterfall.csv": waterfall(plan),
-        "assumptions.csv": assumptions(plan),
-        "findings.csv": findings(plan),
+        "assumptions.csv": assumptions(plan, wording),
+        "findings.csv": findings(plan, wording),
     }
     rests_on = plan.basis.to_dict()
     if plan.protection:
@@ -234,18 +244,57 @@ def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def assumptions(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """What flexible places would give: each need group of a set, then the set (group `alle`).
+
+    Costs and what exists belong to the set only.
+    """
+    yield (
+        *("region", "need_groups", "rule", "flexible_places", "best", "need_group"),
+        *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
+        *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
+    )
+    for row in plan.flexible:
+        groups = ";".join(group.need_group for group in row.groups)
+        name = (row.region, groups, row.rule.value, row.flexible_places, row.best)
+        for group in row.groups:
+            yield (
+                *(*name, group.need_group, group.alone_places, group.fixed_places),
+                *(group.alone_share, group.offered_share, group.crowded_share),
+                *(None, None, None),
+            )
+        yield (
+            *(*name, WHOLE_NATION, row.alone_places, row.fixed_places, None, None, None),
+            *(row.existing, row.alone_cost_nok, row.cost_nok),
+        )
+
+
+def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
+    """Who runs the places, where shares of owners are limited; then each share and its limits."""
+    yield ("region", "need_group", "form", "owner", "places", "share", "least", "most")
+    for line in plan.owner_lines:
+        name = (line.key.region, line.key.need_group, line.form.value, line.owner.value)
+        yield (*name, line.places, None, None, None)
+    for row in plan.owner_shares:
+        yield (
+            *(row.region, WHOLE_NATION, None, row.owner.value, None),
+            *(row.share, row.least, row.most),
+        )
+
+
+def assumptions(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
     """Assumed and estimated values with their sources."""
     yield ("name", "value", "unit", "source")
     for row in plan.assumptions:
-        yield (row.name, row.value, row.unit, row.source)
+        said = wording.assumption(row)
+        yield (said.name, said.plain, said.unit, said.source)
 
 
-def findings(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def findings(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
     """Everything cleaned, failed, thin or suspicious."""
     yield ("severity", "code", "message", "fix", "row", "column", "value", "series")
     for row in plan.findings:
         yield (
-            *(row.severity.value, row.code, row.message, row.fix),
+            *(row.severity.value, row.code, *wording.finding(row)),
             *(row.row, row.column, row.value, row.series),
         )

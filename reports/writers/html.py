@@ -1,4 +1,4 @@
-"""plan.html: one file with everything in it; no script, nothing fetched, text escaped."""
+"""One HTML file with everything in it; no script, nothing fetched, text escaped."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ def write(released: Released) -> dict[str, bytes]:
         ),
         page_bottom=_trusted(css_string(values["basis"])),
     )
-    return {"plan.html": (page + "\n").encode()}
+    return {f"{released.document.name}.html": (page + "\n").encode()}
 
 
 def _trusted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""plan.pdf: the short report as PDF/A-2a and PDF/UA-1, tagged. Typst sets the type.
+"""The short report as PDF/A-2a and PDF/UA-1, tagged. Typst sets the type.
 
 The document is handed over as data, never as markup, so no text can become a command. A
 missing text alternative stops the build: the standard is checked, not claimed.
@@ -13,7 +13,7 @@ from forecasting.errors import ComputationError
 from reports.disclosure import Released
 from reports.document import Depth
 from reports.glyphs import drawable, in_all_texts
-from reports.writers.shown import Shown, shown
+from reports.writers.shown import Shown, column_widths, shown
 
 STANDARDS: Final = ["a-2a", "ua-1"]
 
@@ -26,10 +26,10 @@ def write(released: Released) -> dict[str, bytes]:
     engine: Any = typst
 
     values = in_all_texts(shown(released.document.at(Depth.SHORT)), drawable)
-    as_of = released.plan.basis.as_of
+    name, as_of = released.document.name, released.document.as_of
     inputs = {
         "document": json.dumps(_laid_out(values), ensure_ascii=False),
-        "author": drawable(released.plan.agency.name),
+        "author": drawable(released.document.author),
     }
     here = files("reports")
     template = here.joinpath("writers/report.typ").read_bytes()
@@ -45,9 +45,9 @@ def write(released: Released) -> dict[str, bytes]:
                 timestamp=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC),
             )
         except typst.TypstError as error:
-            raise ComputationError(f"plan.pdf could not be made: {error.message}.") from error
+            raise ComputationError(f"{name}.pdf could not be made: {error.message}.") from error
     assert isinstance(pdf, bytes)  # one file, never a list of pages
-    return {"plan.pdf": pdf}
+    return {f"{name}.pdf": pdf}
 
 
 def _laid_out(values: Shown) -> Shown:
@@ -57,25 +57,5 @@ def _laid_out(values: Shown) -> Shown:
             if block["kind"] == "text":
                 continue
             table = block["table"] if block["kind"] == "figure" else block
-            table["widths"] = _widths(table)
+            table["widths"] = column_widths(table)
     return values
-
-
-def _widths(table: Shown) -> list[int]:
-    """Relative widths: words by their longest text, numbers by what they need."""
-    widths = []
-    # Names before numbers break over lines; names in a list of words have the room.
-    numeric = any(column["numeric"] for column in table["columns"])
-    cap = 22 if numeric else 40
-    # Of two names the first stands once beside many rows, and may break over them.
-    caps = [14, 32] if table["heads"] > 1 else [cap]
-    for at, column in enumerate(table["columns"]):
-        longest = max((len(row[at]) for row in table["rows"]), default=0)
-        word = max(len(word) for word in column["title"].split())
-        if column["numeric"]:
-            # Headings break into three lines at most; long words in cells break.
-            needed = min(longest, 14)
-            widths.append(max(needed, min(word, 9), len(column["title"]) // 3) + 1)
-        else:
-            widths.append(min(max(longest, word), caps[at] if at < table["heads"] else 45) + 2)
-    return widths

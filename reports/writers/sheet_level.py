@@ -1,4 +1,4 @@
-"""Sheets «Nivå» and «Nivåtabell»: choose another level offline, see places and cost."""
+"""The sheets of levels: choose another level offline, see places and cost."""
 
 import math
 from dataclasses import dataclass
@@ -10,14 +10,13 @@ from reports.document import Kind
 from reports.facts import level_for
 from reports.writers.csv import safe_text
 from reports.writers.sheet_plan import INPUT, LiveSheets
-from reports.writers.workbook import LOCALE
 
 LEVEL_CELL = (3, 1)
 TOP = 6
 # The level table: level, sum of places, sum of cost, then places and then cost per series.
 FIRST_ROW = 3
 FIRST_SERIES = 3
-LEVEL = "[$-414]0.0##\\ %"
+LEVEL = "0.0##"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class LevelSheets(LiveSheets):
         sheet.write_string(3, 0, self.word("excel.level"), book.style(bold=True))
         sheet.write_string(3, 2, self.word("excel.level_words"), book.style())
         level = self.speaker.plan.policy.level
-        sheet.write_number(*LEVEL_CELL, level, book.style(num_format=LEVEL, **INPUT))
+        sheet.write_number(*LEVEL_CELL, level, book.style(num_format=book.percent(LEVEL), **INPUT))
         error = self.speaker.words.say("excel.level_error", **span)
         rule = {
             "validate": "decimal",
@@ -54,7 +53,8 @@ class LevelSheets(LiveSheets):
         }
         sheet.data_validation(*LEVEL_CELL, *LEVEL_CELL, rule)
         cell = xl_rowcol_to_cell(*LEVEL_CELL, row_abs=True, col_abs=True)
-        book.workbook.define_name("Tjenestenivå", f"='{self.word('sheets.level')}'!{cell}")
+        name = self.word("cell_names.level")
+        book.workbook.define_name(name, f"='{self.word('sheets.level')}'!{cell}")
         self._rows(sheet, cell, len(levels))
         sheet.set_column(0, 1, 26)
         sheet.set_column(2, 6, 16)
@@ -72,7 +72,7 @@ class LevelSheets(LiveSheets):
             row, own = TOP + 1 + at, level_for(plan, curve.key)
             for x, name in enumerate(self.sheets.names(curve.key)):
                 sheet.write_string(row, x, safe_text(name), self.book.style())
-            yellow = self.book.style(num_format=LEVEL, **INPUT)
+            yellow = self.book.style(num_format=self.book.percent(LEVEL), **INPUT)
             if own == plan.policy.level:
                 sheet.write_formula(row, 2, f"={level_cell}", yellow, own)
             else:
@@ -135,7 +135,10 @@ class LevelSheets(LiveSheets):
         """Places and cost of every series at every level."""
         sheet, levels = self.book.sheet(self.word("sheets.level_table")), self.sheets.levels()
         self._heads(sheet)
-        whole, level_style = self.book.kind(Kind.NOK), self.book.style(num_format=LEVEL)
+        whole, level_style = (
+            self.book.kind(Kind.NOK),
+            self.book.style(num_format=self.book.percent(LEVEL)),
+        )
         for row, level in enumerate(levels, FIRST_ROW):
             sheet.write_number(row, 0, level, level_style)
             found = [self.sheets.at_level(at, level) for at in range(self._series)]
@@ -191,12 +194,12 @@ class LevelSheets(LiveSheets):
         title = self.word("excel.chart_level")
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_legend({"none": True})
-        bounds = {"min": 0.8, "max": 1, "num_format": "[$-414]0\\ %"}
+        bounds = {"min": 0.8, "max": 1, "num_format": self.book.percent("0")}
         chart.set_x_axis({**bounds, "name": self.word("excel.level")})
         line = {"visible": True, "line": {"color": "#e3e6ea"}}
         # Two commas: shown in millions, in every program.
         chart.set_y_axis(
-            {"num_format": f"{LOCALE}#,##0,,", "major_gridlines": line, **self._floor()}
+            {"num_format": self.book.pattern("#,##0,,"), "major_gridlines": line, **self._floor()}
         )
         chart.set_size({"width": 760, "height": 320})
         target = self.book.workbook.get_worksheet_by_name(self.word("sheets.level"))

@@ -10,7 +10,6 @@ from forecasting.places import Form, Price
 from planning.plan import PlanLine
 from reports.document import Column, Kind, Table
 from reports.facts import COMMITTED_FORMS, Part, groups_of
-from reports.numbers import days_in_year
 from reports.sentences import Speaker
 from reports.writers.csv import safe_text
 from reports.writers.sheets import Sheets
@@ -49,7 +48,7 @@ class PlanSheets(LiveSheets):
 
     @property
     def _days(self) -> int:
-        return days_in_year(self.speaker.plan.year)
+        return self.speaker.plan.days
 
     def price(self, form: Form) -> Price | None:
         """Price of a form in the plan year; None without one."""
@@ -129,7 +128,7 @@ class PlanSheets(LiveSheets):
         """The answer, prices to change, and sums by need group that follow them."""
         book, words = self.book, self.speaker.words
         sheet = book.sheet(self.word("sheets.recommendation"))
-        book.heading(sheet, 0, words.say("title.title", **self._title()), size=16)
+        book.heading(sheet, 0, self.speaker.title(), size=16)
         sheet.write_string(1, 0, self.speaker.recommended(), book.style(bold=True, font_size=12))
         sheet.write_string(2, 0, self.speaker.level(), book.style())
         banner = words["title.banner"] if self.speaker.plan.basis.synthetic else ""
@@ -138,9 +137,6 @@ class PlanSheets(LiveSheets):
         self._groups(sheet)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 12, 16)
-
-    def _title(self) -> dict[str, object]:
-        return {"year": self.speaker.plan.year, "agency": self.speaker.plan.agency.name}
 
     def _prices(self, sheet: Any) -> None:
         year = {"year": self.speaker.plan.year}
@@ -232,9 +228,9 @@ class PlanSheets(LiveSheets):
             formula = f"=SUM({cells[0]}:{cells[1]})" if at > TABLE_TOP + 1 else "=0"
             sheet.write_formula(at, x, formula, self.book.kind(kind, **bold), value)
         name = f"'{self.word('sheets.recommendation')}'!"
-        for label, column in (("Sum_plasser", 6), ("Sum_kostnad", 8)):
+        for label, column in (("places", 6), ("cost", 8)):
             cell = xl_rowcol_to_cell(at, column, row_abs=True, col_abs=True)
-            self.book.workbook.define_name(label, f"={name}{cell}")
+            self.book.workbook.define_name(self.word(f"cell_names.{label}"), f"={name}{cell}")
 
     def _chart(self, sheet: Any, groups: int) -> None:
         chart = self.book.workbook.add_chart({"type": "column"})
@@ -249,7 +245,7 @@ class PlanSheets(LiveSheets):
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column, last, column],
                     "fill": {"color": color},
-                    "data_labels": {"value": True, "num_format": "#,##0"},
+                    "data_labels": {"value": True, "num_format": self.book.pattern("#,##0")},
                 }
             )
         title = self.word("excel.chart_places")

@@ -7,8 +7,10 @@ from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 from reports.document import Cell, Column, Kind, Table
 from reports.facts import days_of, level_for, places_at
+from reports.flexible import FlexibleBlocks
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
+from reports.wording import Wording
 from reports.words import Words
 
 # Levels that the level table holds, besides those of the plan itself.
@@ -139,13 +141,56 @@ class Sheets:
             rows.append((*self.names(key), *whole, *rest))
         return Table("", columns, tuple(rows), "", heads=2)
 
+    def flexible(self) -> Table:
+        """Every number of flexible places tried, unrounded: each need group, then the set."""
+        names = FlexibleBlocks(Speaker(self.plan, self.words))
+        columns = self._columns(
+            flexible_set=Kind.TEXT,
+            flexible_places=Kind.COUNT,
+            alone_places=Kind.COUNT,
+            fixed_places=Kind.COUNT,
+            alone_offered=Kind.SHARE,
+            offered=Kind.SHARE,
+            crowded_offered=Kind.SHARE,
+            alone_cost=Kind.NOK,
+            year_cost=Kind.NOK,
+            best=Kind.TEXT,
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for row in self.plan.flexible:
+            said = (names.name([g.need_group for g in row.groups]), row.flexible_places)
+            best = self.words["basis_names.yes"] if row.best else ""
+            for group in row.groups:
+                places = (group.alone_places, group.fixed_places)
+                shares = (group.alone_share, group.offered_share, group.crowded_share)
+                key = SeriesKey(row.region, group.need_group)
+                rows.append((*self.names(key), *said, *places, *shares, None, None, best))
+            key = SeriesKey(row.region, WHOLE_NATION)
+            places = (row.alone_places, row.fixed_places)
+            cost = (row.alone_cost_nok, row.cost_nok)
+            rows.append((*self.names(key), *said, *places, None, None, None, *cost, best))
+        return Table("", columns, tuple(rows), "", heads=2)
+
+    def owners(self) -> Table:
+        """Who runs the places of each series; empty where no share of an owner is limited."""
+        columns = self._columns(form=Kind.TEXT, owner=Kind.TEXT, all_places=Kind.COUNT)
+        rows = tuple(
+            (
+                *self.names(line.key),
+                *(self.words.form(line.form), self.words[f"owners.{line.owner}"], line.places),
+            )
+            for line in self.plan.owner_lines
+        )
+        return Table("", columns, rows, "", heads=2)
+
     def findings(self) -> Table:
         """All findings."""
         names = ("severity", "code", "message", "fix", "row", "column", "value", "series")
         columns = tuple(Column(self._title(name)) for name in names)
+        wording = Wording(self.words, self.plan.agency)
         rows = [
             (
-                *(self.words[f"words.{row.severity.value}"], row.code, row.message, row.fix),
+                *(self.words[f"words.{row.severity.value}"], row.code, *wording.finding(row)),
                 *(row.row, row.column, row.value, row.series),
             )
             for row in self.plan.findings

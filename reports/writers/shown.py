@@ -1,4 +1,4 @@
-"""A document as the text that is shown: numbers formatted, figures drawn. For HTML and PDF."""
+"""A document as the text that is shown: numbers formatted, figures drawn. For all but tables."""
 
 from typing import Any
 
@@ -66,3 +66,23 @@ def _table(table: Table, numbers: Numbers) -> Shown:
             for row in table.rows
         ],
     }
+
+
+def column_widths(table: Shown) -> list[int]:
+    """Relative widths on paper: words by their longest text, numbers by what they need."""
+    widths = []
+    # Names before numbers break over lines; names in a list of words have the room.
+    numeric = any(column["numeric"] for column in table["columns"])
+    cap = 22 if numeric else 40
+    # Of several names the first stands once beside many rows, and may break over them.
+    caps = [14, *[32] * (table["heads"] - 1)] if table["heads"] > 1 else [cap]
+    for at, column in enumerate(table["columns"]):
+        longest = max((len(row[at]) for row in table["rows"]), default=0)
+        word = max(len(word) for word in column["title"].split())
+        if column["numeric"]:
+            # Headings break into three lines at most; long words in cells break.
+            needed = min(longest, 14)
+            widths.append(max(needed, min(word, 9), len(column["title"]) // 3) + 1)
+        else:
+            widths.append(min(max(longest, word), caps[at] if at < table["heads"] else 45) + 2)
+    return widths

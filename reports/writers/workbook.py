@@ -5,19 +5,29 @@ from datetime import date, datetime
 from typing import Any
 
 from reports.document import Cell, Hidden, Kind, Table, missing
+from reports.numbers import NO_BREAK, Numbers
 from reports.writers.csv import safe_text
 
-# Norwegian separators, whatever the language of the program that opens the file.
-LOCALE = "[$-414]"
+# Separators and names of the report's language, whatever that of the program that opens it.
+LOCALES = {"nb": "[$-414]", "nn": "[$-814]", "en": "[$-809]"}
+DAYS = {"nb": "dd.mm.yyyy", "nn": "dd.mm.yyyy", "en": "d mmm yyyy"}
 FORMATS = {
     Kind.COUNT: "#,##0.##",
     Kind.CHANGE: "+#,##0.##;−#,##0.##;0",
     Kind.NUMBER: "#,##0.0",
-    Kind.SHARE: "0.0 %",
+    Kind.RATIO: "#,##0.000",
+    Kind.SIGNED: "+#,##0.0;−#,##0.0;0.0",
     Kind.NOK: "#,##0",
     Kind.MNOK: "#,##0",
-    Kind.DATE: "dd.mm.yyyy",
     Kind.MONTH: "mmm yyyy",
+}
+# No text becomes a formula, a link or a number by itself.
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
 }
 WHOLE = "#,##0"
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed date: equal plans give equal files)
@@ -29,9 +39,19 @@ class Book:
     """A workbook being written, and its formats, each made once."""
 
     workbook: Any
+    numbers: Numbers
     banner: str
     footer: str
     _formats: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict)
+
+    def pattern(self, pattern: str) -> str:
+        """A number format that says its language itself."""
+        return LOCALES[self.numbers.language] + pattern
+
+    def percent(self, digits: str) -> str:
+        """The number format of a share, with these digits."""
+        sign = self.numbers.percent_sign.replace(NO_BREAK, "\\ ")
+        return self.pattern(f"{digits}{sign}")
 
     def style(self, **properties: Any) -> Any:
         """The format with these properties."""
@@ -42,9 +62,16 @@ class Book:
 
     def kind(self, kind: Kind, **properties: Any) -> Any:
         """The format of a kind of cell."""
-        pattern = FORMATS.get(kind)
-        number = {"num_format": LOCALE + pattern} if pattern else {}
-        return self.style(**number, **properties)
+        match kind:
+            case Kind.SHARE:
+                pattern = self.percent("0.0")
+            case Kind.DATE:
+                pattern = self.pattern(DAYS[self.numbers.language])
+            case _ if kind in FORMATS:
+                pattern = self.pattern(FORMATS[kind])
+            case _:
+                return self.style(**properties)
+        return self.style(num_format=pattern, **properties)
 
     def sheet(self, name: str, *, landscape: bool = True) -> Any:
         """A new sheet, set up for print, with what it rests on below every page."""
@@ -102,7 +129,7 @@ class Book:
     def _number(self, value: float, kind: Kind) -> Any:
         """Whole counts without a decimal mark, which `#,##0.##` would leave hanging."""
         if kind is Kind.COUNT and value.is_integer():
-            return self.style(num_format=LOCALE + WHOLE)
+            return self.style(num_format=self.pattern(WHOLE))
         return self.kind(kind)
 
 

@@ -1,24 +1,16 @@
-"""plan.xlsx: the plan to work on, with live plain formulas that also carry their values."""
+"""The plan as a workbook to work on, with live plain formulas that also carry their values."""
 
 import io
 from typing import Any
 
 from reports.disclosure import Released
-from reports.document import Column, Kind, Table
-from reports.sentences import Speaker
+from reports.document import Column, Document, Kind, Table
+from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
 from reports.trade_offs import exchange_table, frontier_table
-from reports.words import words_of
 from reports.writers.csv import safe_text
+from reports.writers.tables_alone import workbook
 
-# No text becomes a formula, a link or a number by itself.
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-}
 # Lines of the demand chart: low and high, then the mean.
 LINES = (
     {"color": "#2a7cc5", "width": 1.25, "dash_type": "dash"},
@@ -26,39 +18,49 @@ LINES = (
 )
 ORDER = (
     *("about", "recommendation", "level", "lines", "curve", "demand", "risk", "sharing"),
-    *("frontier", "exchange", "assumptions", "findings", "level_table"),
+    *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
 
 def write(released: Released) -> dict[str, bytes]:
-    """The plan as a workbook; what it is and rests on comes first."""
+    """The plan as a workbook; what it is and rests on comes first.
+
+    A report that is a document alone becomes its tables.
+    """
+    if released.plan is None:
+        return workbook(released.document)
     import xlsxwriter
 
     from reports.writers.sheet_level import LevelSheets
     from reports.writers.sheet_plan import PlanSheets
-    from reports.writers.workbook import CREATED, Book, footer_text
+    from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
 
-    speaker = Speaker(released.plan, words_of(released.document.language))
+    plan, document = released.plan, released.document
+    speaker = speaker_of(plan, document.language)
     out = io.BytesIO()
-    workbook = xlsxwriter.Workbook(out, OPTIONS)
-    document = released.document
-    title = {"title": document.title, "author": released.plan.agency.name}
-    workbook.set_properties({**title, "created": CREATED})
-    book = Book(workbook, footer_text(document.banner), footer_text(document.basis))
+    made = xlsxwriter.Workbook(out, OPTIONS)
+    title = {"title": document.title, "author": document.author}
+    made.set_properties({**title, "created": CREATED})
+    book = Book(
+        made,
+        speaker.words.numbers,
+        footer_text(document.banner),
+        footer_text(document.basis),
+    )
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
-    _about(book, released, speaker)
+    _about(book, document, speaker)
     plan_sheets.write_recommendation()
     level_sheets.write_level()
     plan_sheets.write_lines()
     _plain(book, speaker)
     level_sheets.write_table()
-    workbook.close()
-    return {"plan.xlsx": out.getvalue()}
+    made.close()
+    return {f"{document.name}.xlsx": out.getvalue()}
 
 
-def _about(book: Any, released: Released, speaker: Speaker) -> None:
+def _about(book: Any, document: Document, speaker: Speaker) -> None:
     """What the workbook is, what the plan says, what stands where, what it rests on."""
-    words, document = speaker.words, released.document
+    words = speaker.words
     sheet = book.sheet(words["sheets.about"], landscape=False)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 88)
@@ -99,6 +101,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "frontier": frontier_table(speaker),
         "exchange": exchange_table(speaker),
         "sharing": sheets.sharing(),
+        "flexible": sheets.flexible(),
+        "owners": sheets.owners(),
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }
@@ -134,7 +138,7 @@ def _demand_chart(book: Any, table: Table, speaker: Speaker) -> Any:
         )
     chart.set_title({"name": words["excel.chart_demand"], "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
-    chart.set_x_axis({"num_format": "[$-414]mmm yy", "date_axis": True})
+    chart.set_x_axis({"num_format": book.pattern("mmm yy"), "date_axis": True})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#e3e6ea"}}})
     chart.set_size({"width": 640, "height": 340})
     return chart

@@ -142,10 +142,11 @@ def backtest(
 
 
 def _report(outcome: "CountOutcome", form: OutputFormat, *, quiet: bool) -> None:
+    from reports.wording import worded
     from service.talk import emit
 
     emit(outcome.summary, form=form)
     if not quiet:
-        for finding in outcome.findings:
+        for finding in worded(outcome.findings):
             typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)

@@ -9,6 +9,8 @@ from service.commands import options
 from service.talk import OutputFormat
 
 if TYPE_CHECKING:
+    from forecasting.agency import Agency
+    from planning.followed import Followed
     from service.requests import PlanOutcome
 
 
@@ -130,6 +132,7 @@ def replay(
     At each origin a plan is made on what was known then; the children of the months after it
     then pass through its places, and through those of other ways to choose places.
     """
+    from reports.wording import worded
     from service.replayed import summary_rows
     from service.requests import ReplayRequest
     from service.run_replay import run_replay
@@ -153,7 +156,7 @@ def replay(
     outcome = run_replay(request, talk=talk(quiet=quiet))
     emit(summary_rows(outcome.summary), form=form)
     if not quiet:
-        for finding in outcome.findings:
+        for finding in worded(outcome.findings):
             typer.echo(f"{finding.severity.value}: {finding.message}", err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
 
@@ -171,6 +174,8 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
             typer.echo(warning)
         if outcome.since:
             emit(since_rows(outcome.since, outcome.plan.agency), form=form)
+        if outcome.followed:
+            show_followed(outcome.followed, outcome.plan.agency, form)
     if not quiet:
         typer.echo(shown.findings, err=True)
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
@@ -178,15 +183,59 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
             typer.echo(f"Kept as {outcome.plan_id}", err=True)
 
 
+def show_followed(
+    found: "Followed", agency: "Agency", form: OutputFormat, *, region: str = "alle"
+) -> None:
+    """Print how a plan goes: the numbers, and in a table the verdict in words."""
+    from service.talk import emit
+    from service.tertial import followed_rows
+    from service.yearly_words import followed_sentences
+
+    emit(followed_rows(found, agency, region=region), form=form)
+    if form is OutputFormat.TABLE:
+        for sentence in followed_sentences(found, agency, region=region):
+            typer.echo(sentence)
+
+
 def report(
-    plan_name: Annotated[
-        str, typer.Argument(metavar="PLAN", help="Id of a kept plan, or the folder of a plan.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN",
+            help="Id of a kept plan, or the folder that plan, scenario run or backtest wrote.",
+        ),
     ],
     *,
     out: options.Out,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--report",
+            metavar="NAME",
+            help="capacity_plan, budget_brief, scenarios, evaluation, tertial.",
+        ),
+    ] = "capacity_plan",
     formats: Annotated[
-        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf.")
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
     ] = "xlsx,pdf",
+    regions: Annotated[
+        str,
+        typer.Option(
+            "--region", metavar="R1,R2,...", help="A report of each of these regions alone."
+        ),
+    ] = "",
+    replay_folder: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="A replay's folder, for evaluation."),
+    ] = None,
+    extract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Extract that says what has come, for tertial.  [default: the store]",
+        ),
+    ] = None,
+    as_of: options.AsOf = None,
     profile: Annotated[
         str, typer.Option(help="Who may see it: internal, shared or public.")
     ] = "internal",
@@ -200,21 +249,27 @@ def report(
     ] = "",
     config: options.Config = None,
 ) -> None:
-    """Export a plan that was made before.
+    """Write a report of what was computed before.
 
-    The numbers are the plan's own; nothing is computed again. Small counts are hidden from readers
-    outside the agency (profiles shared and public), and that they stay hidden is proved.
+    The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
+    again. Small counts are hidden from readers outside the agency (profiles shared and public),
+    and that they stay hidden is proved.
     """
-    from service.exports import ExportRequest, export
+    from service.exports import Beside, Wanted, export
     from service.settings import load_settings
 
-    request = ExportRequest(
-        plan_name,
-        tuple(word.strip() for word in formats.split(",")),
-        load_settings(config).rules(profile),
-        language,
-        out,
-        tuple(word.strip() for word in earlier.split(",") if word.strip()),
+    settings = load_settings(config)
+    wanted = Wanted(
+        kind,
+        formats=_words(formats),
+        rules=settings.rules(profile),
+        language=language,
+        regions=_words(regions),
+        beside=Beside(settings, replay_folder, extract, options.day(as_of), _words(earlier)),
     )
-    for path in export(request):
+    for path in export(source, wanted, out=out):
         typer.echo(str(path))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))

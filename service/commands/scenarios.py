@@ -13,6 +13,11 @@ group = typer.Typer(
     help="Named changes of assumptions.", epilog="Example:  plassplan scenario list"
 )
 
+Reason = Annotated[
+    str,
+    typer.Option(metavar="TEXT", help="Why they are run; with it they are kept for the pages."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -52,6 +57,7 @@ def run(
     draws: options.Draws = None,
     seed: options.Seed = None,
     workers: options.Workers = 1,
+    reason: Reason = "",
     form: options.Format = OutputFormat.TABLE,
     quiet: options.Quiet = False,
 ) -> None:
@@ -81,12 +87,15 @@ def run(
         tracking=False,
     )
     names = tuple(name.strip() for name in scenario.split(",") if name.strip())
-    outcome = run_scenarios(request, names, talk=talk(quiet=quiet))
+    outcome = run_scenarios(request, names, reason=reason, talk=talk(quiet=quiet))
     emit(compared_rows(out, by_group=False), form=form)
     if form is OutputFormat.TABLE and outcome.robust:
         emit(robust_rows(outcome.robust, settings.agency), form=form)
     if not quiet:
         typer.echo(f"Files in {outcome.out}: {', '.join(outcome.files)}", err=True)
+        typer.echo(
+            f"Kept as {outcome.kept_as}" if outcome.kept_as else "Not kept: no --reason", err=True
+        )
 
 
 def diff(

@@ -1,7 +1,8 @@
 """The pages: start, plan, data, how we reckon. All choices stand in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import jinja2
@@ -9,15 +10,24 @@ from fastapi import APIRouter, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from forecasting.agency import Agency
 from forecasting.errors import InputError, UsageError
 from reports.figures import svg
 from reports.numbers import Numbers
+from reports.sentences import Speaker
+from service import clock
 from service.ask import Question
 from service.plan_view import read_all, read_plan
 from service.shelf import PlanShelf
 from service.uploads import Checker, UnknownKindError, check_upload
 from service.web.curve_picture import curve_drawing, curve_text
 from service.web.plan_page import LEAST, MOST, QUICK_LEVELS, Asked, level_words, plan_page
+from service.web.scenario_pages import Scenarios, scenario_router
+from service.web.table_cells import cell_text, is_numeric
+from service.web.yearly_forms import yearly_router
+from service.web.yearly_pages import FAULTS as FORM_FAULTS
+from service.web.yearly_pages import Desk, regions_of_plan
+from service.yearly_words import WORDS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,6 +42,8 @@ FILE_LABELS: Mapping[str, str] = {
     "occupancy.csv": "Plasser i bruk per dag (CSV)",
     "risk.csv": "Risiko (CSV)",
     "sharing.csv": "Deling mellom regioner (CSV)",
+    "flexible.csv": "Fleksible plasser (CSV)",
+    "owners.csv": "Eiere (CSV)",
     "assumptions.csv": "Forutsetninger (CSV)",
     "findings.csv": "Funn i data og beregning (CSV)",
     "plan.json": "Hele planen (JSON)",
@@ -55,6 +67,8 @@ class Site:
     shelf: PlanShelf
     check: Checker
     version: str = ""
+    home: Path | None = None
+    now: Callable[[], datetime] = clock.now
     _templates: jinja2.Environment = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -66,11 +80,13 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals["version"] = self.version
+        environment.globals |= {"version": self.version, "history": self.home is not None}
         environment.filters |= {
             "count": numbers.count,
             "money": numbers.money,
             "level_words": level_words,
+            "cell": cell_text,
+            "numeric": is_numeric,
         }
         object.__setattr__(self, "_templates", environment)
 
@@ -84,7 +100,17 @@ class Site:
         title, fix = FAULTS.get(status, FAULTS[404 if status < 500 else 500])
         return self.draw("fault.html", status=status, title=title, fix=fix)
 
-    def plan(self, plan_id: str, asked: Asked) -> HTMLResponse:
+    @property
+    def desk(self) -> Desk | None:
+        """The yearly plans, where there is a home to keep them in."""
+        return None if self.home is None else Desk(self, self.home, self.now)
+
+    def agency(self) -> Agency | None:
+        """The agency of the newest plan that can be read; None where there is none."""
+        views = read_all(self.shelf).views
+        return views[0].plan.agency if views else None
+
+    def plan(self, plan_id: str, asked: Asked, *, form_fault: str = "") -> HTMLResponse:
         """The plan page; a level out of range is said beside its box."""
         view = read_plan(self.shelf, plan_id)
         fault, status = "", 200
@@ -104,6 +130,10 @@ class Site:
             picture=curve_text(view, usable.question),
             quick_levels=QUICK_LEVELS,
             files=FILE_LABELS,
+            notes=Speaker(view.plan, WORDS).thin(),
+            signed=self.desk.signed(plan_id) if self.desk else (),
+            scopes=regions_of_plan(view.plan),
+            form_fault=FORM_FAULTS.get(form_fault, ""),
             least=LEAST,
             most=MOST,
         )
@@ -130,8 +160,10 @@ def pages_router(site: Site) -> APIRouter:
         return site.draw("start.html", shelved=read_all(site.shelf))
 
     @router.get("/plan/{plan_id}")
-    def plan(plan_id: str, *, region: str = "", behov: str = "", niva: str = "") -> HTMLResponse:
-        return site.plan(plan_id, Asked(region, behov, niva.strip()))
+    def plan(
+        plan_id: str, *, region: str = "", behov: str = "", niva: str = "", feil: str = ""
+    ) -> HTMLResponse:
+        return site.plan(plan_id, Asked(region, behov, niva.strip()), form_fault=feil)
 
     @router.get("/plan/{plan_id}/kurve.svg")
     def curve(plan_id: str, *, region: str = "", behov: str = "") -> Response:
@@ -150,4 +182,7 @@ def pages_router(site: Site) -> APIRouter:
     def method() -> HTMLResponse:
         return site.draw("method.html")
 
+    if site.desk is not None:
+        router.include_router(yearly_router(site.desk))
+        router.include_router(scenario_router(Scenarios(site, site.desk.home, site.agency)))
     return router

@@ -1,10 +1,16 @@
-"""python -m tests.bench [main|speed|engine|forecasts]: the whole benchmark, or one part of it."""
+"""python -m tests.bench [main|planner|speed|engine|forecasts]: the benchmark, or one part of it."""
 
 import argparse
 
-from tests.bench import engine, forecasts, main_job, speed
+from tests.bench import engine, forecasts, main_job, planner, speed
 
-PARTS = {"main": main_job, "speed": speed, "engine": engine, "forecasts": forecasts}
+PARTS = {
+    "main": main_job,
+    "planner": planner,
+    "speed": speed,
+    "engine": engine,
+    "forecasts": forecasts,
+}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from features.check import check_file
 from features.schema import ExtractMapping
+from reports.wording import worded
 from tests.features_help import TODAY, norway
 
 FOLDER = Path(__file__).parents[1] / "data" / "badinputs"
@@ -24,6 +26,7 @@ def test_a_file_is_judged_as_the_manifest_says(
     checked = check_file(
         FOLDER / case["file"], agency=norway(), mapping=ExtractMapping(), today=TODAY
     )
+    checked = replace(checked, findings=worded(checked.findings, norway()))
     text = json.dumps(checked.to_dict(), ensure_ascii=False)
     assert checked.outcome.value in [case["expect"], *case.get("also_ok", [])]
     for pattern in case["must_match"]:

@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from typing import get_type_hints
 
@@ -12,12 +13,14 @@ import jsonschema
 import pytest
 
 from forecasting.errors import InputError, UsageError
-from forecasting.places import Form
+from forecasting.panel import SeriesKey
+from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
-from reports import REPORTS
+from planning.limits import OwnerLimit
+from planning.plan import OwnerLine, OwnerShare, Plan
+from planning.policy import FlexiblePlaces, FlexibleRule
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Profile, Released, Rules, parse_profile
-from reports.document import Document
 from reports.files import WRITERS, plan_files, release
 from reports.stored import plan_from_json, plan_to_json
 from tests.plans import example_plan
@@ -43,6 +46,14 @@ COLUMNS = {
         *("shared_places", "offered_share", "children_not_offered_per_year_mean"),
         *("away_share", "children_away_per_year_mean", "cost_nok_mean"),
     ],
+    "flexible.csv": [
+        *("region", "need_groups", "rule", "flexible_places", "best", "need_group"),
+        *("fixed_places_alone", "fixed_places", "offered_share_alone", "offered_share"),
+        *("offered_share_all_open", "existing_flexible", "cost_nok_alone", "cost_nok"),
+    ],
+    "owners.csv": [
+        *("region", "need_group", "form", "owner", "places", "share", "least", "most"),
+    ],
     "assumptions.csv": ["name", "value", "unit", "source"],
 }
 
@@ -51,17 +62,20 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
-def test_every_report_is_registered_and_gives_a_document() -> None:
-    for make in REPORTS.values():
-        assert isinstance(make(example_plan(regions=1, groups=1)), Document)
-
-
 def test_all_files_of_the_contract_are_written() -> None:
     plan = example_plan(regions=2, groups=2)
     assert list(plan_files(plan)) == [
         *("plan.json", "demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-        *("exchange.csv", "frontier.csv", "sharing.csv", "waterfall.csv", "assumptions.csv"),
-        *("findings.csv", "basis.json", "plan.xlsx", "plan.html", "plan.pdf"),
+        *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv", "owners.csv"),
+        *(
+            "waterfall.csv",
+            "assumptions.csv",
+            "findings.csv",
+            "basis.json",
+            "plan.xlsx",
+            "plan.html",
+            "plan.pdf",
+        ),
     ]
 
 
@@ -90,12 +104,12 @@ def test_nothing_unprotected_is_released_to_others() -> None:
 
 def test_unknown_words_are_refused_with_the_known_ones() -> None:
     plan = example_plan(regions=1, groups=1)
-    with pytest.raises(UsageError, match="'docx' is not available"):
-        plan_files(plan, formats=["docx"])
+    with pytest.raises(UsageError, match="'odt' is not available"):
+        plan_files(plan, formats=["odt"])
     with pytest.raises(UsageError, match="'secret'"):
         parse_profile("secret")
-    with pytest.raises(UsageError, match=r"'nn'.*Use one of: nb"):
-        plan_files(plan, language="nn")
+    with pytest.raises(UsageError, match=r"'se'.*Use one of: nb, nn, en"):
+        plan_files(plan, language="se")
 
 
 def test_columns_are_those_of_the_contract() -> None:
@@ -211,6 +225,84 @@ def test_sharing_csv_holds_every_region_and_the_nation() -> None:
         assert int(said["own_places"]) + int(said["shared_places"]) == row.places
         assert float(said["away_share"]) == row.away_share
     assert {row["cost_nok_mean"] for row in own} == {""}
+
+
+def test_flexible_csv_holds_every_group_and_the_set_with_its_cost() -> None:
+    plan = example_plan(regions=2, groups=2)
+    found = rows_of(plan_files(plan, formats=["csv"])["flexible.csv"])
+    sets = [row for row in found if row["need_group"] == WHOLE_NATION]
+    assert len(found) == 3 * len(sets) == 3 * len(plan.flexible)
+    for row, said in zip(plan.flexible, sets, strict=True):
+        same = (row.region, said["flexible_places"])
+        own = [r for r in found if (r["region"], r["flexible_places"]) == same]
+        places = [int(r["fixed_places"]) for r in own if r is not said]
+        assert int(said["fixed_places"]) == sum(places) == row.fixed_places
+        assert float(said["cost_nok"]) == pytest.approx(row.cost_nok)
+        assert {r["cost_nok"] for r in own if r is not said} == {""}
+    assert [row["best"] for row in sets] == ["false", "true"] * 2
+
+
+def test_flexible_places_and_their_rule_are_read_back_and_older_plans_have_none() -> None:
+    plan = example_plan(regions=2, groups=2)
+    sets = (
+        FlexiblePlaces(("akutt", "behandling_hoy"), ("nord",), date(2025, 1, 1), dearer=0.1),
+        FlexiblePlaces(("akutt", "behandling_hoy"), valid_to=date(2025, 6, 30)),
+    )
+    policy = replace(plan.policy, flexible=sets, flexible_rule=FlexibleRule.ACUTE_FIRST)
+    again = plan_from_json(plan_to_json(replace(plan, policy=policy)))
+    assert again.policy == policy
+    assert [row.groups for row in again.flexible] == [row.groups for row in plan.flexible]
+    plain = json.loads(plan_to_json(plan))
+    del plain["flexible"], plain["policy"]["flexible"], plain["policy"]["flexible_rule"]
+    older = plan_from_json(json.dumps(plain).encode())
+    assert older.flexible == older.policy.flexible == ()
+    assert plan_files(older, formats=["csv", "html"])["flexible.csv"].count(b"\n") == 1
+
+
+def owned_plan() -> Plan:
+    """An example in which shares of owners are limited, and one is not kept."""
+    plan = example_plan(regions=1, groups=2)
+    assert plan.prices is not None
+    assert plan.bound is not None
+    limits = replace(plan.policy.limits, by_owner={Owner.NONPROFIT: OwnerLimit(0.3, 0.9, 0.1)})
+    dearer = {(Form.CALL_OFF, Owner.NONPROFIT): Price(0, 19000, 0.8)}
+    key = SeriesKey("nord", "akutt")
+    return replace(
+        plan,
+        policy=replace(plan.policy, limits=limits),
+        prices=replace(plan.prices, by_owner=dearer),
+        bound=replace(plan.bound, shares_nok=2.4e6),
+        owner_lines=(OwnerLine(key, Form.CALL_OFF, Owner.NONPROFIT, 4),),
+        owner_shares=(OwnerShare(Owner.NONPROFIT, WHOLE_NATION, 0.25, 0.3, 0.9),),
+    )
+
+
+def test_owners_their_prices_and_the_bound_are_read_back_and_older_plans_have_none() -> None:
+    plan = owned_plan()
+    again = plan_from_json(plan_to_json(plan))
+    assert again.policy == plan.policy
+    assert again.prices == plan.prices
+    assert again.owner_lines == plan.owner_lines
+    assert again.owner_shares == plan.owner_shares
+    assert again.bound is not None
+    assert again.bound.gap == pytest.approx(0.0036, abs=1e-9)
+    plain = json.loads(plan_to_json(plan))
+    for name in ("bound", "owner_lines", "owner_shares"):
+        del plain[name]
+    del plain["prices"]["by_owner"], plain["policy"]["limits"]["by_owner"]
+    older = plan_from_json(json.dumps(plain).encode())
+    assert older.bound is None
+    assert older.owner_lines == older.owner_shares == ()
+
+
+def test_owners_csv_holds_each_line_and_then_the_shares_with_their_limits() -> None:
+    line, share = rows_of(plan_files(owned_plan(), formats=["csv"])["owners.csv"])
+    assert (line["form"], line["owner"], line["places"], line["share"]) == (
+        *("call_off", "nonprofit"),
+        *("4", ""),
+    )
+    assert (share["region"], share["need_group"], share["share"]) == ("alle", "alle", "0.25")
+    assert not OwnerShare(Owner.NONPROFIT, WHOLE_NATION, 0.25, 0.3, 0.9).kept
 
 
 def test_a_stored_plan_keeps_fields_of_configuration() -> None:

@@ -69,7 +69,7 @@ def test_the_page_stands_alone_and_can_be_read_by_all() -> None:
     assert re.search(r"url\((?!data:|#)", page.replace('"', "")) is None
     assert 'class="skip" href="#content"' in page
     assert page.count("<table") == page.count("<caption")
-    assert page.count('role="img" aria-label="') == page.count("<svg") == 5
+    assert page.count('role="img" aria-label="') == page.count("<svg") == 8
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     levels = [int(level) for level in re.findall(r"<h([1-6])", page)]

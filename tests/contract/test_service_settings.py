@@ -8,9 +8,11 @@ import pytest
 
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import SeriesKey
-from forecasting.places import Form
+from forecasting.places import Form, Owner
 from forecasting.protocol import FitFailure
-from planning.policy import Discipline
+from planning.limits import OwnerLimit
+from planning.policy import Discipline, FlexiblePlaces, FlexibleRule
+from reports.wording import worded
 from service.known_changes import known_changes
 from service.outcomes import failed_fits
 from service.registry import chosen_forecasters
@@ -62,7 +64,7 @@ def test_an_agency_of_its_own_shares_nothing_with_the_packaged_one() -> None:
     assert [region.code for region in own.agency.planned_regions()] == ["left"]
     assert [group.code for group in own.agency.need_groups] == ["fast", "slow"]
     assert own.agency.name != load_settings().agency.name
-    assert own.policy == load_settings().policy
+    assert own.policy == replace(load_settings().policy, flexible=())
 
 
 def test_the_wait_is_the_same_day_where_acute_and_28_days_else() -> None:
@@ -129,6 +131,14 @@ BAD = {
     '[mapping.columns]\nrecieved_date = "Dato"': ["recieved_date", "did you mean received_date"],
     "[[breaks]]\nday = 3": ["breaks.0.day", "a date like"],
     OWN + '[[breaks]]\nday = 2022-09-01\nnote = "x"\nregion = "up"': ["up", "left, right"],
+    OWN + '[[flexible.sets]]\nneed_groups = ["fast"]': ["flexible.sets.0.need_groups", "at least"],
+    OWN + '[[flexible.sets]]\nneed_groups = ["fast", "slo"]': ["'slo'", "fast, slow"],
+    OWN + '[[flexible.sets]]\nneed_groups = ["fast", "slow"]\nregions = ["up"]': ["up", "left"],
+    "[policy.limits.owners.state]\nleast = 1.2": ["policy.limits.owners.state.least", "at most 1"],
+    "[policy.limits.owners.church]\nleast = 0.2": ["policy.limits.owners.church", "code"],
+    "[prices]\nprice_year = 2022\n[prices.base]\nready = 1\nused = 1\n"
+    "[prices.base.commercial]\nready = 1\nused = 1": ["prices.base.commercial", "runs no such"],
+    '[flexible]\nrule = "oldest"': ["flexible.rule", "'first_come'", "'acute_first'"],
     "a = ": ["not TOML"],
     "[policy": ["not TOML"],
 }
@@ -159,6 +169,33 @@ def test_a_missing_or_foreign_file_is_told(tmp_path: Path) -> None:
         load_settings(latin)
     with pytest.raises(InputError, match="cannot be read"):
         load_settings(tmp_path)
+
+
+def test_groups_that_may_share_come_with_the_need_groups_they_are_said_of() -> None:
+    text = OWN + '[flexible]\nrule = "acute_first"\n[[flexible.sets]]\n'
+    text += 'need_groups = ["fast", "slow"]\nregions = ["left"]\n'
+    text += "valid_from = 2026-01-01\ndearer = 0.1\n"
+    policy = settings(text).policy
+    assert policy.flexible_rule is FlexibleRule.ACUTE_FIRST
+    days = (date(2026, 1, 1), None)
+    assert policy.flexible == (FlexiblePlaces(("fast", "slow"), ("left",), *days, dearer=0.1),)
+    assert load_settings().policy.flexible, "the packaged need groups have a set"
+    assert settings("[policy]\nlevel = 0.9\n").policy.flexible == load_settings().policy.flexible
+
+
+def test_shares_and_prices_of_owners_are_read() -> None:
+    own = settings(
+        OWN + "[policy.limits.owners.nonprofit]\nleast = 0.3\nregion_least = 0.1\n"
+        "[prices]\nprice_year = 2022\nindex = 0.1\n[prices.base]\nready = 9\nused = 1\n"
+        "[prices.call_off]\nready = 0\nused = 100\navailability = 0.8\n"
+        "[prices.call_off.nonprofit]\nready = 0\nused = 120\n"
+    )
+    assert own.policy.limits.by_owner == {Owner.NONPROFIT: OwnerLimit(0.3, 1.0, 0.1, 1.0)}
+    prices = prices_for(own, 2023)
+    assert prices is not None
+    found = [prices.of(Form.CALL_OFF, owner) for owner in (None, Owner.COMMERCIAL, Owner.NONPROFIT)]
+    assert [price.used for price in found] == pytest.approx([110, 110, 132])
+    assert {price.availability for price in found} == {0.8}
 
 
 def test_breaks_come_with_their_effect() -> None:
@@ -196,7 +233,7 @@ def test_series_that_failed_for_the_same_reason_are_one_finding() -> None:
     keys = [SeriesKey(str(number), "x") for number in range(40)]
     failures = [FitFailure("ets", key, "too short") for key in keys]
     many, one = failed_fits([*failures, FitFailure("glm", keys[0], "no luck")])
-    assert "40 serier" in many.message
-    assert "too short" in many.message
+    assert (many.values["count"], many.values["reason"]) == (40, "too short")
+    assert "40 serier (0/x, 1/x" in worded([many])[0].message
     assert many.series is None
     assert one.series == "0/x"

@@ -27,6 +27,8 @@ PLAN_FILES = (
     "exchange.csv",
     "frontier.csv",
     "sharing.csv",
+    "flexible.csv",
+    "owners.csv",
     "waterfall.csv",
     "assumptions.csv",
     "findings.csv",

@@ -314,7 +314,8 @@ def test_the_same_command_gives_the_same_bytes_with_one_and_two_processes(
 PLAN_FILES = {
     *("plan.json", "plan.xlsx", "plan.pdf", "plan.html", "basis.json", "run.json"),
     *("demand.csv", "occupancy.csv", "places.csv", "curve.csv", "risk.csv"),
-    *("exchange.csv", "frontier.csv", "sharing.csv", "waterfall.csv"),
+    *("exchange.csv", "frontier.csv", "sharing.csv", "flexible.csv"),
+    *("owners.csv", "waterfall.csv"),
     *("assumptions.csv", "findings.csv"),
 }
 

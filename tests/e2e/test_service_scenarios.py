@@ -9,6 +9,8 @@ import pytest
 
 from forecasting.samples import WHOLE_NATION
 from service import cli
+from service.scenario_store import kept_scenarios
+from service.scenario_view import side_by_side
 from tests.agencies import CONFIG, write_agency
 
 Run = Callable[..., tuple[int, str, str]]
@@ -189,3 +191,19 @@ def test_three_kinds_of_institution_plan_the_demonstration_extract_as_it_is(
     # Every place of the register is there, under one of the kinds.
     existing = sum(int(row["existing"]) for row in rows(out / "places.csv"))
     assert existing == sum(int(row["places"]) for row in rows(demo / "register.csv"))
+
+
+def test_scenarios_that_have_a_reason_are_kept_for_the_pages(run: Run, tmp_path: Path) -> None:
+    out, home = tmp_path / "what-if", tmp_path / "home"
+    words = ("scenario", "run", *SOURCE, "--scenario", "nothing", "--out", out)
+    assert run(*words)[0] == 0
+    assert kept_scenarios(home) == ()
+    assert run(*words, "--reason", "barnet 010170 12345")[0] == 2
+    code, _, err = run(*words[:-1], tmp_path / "again", "--reason", "Budsjettmøtet")
+    assert (code, err) == (0, "")
+    (kept,) = kept_scenarios(home)
+    assert kept.reason == "Budsjettmøtet"
+    assert kept.table.encode() == (tmp_path / "again" / "scenarios.csv").read_bytes()
+    both = side_by_side(kept, ["nothing"])
+    assert both.rows
+    assert {row.cells[1].change for row in both.rows} == {0}

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from reports.numbers import Numbers
 from service.api import create_app
 from service.shelf import FolderShelf
 from tests.plans import example_plan
-from tests.web_client import Client, FakeCheck, FakeChecked, rejected, write_plan
+from tests.web_client import Client, FakeCheck, FakeChecked, Outline, rejected, write_plan
 
 ATTACK = "<script>alert('x')</script>"
 PAGES = (
@@ -27,28 +26,6 @@ PAGES = (
     "/slik-regner-vi",
     "/nowhere",
 )
-VOID = {"meta", "link", "input", "img", "br"}
-
-
-class Outline(HTMLParser):
-    """What a page is made of: tags with attributes, and whether tags nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def all(self, *names: str) -> list[dict[str, str]]:
-        return [attributes for tag, attributes in self.tags if tag in names]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from forecasting.errors import InputError
 from forecasting.panel import SeriesKey
-from forecasting.stays import StayTable
+from forecasting.stays import Lent, StayTable
 from forecasting.streams import Streams
 from models.stay_kaplan_meier import KaplanMeier, survival
 
@@ -47,7 +47,7 @@ def test_open_stays_are_counted_where_ended_stays_alone_are_too_short():
     assert ended < 0.75 * 300
     error = 300 / np.sqrt(stays.ended.sum())
     assert law.mean("a") == pytest.approx(300, abs=4 * error)
-    assert law.note == ""
+    assert law.lent is Lent.OWN
     assert law.stays == stays.ended.sum()
 
 
@@ -106,7 +106,7 @@ def test_few_stays_borrow_from_all_groups_and_say_so():
         np.append(stays.entry, 0), np.append(stays.nights, 500), np.append(stays.ended, True),
     )  # fmt: skip
     law = KaplanMeier().fit(joined)["rare"]
-    assert "lånt" in law.note
+    assert law.lent is Lent.ALL_GROUPS
     assert law.mean("a") == pytest.approx(50, rel=0.2)
 
 

@@ -33,7 +33,6 @@ from planning.scenario import (
     SpotFound,
     Stays,
     Within,
-    apportioned,
     scaled,
 )
 from planning.sizing import goal_of, size_chain
@@ -339,14 +338,6 @@ def test_given_places_that_let_too_few_through_are_refused_not_searched_for_ever
     none = replace(asked, given={SeriesKey("r0", "lang"): 1})
     with pytest.raises(ComputationError, match="r0/haster: with 1 places, r0/lang lets so few"):
         recommended(none)
-
-
-@given(st.integers(0, 50), st.lists(st.floats(0.01, 10), min_size=1, max_size=8))
-def test_places_are_apportioned_whole_and_in_proportion(places: int, weights: list[float]) -> None:
-    weight = np.array(weights) / sum(weights)
-    found = apportioned(places, weight)
-    assert found.sum() == places
-    assert (np.abs(found - places * weight) < 1 + 1e-6).all()
 
 
 def test_prices_times_two_cost_twice_for_the_same_places() -> None:

@@ -13,7 +13,7 @@ from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from forecasting.stays import Residents
 from forecasting.streams import Streams
-from planning.alternatives import FEWER, all_sharing, proportional, together
+from planning.alternatives import FEWER, all_sharing, together
 from planning.build import size_all
 from planning.children import Children, Ticks
 from planning.evidence import Evidence, build_chain, chains
@@ -25,6 +25,7 @@ from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Together
 from planning.sizing import Sized
 from planning.transfers import all_who_ask, staying_on
+from planning.whole import proportional
 from planning.window import Window
 from tests.flows import (
     AS_OF,
@@ -168,13 +169,17 @@ def test_no_region_is_always_first() -> None:
     assert all(abs(firsts[number] - expected) <= 4 * error for number in range(4))
 
 
-@given(st.integers(0, 300), st.lists(st.integers(0, 60), min_size=1, max_size=6))
-def test_places_are_spread_in_proportion(total: int, weights: list[int]) -> None:
+counts = st.lists(st.integers(0, 60), min_size=1, max_size=6)
+amounts = st.lists(st.floats(0.01, 10), min_size=1, max_size=8)
+
+
+@given(st.integers(0, 300), counts | amounts)
+def test_places_are_spread_in_proportion(total: int, weights: list[float]) -> None:
     parts = proportional(total, weights)
     assert sum(parts) == total
     for part, weight in zip(parts, weights, strict=True):
         share = weight / sum(weights) if sum(weights) else 1 / len(weights)
-        assert abs(part - total * share) < 1
+        assert abs(part - total * share) < 1 + 1e-6
 
 
 def test_wrong_places_and_paths_are_refused() -> None:
@@ -370,4 +375,4 @@ def test_a_group_knows_its_regions_and_recommendation() -> None:
     first, fed = together(made(evidence(regions=2)), chosen, streams=Streams(3))
     assert [key.need_group for key in (*first.keys, *fed.keys)] == ["haster"] * 2 + ["lang"] * 2
     assert first.recommended == tuple(chosen[key].chosen for key in first.keys)
-    assert first.goal == fed.goal == Goal(0.95)
+    assert first.goals == fed.goals == (Goal(0.95),) * 2

@@ -6,10 +6,11 @@ from forecasting.agency import NeedGroup
 from forecasting.panel import SeriesKey
 from forecasting.streams import Streams
 from planning.build import make_plan
+from planning.earlier import Reason, Since
 from planning.evidence import Evidence
 from planning.plan import Plan
 from planning.scenario import Given, Stays
-from planning.since import Reason, Since, since
+from planning.since import since
 from tests.flows import (
     YEAR,
     made_up_agency,

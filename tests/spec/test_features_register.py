@@ -8,6 +8,7 @@ import pytest
 from features.sources.register import read_register
 from forecasting.errors import InputError
 from forecasting.places import Form, Price, Register
+from service.evidence import refusals_in_words
 from tests.features_help import norway
 
 HEADER = (
@@ -19,7 +20,8 @@ HEADER = (
 def _read(text: str, folder: Path) -> Register:
     path = folder / "register.csv"
     path.write_text(text, encoding="utf-8")
-    return read_register(path, agency=norway())
+    with refusals_in_words(norway()):
+        return read_register(path, agency=norway())
 
 
 def test_rows_become_place_sets(tmp_path: Path) -> None:

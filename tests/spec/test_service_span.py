@@ -8,6 +8,7 @@ import pytest
 from features.asof import known_at
 from features.build import referral_panel
 from features.referrals import ReferralTable
+from forecasting.errors import UsageError
 from forecasting.panel import Frequency
 from service.evidence import Referrals
 from service.requests import PlanRequest
@@ -72,3 +73,36 @@ def test_months_are_counted_from_what_was_known_on_the_day() -> None:
     )
     ahead = Frequency.MONTH.after(panel.origin, found.months)
     assert str(ahead[-1]) == f"{found.year}-12-01"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "begins", "months"),
+    [
+        (date(2024, 4, 30), date(2024, 5, 1), 8),
+        (date(2024, 8, 31), date(2024, 9, 1), 4),
+        # the days of May that are left are no whole month: the forecast covers them all the same
+        (date(2024, 5, 10), date(2024, 6, 1), 8),
+        (date(2024, 11, 30), date(2024, 12, 1), 1),
+    ],
+)
+def test_of_a_year_that_has_begun_the_whole_months_ahead_are_planned(
+    as_of: date, begins: date, months: int
+) -> None:
+    found = span(daily(date(2022, 1, 1), as_of), year=2024)
+    assert found == Span(as_of, 2024, months, begins)
+
+
+@pytest.mark.parametrize("as_of", [date(2024, 12, 1), date(2024, 12, 31)])
+def test_a_year_without_a_whole_month_left_is_not_planned(as_of: date) -> None:
+    with pytest.raises(UsageError, match="no whole month of --year 2024 was left"):
+        span(daily(date(2022, 1, 1), as_of), year=2024)
+    assert span(daily(date(2022, 1, 1), as_of)).year == 2025
+
+
+def test_a_year_that_is_over_is_not_planned() -> None:
+    with pytest.raises(UsageError, match="no whole month of --year 2023"):
+        span(daily(date(2022, 1, 1), date(2024, 6, 30)), year=2023)
+
+
+def test_the_next_year_is_planned_whole_though_the_data_end_within_this_one() -> None:
+    assert span(daily(date(2022, 1, 1), date(2024, 4, 30))).begins is None

@@ -4,11 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from forecasting.places import Form, Price
-from planning.plan import Plan
+from forecasting.places import Form, Owner, Price
+from forecasting.samples import WHOLE_NATION
+from planning.plan import CostBound, OwnerShare, Plan
 from planning.policy import Policy
 from reports.sentences import Speaker
-from reports.trade_offs import break_even, exchange_text, frontier_text, trade_offs
+from reports.trade_offs import (
+    bound_text,
+    break_even,
+    exchange_text,
+    frontier_text,
+    owner_table,
+    owner_text,
+    trade_offs,
+)
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -81,3 +90,23 @@ def test_a_guaranteed_place_pays_from_its_own_use(
 def test_a_plan_with_nothing_to_trade_has_no_section() -> None:
     plan = replace(example_plan(prices=False), exchanges=(), frontier=())
     assert trade_offs(say(plan)) == ()
+
+
+def test_the_gap_to_the_bound_is_said_and_nothing_without_prices() -> None:
+    plan = replace(example_plan(), bound=CostBound(5.0e8, 4.98e8))
+    assert plain(bound_text(say(plan))) == (
+        "Plassene koster 500 mill. kr i et år i snitt. Ingen fordeling av de samme plassene på "
+        "former kan koste mindre enn 498 mill. kr: planen ligger høyst 0,40 % over."
+    )
+    assert owner_text(say(plan)) == ()
+    assert bound_text(say(example_plan(prices=False))) == ()
+
+
+def test_who_runs_the_places_stands_with_its_limits_and_its_price() -> None:
+    shares = (OwnerShare(Owner.NONPROFIT, WHOLE_NATION, 0.31, 0.3, 1.0),)
+    plan = replace(example_plan(), bound=CostBound(5e8, 4.9e8, 2.4e6), owner_shares=shares)
+    assert "koster 2,4 mill. kr mer i året" in plain(owner_text(say(plan)))
+    table = owner_table(say(plan))
+    assert table.rows == (("Ideelle", "Hele landet", 0.31, 0.3, 1.0),)
+    assert table in trade_offs(say(plan))
+    assert not owner_table(say(example_plan())).rows

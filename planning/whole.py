@@ -1,0 +1,22 @@
+"""Whole numbers in proportion."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# What is whole but for the computer's rounding is not rounded down.
+_ROUNDING = 1e-9
+
+
+def proportional(total: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """Whole numbers that add up to a total, by largest remainder; equal where all weigh 0.
+
+    Hamilton's method: rounding down leaves some, which the largest remainders get. Ties go to the
+    first.
+    """
+    parts = np.array(weights if sum(weights) else [1] * len(weights), float)
+    wanted = total * parts / parts.sum()
+    whole = np.floor(wanted + _ROUNDING)
+    most = np.argsort(whole - wanted, kind="stable")[: total - int(whole.sum())]
+    whole[most] += 1
+    return tuple(int(n) for n in whole)

@@ -1,0 +1,72 @@
+"""The frame of every document: whose it is, what it rests on, and that line on every page."""
+
+from forecasting.basis import Basis
+from reports.document import Column, Depth, Document, Section, Table
+from reports.words import Words
+
+
+def framed(
+    words: Words,
+    basis: Basis,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    author: str,
+    sections: tuple[Section, ...],
+) -> Document:
+    """A document in the words of one language, resting on `basis`."""
+    return Document(
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        language=words.language,
+        sections=sections,
+        basis=basis_line(words, basis),
+        banner=words["title.banner"] if basis.synthetic else "",
+        author=author,
+        as_of=basis.as_of,
+        words=words.table["words"],
+    )
+
+
+def basis_line(words: Words, basis: Basis) -> str:
+    """One line that names all the numbers rest on."""
+    numbers = words.numbers
+    return words.say(
+        "title.basis",
+        name=basis.data_name or words["basis_names.data"],
+        rows=words.noun("row", basis.data_rows),
+        sha=basis.data_sha256[:8],
+        as_of=numbers.day(basis.as_of),
+        config=basis.config_hash[:8],
+        model=basis.model,
+        seed=basis.seed,
+        draws=numbers.count(basis.draws),
+        code=basis.code_version,
+    )
+
+
+def basis_table(words: Words, basis: Basis) -> Table:
+    """Everything needed to make the same numbers again."""
+    numbers, none = words.numbers, words["basis_names.none"]
+    weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
+    values = {
+        "data": basis.data_name or none,
+        "rows": numbers.count(basis.data_rows),
+        "sha": basis.data_sha256,
+        "register": basis.register_sha256 or none,
+        "as_of": numbers.day(basis.as_of),
+        "config": basis.config_hash,
+        "model": basis.model,
+        "weights": " · ".join(weights) or none,
+        "spread": numbers.decimal(basis.spread, 2),
+        "seed": str(basis.seed),
+        "draws": numbers.count(basis.draws),
+        "code": basis.code_version,
+        "settings": " · ".join(f"{k} = {v}" for k, v in sorted(basis.settings.items())) or none,
+        "synthetic": words["basis_names.yes" if basis.synthetic else "basis_names.no"],
+    }
+    rows = tuple((words[f"basis_names.{key}"], value) for key, value in values.items())
+    columns = (Column(words.column("item")), Column(words.column("value")))
+    return Table(words.say("sentences.basis_table"), columns, rows, "", depth=Depth.FULL)

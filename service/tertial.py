@@ -1,0 +1,149 @@
+"""A year that has begun: the plan for the rest of it, and the locked plan against what has come."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from features.referrals import ReferralTable
+from features.so_far import so_far
+from forecasting.agency import Agency
+from forecasting.findings import Finding, warning
+from forecasting.samples import WHOLE_NATION
+from planning.followed import Compared, Followed, FollowedSeries, Standing, Verdict, followed
+from planning.plan import Plan
+from reports.numbers import Numbers
+from reports.sentences import PART_OF_YEAR
+from reports.writers.csv import Value, to_bytes
+from service.talk import Row
+from service.yearly import kept_plan
+from service.yearly_store import Named, yearly_plan
+from service.yearly_words import WORDS, group_of, region_of
+
+FOLLOWED = "followed.csv"
+
+
+def plan_in_force(home: Path, year: int) -> Plan | None:
+    """The plan that the nation's yearly plan was locked with last; None where none was."""
+    version = yearly_plan(home, Named(year, WHOLE_NATION)).in_force
+    return None if version is None else kept_plan(home, version.plan_id)
+
+
+def follow(plan: Plan, table: ReferralTable, *, agency: Agency, as_of: date) -> Followed:
+    """The plan against what has come from its first day to `as_of`, as known then."""
+    return followed(plan, so_far(table, agency=agency, first=plan.first_day, as_of=as_of))
+
+
+def part_of_year(begins: date | None, year: int) -> tuple[Finding, ...]:
+    """That a plan is not of a whole year, which nobody must overlook."""
+    if begins is None:
+        return ()
+    last = date(year, 12, 31)
+    return (warning(PART_OF_YEAR, first=begins.isoformat(), last=last.isoformat()),)
+
+
+def followed_csv(found: Followed) -> bytes:
+    """followed.csv: every number that came beside what the plan expected, and the verdicts."""
+    columns = ("region", "need_group", "what", "period", "came", "mean", "0.05", "0.95", "standing")
+    parts = (found.nation, *found.need_groups, *found.series)
+    nation = (WHOLE_NATION, WHOLE_NATION, "verdict_of_plan", found.as_of.isoformat())
+    whole = (*nation, None, None, None, None, found.verdict.value)
+    return to_bytes([columns, whole, *(row for part in parts for row in _csv_rows(part, found))])
+
+
+def kept_sentence(content: bytes) -> str:
+    """The verdict on the plan as a whole, in words, from followed.csv."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    verdict = next(row["standing"] for row in rows if row["what"] == "verdict_of_plan")
+    return str(WORDS[f"followed.{verdict}"])
+
+
+def kept_rows(content: bytes, agency: Agency) -> list[Row]:
+    """The nation, need groups over it and series to be revised, from followed.csv."""
+    found: dict[tuple[str, str], dict[str, Mapping[str, str]]] = {}
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        found.setdefault((row["region"], row["need_group"]), {})[row["what"]] = row
+    return [
+        {
+            WORDS.column("region"): region_of(agency, region),
+            WORDS.column("group"): group_of(agency, group),
+            WORDS["followed.came"]: _kept(by["referrals_so_far"]),
+            WORDS["followed.used"]: _kept(by.get("places_in_use")),
+            WORDS["followed.missed"]: _kept(by["children_not_offered"]),
+            WORDS["followed.verdict"]: WORDS[f"followed.short_{by['verdict']['standing']}"],
+        }
+        for (region, group), by in found.items()
+        if region == WHOLE_NATION or by["verdict"]["standing"] == Verdict.REVISE
+    ]
+
+
+def _kept(row: Mapping[str, str] | None) -> str:
+    """A number that came, where it lies, and the band, as far as they are known."""
+    if row is None or not row["came"]:
+        return ""
+    numbers = Numbers("nb")
+    said = f"{numbers.decimal(float(row['came']))} {WORDS['followed.' + row['standing']]}"
+    if not row["0.05"]:
+        return said
+    low, high = (numbers.decimal(float(row[name])) for name in ("0.05", "0.95"))
+    return f"{said} ({low}–{high})"
+
+
+def _csv_rows(part: FollowedSeries, found: Followed) -> Iterator[tuple[Value, ...]]:
+    key = (part.key.region, part.key.need_group)
+    for month in part.months:
+        yield (*key, "referrals", month.month.isoformat(), *_numbers(month.referrals))
+    as_of = found.as_of.isoformat()
+    yield (*key, "referrals_so_far", as_of, *_numbers(part.so_far))
+    if part.days is not None:
+        yield (*key, "places_in_use", as_of, *_numbers(part.days.last))
+    children = part.children
+    yield (
+        *(*key, "children_not_offered", as_of, children.met.missed),
+        *(None, None, None, children.standing.value),
+    )
+    yield (*key, "verdict", as_of, None, None, None, None, part.verdict.value)
+
+
+def _numbers(compared: Compared) -> tuple[Value, ...]:
+    known = compared.standing is not Standing.UNKNOWN
+    low, high = (compared.low, compared.high) if known else (None, None)
+    return compared.came, compared.expected, low, high, compared.standing.value
+
+
+def followed_rows(found: Followed, agency: Agency, *, region: str = WHOLE_NATION) -> list[Row]:
+    """The nation, each need group over it, and every series that does not follow the plan.
+
+    Of a region every series of it.
+    """
+    if region != WHOLE_NATION:
+        return [_row(each, agency) for each in found.series if each.key.region == region]
+    off = set(found.off_plan)
+    parts = (found.nation, *found.need_groups, *(each for each in found.series if each.key in off))
+    return [_row(part, agency) for part in parts]
+
+
+def _row(part: FollowedSeries, agency: Agency) -> Row:
+    days = part.days
+    return {
+        WORDS.column("region"): region_of(agency, part.key.region),
+        WORDS.column("group"): group_of(agency, part.key.need_group),
+        WORDS["followed.came"]: part.so_far.came,
+        WORDS["followed.expected"]: round(part.so_far.expected, 1),
+        WORDS["followed.band"]: _band(part.so_far),
+        WORDS["followed.used"]: None if days is None else days.last.came,
+        f"{WORDS['followed.band']} ": "" if days is None else _band(days.last),
+        WORDS["followed.missed"]: part.children.met.missed,
+        WORDS["followed.year_high"]: part.children.year_high,
+        WORDS["followed.verdict"]: WORDS[f"followed.short_{part.verdict.value}"],
+    }
+
+
+def _band(compared: Compared) -> str:
+    """The band, and where the number lies."""
+    standing = str(WORDS[f"followed.{compared.standing.value}"])
+    if compared.standing is Standing.UNKNOWN:
+        return standing
+    low, high = (Numbers("nb").decimal(value) for value in (compared.low, compared.high))
+    return f"{low}–{high} {standing}"

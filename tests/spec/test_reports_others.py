@@ -1,0 +1,304 @@
+"""What the brief, the comparison and the evaluation say, held against their numbers."""
+
+import io
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pypdf
+import pytest
+
+from forecasting.places import Form
+from forecasting.samples import WHOLE_NATION
+from planning.plan import Plan, Source
+from planning.region_plan import region_plan
+from reports.budget_brief import budget_brief
+from reports.capacity_plan import capacity_plan
+from reports.document import Document, Figure, Table, Text
+from reports.drawings import Fans
+from reports.evaluation import evaluation
+from reports.files import plan_files, report_files
+from reports.scenarios import ComparedScenarios, scenario_report
+from reports.sentences import speaker_of
+from reports.tertial import tertial
+from reports.weightiest import weightiest
+from tests.made_reports import comparison, evaluated, followed_plan
+from tests.plans import example_plan
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def said(document: Document, key: str) -> str:
+    (section,) = (s for s in document.sections if s.key == key)
+    texts = [p for b in section.blocks if isinstance(b, Text) for p in b.paragraphs]
+    return plain(" ".join(texts))
+
+
+def tables(document: Document, key: str) -> list[Table]:
+    (section,) = (s for s in document.sections if s.key == key)
+    return [b for b in section.blocks if isinstance(b, Table)]
+
+
+# The budget brief
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {},
+        {"tail": " og familiestøtte"},
+        {"regions": 6, "groups": 8},
+        {"prices": False, "register": False, "sums": False},
+        {"load_scale": 0.0},
+        {"price_scale": 1000.0},
+    ],
+)
+def test_the_brief_is_one_page(recipe: dict[str, Any]) -> None:
+    made = report_files(budget_brief(example_plan(**recipe)), formats=("pdf",))
+    assert len(pypdf.PdfReader(io.BytesIO(made["budget_brief.pdf"])).pages) == 1
+
+
+def with_steps(plan: Plan, **places: float) -> Plan:
+    """The same plan, its waterfall with these steps and nothing else but the load."""
+
+    def changed(steps: tuple[tuple[Source, float], ...]) -> tuple[tuple[Source, float], ...]:
+        return tuple((s, n if s is Source.LOAD else places.get(s.value, 0.0)) for s, n in steps)
+
+    falls = tuple(replace(each, steps=changed(each.steps)) for each in plan.waterfalls)
+    return replace(plan, waterfalls=falls)
+
+
+def test_the_assumptions_of_the_brief_are_those_that_decide_most_places() -> None:
+    plan = with_steps(example_plan(regions=1, groups=1), year=400.0, waiting=300.0, groups=0.5)
+    first, second, third = map(plain, weightiest(speaker_of(plan, "nb")))
+    assert first.startswith("400 plasser er lagt til for at året")
+    assert second.startswith("300 plasser er lagt til for barn som venter")
+    assert "0,5 plasser" not in third
+    plan = with_steps(plan, year=1.0, waiting=300.0)
+    assert plain(weightiest(speaker_of(plan, "nb"))[0]).startswith("300 plasser")
+
+
+def test_what_decides_no_place_is_no_weighty_assumption() -> None:
+    plan = with_steps(example_plan(load_scale=0.0), year=-3.0)
+    assert weightiest(speaker_of(plan, "nb")) == ()
+    assert "weightiest" not in str([s.key for s in budget_brief(plan).sections][:2])
+
+
+def test_the_next_level_is_read_off_the_curve() -> None:
+    plan = with_steps(example_plan(regions=1, groups=1, prices=False, level=0.9))
+    plan = replace(plan, brackets=())
+    curve = plan.curves[0]
+    more = int(np.argmax(curve.offered_share >= 0.95)) - curve.chosen
+    (told,) = map(plain, weightiest(speaker_of(plan, "nb")))
+    assert f"95 av 100 barn i stedet for 90 av 100, trengs {more} forpliktede plasser" in told
+
+
+def test_the_brief_holds_recommendation_cost_duty_and_one_place() -> None:
+    plan = example_plan()
+    document = budget_brief(plan)
+    speaker = speaker_of(plan, "nb")
+    answer = said(document, "recommendation")
+    for text in (speaker.recommended(), speaker.cost(), speaker.words["sentences.duty"]):
+        assert plain(text) in answer
+    (brief,) = tables(document, "recommendation")
+    forms = {speaker.words.form(form) for form in Form}
+    assert not forms & {column.title for column in brief.columns}
+    assert "10–90" in str([column.title for column in brief.columns])
+    assert plain(speaker.curve_headline()) in said(document, "curve")
+
+
+# The plan of one region
+
+
+def test_a_plan_of_one_region_speaks_of_the_region_alone() -> None:
+    plan = region_plan(example_plan(), "ost")
+    document = capacity_plan(plan)
+    assert document.title.endswith(", Øst")
+    # The method and the glossary are those of every plan.
+    own = [s for s in document.sections if s.key not in ("method", "glossary")]
+    for wrong in ("ele landet", "hver region", "Nord", "Hvis regionene deler"):
+        assert wrong not in plain(str(own)), wrong
+    keys = [section.key for section in document.sections]
+    assert "regions" not in keys
+    assert "sharing" not in keys
+    assert {"demand", "occupancy", "curve", "why", "risk", "trade_offs"} <= set(keys)
+
+
+def test_every_sentence_for_one_region_takes_the_place_of_one_for_all() -> None:
+    words = speaker_of(example_plan(), "nb").words
+    for section, entries in words.table["one_region"].items():
+        assert set(entries) <= set(words.table[section]), section
+        for key, text in entries.items():
+            taken = set(re.findall(r"{(\w+)}", text))
+            given = set(re.findall(r"{(\w+)}", words.table[section][key])) | {"region"}
+            assert taken <= given, key
+    assert words["words.nation"] == "Hele landet", "another plan's words are left alone"
+
+
+def test_a_region_in_every_format() -> None:
+    made = plan_files(region_plan(example_plan(), "vest"), formats=("xlsx", "pdf", "docx", "html"))
+    assert all(made.values())
+    pages = pypdf.PdfReader(io.BytesIO(made["plan.pdf"])).pages
+    assert 2 <= len(pages) <= 4
+
+
+# Scenarios
+
+
+def test_the_comparison_says_the_ends_and_the_robust_choice() -> None:
+    answer = said(scenario_report(comparison()), "scenarios_answer")
+    assert "Basisplanen har 150 forpliktede plasser." in answer
+    assert "fra 135 (" in answer
+    assert "til 165 (10 % flere henvisninger)" in answer
+    assert "har 160 forpliktede plasser, mot 150 i basisplanen (+10)" in answer
+    assert "ventes 4,5 barn" in answer
+
+
+def changed(found: ComparedScenarios, **values: Any) -> ComparedScenarios:
+    rows = tuple(
+        replace(row, **values) if (row.scenario, row.need_group) == ("more", WHOLE_NATION) else row
+        for row in found.rows
+    )
+    return replace(found, rows=rows)
+
+
+def test_other_numbers_give_other_sentences() -> None:
+    before = said(scenario_report(comparison()), "scenarios_answer")
+    for values in ({"places": 170}, {"not_offered": 40.0}):
+        assert said(scenario_report(changed(comparison(), **values)), "scenarios_answer") != before
+    figure = figures_of(scenario_report(changed(comparison(), places=190)))[0]
+    assert plain(figure.headline) == (
+        "Lengst fra basisplanen: 10 % flere henvisninger, +40 plasser"
+    )
+
+
+def figures_of(document: Document) -> list[Figure]:
+    return [b for s in document.sections for b in s.blocks if isinstance(b, Figure)]
+
+
+def test_differences_are_signed_and_the_base_plan_has_none() -> None:
+    (table,) = tables(scenario_report(comparison()), "scenarios_answer")
+    base, more, fewer = table.rows
+    assert [base[2], base[4], base[6]] == [None] * 3
+    assert (more[1], more[2], fewer[2]) == (165, 15, -15)
+    assert more[6] == pytest.approx(150 * 0.1 * 5)
+    assert more[3] - base[3] == pytest.approx(more[4])  # type: ignore[operator]
+
+
+def test_without_prices_there_is_no_robust_choice_and_that_is_said() -> None:
+    rows = tuple(replace(row, cost_nok=None, cost_range_nok=None) for row in comparison().rows)
+    document = scenario_report(comparison(rows=rows, robust=(), regrets=()))
+    assert "Uten priser" in said(document, "scenarios_answer")
+    assert "scenarios_robust" not in [section.key for section in document.sections]
+    (table,) = tables(document, "scenarios_answer")
+    assert {row[5] for row in table.rows} == {None}
+
+
+def test_a_scenario_with_other_need_groups_is_compared_over_the_nation_only() -> None:
+    rows = tuple(
+        row for row in comparison().rows if (row.scenario, row.need_group) != ("more", "rus")
+    )
+    document = scenario_report(comparison(rows=rows))
+    (by_group,) = tables(document, "scenarios_groups")
+    assert by_group.rows[1][1:] == (110, 10, None, None)
+    (sums,) = tables(document, "scenarios_answer")
+    assert len(sums.rows) == 3
+
+
+# Evaluation
+
+
+def test_the_pool_is_held_against_the_benchmark() -> None:
+    answer = said(evaluation(evaluated()), "evaluation_answer")
+    assert "10 % lavere feil" in answer
+    assert "fra 4 tidligere tidspunkter" in answer
+    assert "80 %-intervallene dekket 81 % av utfallene" in answer
+    assert "96 % av region-årene" in answer
+    assert "til 7 % over" in answer
+    worse = tuple(
+        replace(s, value=1.25) if (s.model, s.metric) == ("ensemble", "crps_scaled") else s
+        for s in evaluated().scores
+    )
+    assert "25 % høyere feil" in said(evaluation(evaluated(scores=worse)), "evaluation_answer")
+
+
+def test_outcomes_spread_evenly_are_calibrated_and_bunched_ones_are_not() -> None:
+    pit, reliability = figures_of(evaluation(evaluated()))
+    assert "jevnt fordelt" in pit.headline
+    assert {row[2] for row in pit.table.rows} == {1.0}
+    for promised, observed, low, high in reliability.table.rows:
+        assert observed == pytest.approx(promised)
+        assert low < promised < high  # type: ignore[operator]
+    bunched = evaluated(pits=np.full(1000, 0.55))
+    pit, reliability = figures_of(evaluation(bunched))
+    assert "10 av 10 felt" in plain(pit.headline)
+    assert max(row[2] for row in pit.table.rows) == 10.0  # type: ignore[type-var]
+    # All outcomes lie above the median's half: at 50 % none is below, at 55 % all are.
+    assert plain(reliability.headline) == "Størst avvik: under 50 %-kvantilen lå 0 % av utfallene"
+
+
+def test_a_backtest_without_a_replay_says_nothing_of_plans() -> None:
+    document = evaluation(evaluated(replay=()))
+    assert "evaluation_replay" not in [section.key for section in document.sections]
+    assert "region-årene" not in said(document, "evaluation_answer")
+
+
+def test_the_pool_stands_first_then_models_by_their_error() -> None:
+    assert evaluated().models == ("ensemble", "ets", "seasonal_naive")
+    table = tables(evaluation(evaluated()), "evaluation_scores")[0]
+    assert [row[0] for row in table.rows] == ["ensemble", "ets", "seasonal_naive"]
+    assert [row[-1] for row in table.rows] == [0.9, 0.95, 1.0]
+
+
+# The tertial's follow-up
+
+
+def test_a_year_as_expected_holds_and_one_with_far_more_does_not() -> None:
+    found = followed_plan()
+    answer = said(tertial(found), "tertial_answer")
+    assert answer.startswith("Planen holder så langt.")
+    nation = found.followed.nation.so_far
+    assert f"kommet {nation.came:.0f} henvisninger på 4 måneder" in answer
+    assert "det er innenfor" in answer
+    more = said(tertial(followed_plan(scale=2.0)), "tertial_answer")
+    assert more.startswith("Lag planen på nytt")
+    assert "det er langt over" in more
+    assert "Følger ikke planen: " in more
+
+
+def test_children_without_a_place_stand_beside_what_the_plan_gave_the_year() -> None:
+    found = followed_plan(missed=2)
+    answer = said(tertial(found), "tertial_answer")
+    assert f"{2 * len(found.plan.series())} barn har ikke fått" in answer
+    high = speaker_of(found.plan, "nb").words.some(found.followed.nation.children.year_high)
+    assert f"høyst {high} i 9 av 10" in answer
+
+
+def test_months_that_came_are_drawn_over_the_bands_of_the_plan() -> None:
+    document = tertial(followed_plan())
+    (figure,) = figures_of(document)
+    assert isinstance(figure.drawing, Fans)
+    whole = figure.drawing.panels[0]
+    assert len(whole.past) == 4
+    assert len(whole.months) == len(whole.middle) == 12
+    assert whole.past_months == whole.months[:4]
+    assert "0 av 24" in plain(figure.headline)
+    assert len(figure.table.rows) == 4 * len(figure.drawing.panels)
+    assert "24 av 24" in plain(figures_of(tertial(followed_plan(scale=9.0)))[0].headline)
+
+
+def test_before_a_whole_month_nothing_can_be_said() -> None:
+    document = tertial(followed_plan(months=0))
+    answer = said(document, "tertial_answer")
+    assert answer.startswith("For tidlig å si")
+    assert "Det har kommet" not in answer
+    assert report_files(document, formats=("html", "pdf", "docx", "xlsx", "csv"))
+
+
+def test_the_follow_up_says_which_file_told_it() -> None:
+    assert "uttrekk.csv · 321 rader · sha256 ab12ab12" in said(
+        tertial(followed_plan()), "tertial_answer"
+    )
