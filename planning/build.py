@@ -374,7 +374,7 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
             warning(
                 "no_price_of_form",
                 # Without a price nothing says how often call-off places can be had.
-                wording="no_price_of_call_off" if form is Form.CALL_OFF else "",
+                wording="no_price_of_call_off" if form is Form.CALL_OFF else "no_price_of_form",
                 form=form.value,
             )
             for form in OPTIONAL
