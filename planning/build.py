@@ -13,6 +13,7 @@ from forecasting.agency import Agency
 from forecasting.basis import Basis
 from forecasting.findings import Finding, warning
 from forecasting.panel import CountPanel, SeriesKey
+from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
@@ -109,7 +110,8 @@ def make_plan(
     curves = tuple(_curve(part, market) for part in sized)
     total = costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION))
     # A budget is of the whole year, and what is left of it is not known here.
-    over = budget_findings(curves, total, choices.policy) if choices.begins is None else ()
+    own = own_levels(curves, agency)
+    over = () if choices.begins else budget_findings(curves, total, choices.policy, own=own)
     return Plan(
         year=choices.year,
         agency=agency,
@@ -139,7 +141,7 @@ def make_plan(
         basis=basis,
         costs=costs,
         exchanges=tuple(row for part in sized for row in part.exchanges),
-        frontier=frontier(curves, binds=choices.policy.binds),
+        frontier=frontier(curves, binds=choices.policy.binds, own=own_levels(curves, agency)),
         sharing=all_sharing(
             evidence,
             sized,
@@ -165,6 +167,12 @@ def make_plan(
         owner_lines=held.lines,
         owner_shares=held.shares,
     )
+
+
+def own_levels(curves: Sequence[Curve], agency: Agency) -> dict[SeriesKey, float]:
+    """The series whose need group has a level of its own, and that level."""
+    levels = {curve.key: agency.need_group(curve.key.need_group).level for curve in curves}
+    return {key: level for key, level in levels.items() if level is not None}
 
 
 def _bought(
@@ -363,7 +371,12 @@ def _market_findings(market: Market) -> tuple[Finding, ...]:
         found.append(warning("no_prices"))
     else:
         found += [
-            warning("no_price_of_form", form=form.value)
+            warning(
+                "no_price_of_form",
+                # Without a price nothing says how often call-off places can be had.
+                wording="no_price_of_call_off" if form is Form.CALL_OFF else "",
+                form=form.value,
+            )
             for form in OPTIONAL
             if market.price(form) is None
         ]

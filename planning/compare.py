@@ -14,7 +14,7 @@ from planning.evidence import Pair, build_chain, chains
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
 from planning.mix import Mix
-from planning.money import COMMITTED, Market, form_cost, spot_cost
+from planning.money import Market, year_cost
 from planning.needed import Asked, Found, find_places, usual
 from planning.scenario import Given
 from planning.sizing import goal_of
@@ -292,7 +292,7 @@ def _tried(
     found: dict[tuple[int, ...], dict[SeriesKey, Result]] = {}
     results = {}
     for choice, bought in tried.items():
-        places = tuple(bought[key].places(_availability(market)) for key in task.keys)
+        places = tuple(bought[key].places(market.availability) for key in task.keys)
         if places not in found:
             outcomes = walks.run(*places)
             found[places] = {
@@ -301,14 +301,6 @@ def _tried(
             }
         results[choice] = found[places]
     return results
-
-
-def _availability(market: Market) -> float:
-    """What a call-off place is worth under these prices; nothing where the form is gone."""
-    if market.prices is None:
-        return 0.0
-    price = market.price(Form.CALL_OFF)
-    return 0.0 if price is None else price.availability
 
 
 def _result(key: SeriesKey, outcome: Outcome, market: Market) -> Result:
@@ -322,9 +314,7 @@ def _result(key: SeriesKey, outcome: Outcome, market: Market) -> Result:
 
 def _cost(key: SeriesKey, outcome: Outcome, market: Market) -> NDArray[np.float64]:
     """Cost of the year on each path: places ready and used, and single purchases. [path]"""
-    mix = _mix(key, outcome, market)
-    forms = [form_cost(form, mix, outcome, market=market) for form in COMMITTED]
-    return np.asarray(np.sum(forms, axis=0) + spot_cost(outcome, market))
+    return year_cost(_mix(key, outcome, market), outcome, market)
 
 
 def _mix(key: SeriesKey, outcome: Outcome, market: Market) -> Mix:

@@ -17,7 +17,7 @@ COARSE = 300
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedChoices:
     """Children to be met and those not met in time in one group of a chain. [choice, path]"""
 
     to_meet: NDArray[np.int64]
@@ -45,24 +45,24 @@ class Counter:
         """None where a child takes several places: such children are walked choice by choice."""
         return None if _several(self.chain) else Pair.of(self.chain)
 
-    def first(self, choices: Sequence[tuple[int, int]]) -> Counted:
+    def first(self, choices: Sequence[tuple[int, int]]) -> CountedChoices:
         """Of the first group, at each (places, places of the fed group)."""
         if self._pair is None:
             return _walked(self.chain, choices, group=0)
         missed = self._pair.count(choices).first
-        return Counted(np.broadcast_to(self._pair.to_meet, missed.shape), missed)
+        return CountedChoices(np.broadcast_to(self._pair.to_meet, missed.shape), missed)
 
-    def fed(self, choices: Sequence[tuple[int, int]]) -> Counted:
+    def fed(self, choices: Sequence[tuple[int, int]]) -> CountedChoices:
         """Of the fed group, those who come out of the first among them."""
         if self._pair is None:
             return _walked(self.chain, choices, group=1)
         found = self._pair.count(choices)
-        return Counted(self._pair.fed_to_meet + found.on_met, found.fed + found.on)
+        return CountedChoices(self._pair.fed_to_meet + found.on_met, found.fed + found.on)
 
 
-def _walked(chain: Chain, choices: Sequence[tuple[int, int]], *, group: int) -> Counted:
+def _walked(chain: Chain, choices: Sequence[tuple[int, int]], *, group: int) -> CountedChoices:
     outcomes = [chain.run(*choice)[group] for choice in choices]
-    return Counted(
+    return CountedChoices(
         np.stack([outcome.to_meet for outcome in outcomes]),
         np.stack([outcome.missed_a_year for outcome in outcomes]),
     )

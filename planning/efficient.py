@@ -5,11 +5,12 @@ region and need group where it helps most children; the distance between the two
 equal rights, and is shown, never taken.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.panel import SeriesKey
 from planning.goal import Binds
 from planning.plan import Curve, FrontierPoint
 
@@ -24,11 +25,14 @@ class _Gain:
     nok: float
 
 
-def frontier(curves: Sequence[Curve], *, binds: Binds) -> tuple[FrontierPoint, ...]:
+def frontier(
+    curves: Sequence[Curve], *, binds: Binds, own: Mapping[SeriesKey, float] | None = None
+) -> tuple[FrontierPoint, ...]:
     """Places, cost and children not offered a place at every level held by all series.
 
-    Levels that the curves do not reach are left out; empty without prices. Cost and children are
-    those of the curves: sums of means over paths.
+    Series with a level of their `own` keep it, whatever the others are held to. Levels that the
+    curves do not reach are left out; empty without prices. Cost and children are those of the
+    curves: sums of means over paths.
     """
     if any(curve.cost_nok is None for curve in curves):
         return ()
@@ -39,7 +43,7 @@ def frontier(curves: Sequence[Curve], *, binds: Binds) -> tuple[FrontierPoint, .
     start_nok, start_children = _least(curves)
     found = []
     for level in LEVELS:
-        places = [_places(curve, level, binds) for curve in curves]
+        places = _held(curves, level, binds=binds, own=own)
         if None in places:
             continue
         at = [(c, n) for c, n in zip(curves, places, strict=True) if n is not None]
@@ -56,11 +60,20 @@ def frontier(curves: Sequence[Curve], *, binds: Binds) -> tuple[FrontierPoint, .
     return tuple(found)
 
 
-def level_within(curves: Sequence[Curve], budget_nok: float, *, binds: Binds) -> float | None:
-    """Highest level, in thousandths, that all series can hold for so much money; None: none."""
+def level_within(
+    curves: Sequence[Curve],
+    budget_nok: float,
+    *,
+    binds: Binds,
+    own: Mapping[SeriesKey, float] | None = None,
+) -> float | None:
+    """Highest level, in thousandths, that all series can hold for so much money; None: none.
+
+    Series with a level of their `own` keep it.
+    """
     within = None
     for level in np.arange(1000) / 1000:
-        places = [_places(curve, float(level), binds) for curve in curves]
+        places = _held(curves, float(level), binds=binds, own=own)
         if None in places or _cost(curves, places) > budget_nok:
             break
         within = float(level)
@@ -72,13 +85,16 @@ def _cost(curves: Sequence[Curve], places: Sequence[int | None]) -> float:
     return float(sum(c.cost_nok[n] for c, n in at if c.cost_nok is not None and n is not None))
 
 
-def _places(curve: Curve, level: float, binds: Binds) -> int | None:
-    """Fewest places from which on the curve keeps the level and can be had."""
-    assert curve.cost_nok is not None
-    reached = (curve.share(binds) >= level - 1e-12) & np.isfinite(curve.cost_nok)
-    below = np.flatnonzero(~reached)
-    first = int(below[-1]) + 1 if len(below) else 0
-    return first if first < len(reached) else None
+def _held(
+    curves: Sequence[Curve],
+    level: float,
+    *,
+    binds: Binds,
+    own: Mapping[SeriesKey, float] | None,
+) -> list[int | None]:
+    """Needed places of each series at a level, or at its own one; None where out of reach."""
+    levels = own or {}
+    return [curve.fewest(levels.get(curve.key, level), binds, priced=True) for curve in curves]
 
 
 def _cheapest(curve: Curve) -> int:

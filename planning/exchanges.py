@@ -6,7 +6,7 @@ from forecasting.panel import SeriesKey
 from planning.counted import COARSE, first_shares
 from planning.flow import Chain, Outcome
 from planning.frontier import Exchange, Throughput, exchange
-from planning.money import Market
+from planning.money import Market, year_cost
 from planning.plan import ExchangeRow
 from planning.sizing import Sized
 
@@ -62,4 +62,4 @@ def _cost(outcome: Outcome, key: SeriesKey, market: Market) -> float | None:
     mix = market.mix(outcome.use.mean(axis=0), key)
     if mix is None:
         return None
-    return mix.cost_nok + market.spot_nok_per_day * float(outcome.elsewhere_days.mean())
+    return float(year_cost(mix, outcome, market).mean())

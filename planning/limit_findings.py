@@ -1,6 +1,6 @@
 """What the limits of the policy hold back, and what they make impossible."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from forecasting.findings import Finding, warning
 from forecasting.panel import SeriesKey
@@ -14,17 +14,25 @@ from planning.sizing import Sized
 
 
 def budget_findings(
-    curves: Sequence[Curve], total: Money | None, policy: Policy
+    curves: Sequence[Curve],
+    total: Money | None,
+    policy: Policy,
+    *,
+    own: Mapping[SeriesKey, float],
 ) -> tuple[Finding, ...]:
-    """That the plan costs more than the budget, and the level that the budget would carry."""
+    """That the plan costs more than the budget, and the level that the budget would carry.
+
+    Series with a level of their `own` keep it.
+    """
     budget = policy.limits.budget_nok
     if budget is None or total is None or total.mean <= budget:
         return ()
-    level = level_within(curves, budget, binds=policy.binds)
+    level = level_within(curves, budget, binds=policy.binds, own=own)
+    carried = "over_budget_own_levels" if own else "over_budget"
     return (
         warning(
             "over_budget",
-            wording="over_budget_at_any_level" if level is None else "over_budget",
+            wording="over_budget_at_any_level" if level is None else carried,
             cost=total.mean,
             budget=budget,
             level=0.0 if level is None else level,

@@ -59,7 +59,13 @@ class Market:
 
     @property
     def availability(self) -> float:
-        """Share of call-off places that can be had when called (1 where not known)."""
+        """Share of call-off places that can be had when called, where a row does not say it.
+
+        1 where no prices are known; none where they are, but not of call-off: such places cannot
+        be counted on.
+        """
+        if self.prices is not None and self.price(Form.CALL_OFF) is None:
+            return 0.0
         return self._availability(Form.CALL_OFF)
 
     def ranges(self, key: SeriesKey) -> dict[Form, Range]:
@@ -204,7 +210,7 @@ class Market:
 
 
 @dataclass(frozen=True)
-class Bought:
+class AlongCurve:
     """What there is, and costs, where every number of places from 0 up is needed. [needed]
 
     `places` are those that limits and whole houses leave; `cost_nok` the mean cost of the
@@ -215,11 +221,11 @@ class Bought:
     cost_nok: NDArray[np.float64] | None
 
 
-def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
+def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> AlongCurve:
     """Places and cost along a curve."""
     last = len(steps) - 1
     if market.prices is None:
-        return Bought(np.arange(last + 1), None)
+        return AlongCurve(np.arange(last + 1), None)
     places, cost = np.zeros(last + 1, np.int64), np.full(last + 1, np.nan)
     room = market.with_room(steps[-1].use_days, key, needed=last)
     for needed, step in enumerate(steps):
@@ -229,7 +235,7 @@ def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> Bought:
         if mix is not None:
             cost[needed] = mix.cost_nok + market.spot_nok_per_day * step.elsewhere_days
     # Where others are there than are needed, they are what is used and paid.
-    return Bought(places, np.where(np.isnan(cost), np.nan, cost[places]))
+    return AlongCurve(places, np.where(np.isnan(cost), np.nan, cost[places]))
 
 
 def chosen_mix(sized: Sized, market: Market) -> Mix:
@@ -268,6 +274,12 @@ def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDAr
             days_used = outcome.use[:, which].sum(axis=1)  # [path]
             total += price.ready * places * market.window.days + price.used * days_used
     return total
+
+
+def year_cost(mix: Mix, outcome: Outcome, market: Market) -> NDArray[np.float64]:
+    """Cost of the window: all forms, ready and used, and single purchases. [path]"""
+    forms = (form_cost(form, mix, outcome, market=market) for form in COMMITTED)
+    return sum(forms, spot_cost(outcome, market))
 
 
 def spot_cost(outcome: Outcome, market: Market) -> NDArray[np.float64]:

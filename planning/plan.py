@@ -14,6 +14,7 @@ from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form, Owner
 from planning.earlier import Earlier
+from planning.fewest import EXACT
 from planning.goal import Binds
 from planning.policy import Arrangement, FlexibleRule, Policy, Prices
 
@@ -83,6 +84,19 @@ class Curve:
     def there(self, needed: int) -> int:
         """Places that there are where so many are needed."""
         return needed if self.fitted is None else int(self.fitted[needed])
+
+    def fewest(self, level: float, binds: Binds, *, priced: bool = False) -> int | None:
+        """Fewest needed places from which on the level is kept; None where it never is.
+
+        With `priced` they must also be places that can be had, at a cost that is known.
+        """
+        short = self.share(binds) < level - EXACT
+        if priced:
+            assert self.cost_nok is not None
+            short |= ~np.isfinite(self.cost_nok)
+        below = np.flatnonzero(short)
+        first = int(below[-1]) + 1 if len(below) else 0
+        return first if first < len(short) else None
 
     def share(self, binds: Binds) -> NDArray[np.float64]:
         """What is held against the level: the least of what binds. [committed]"""

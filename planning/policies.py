@@ -17,7 +17,7 @@ from forecasting.places import Form
 from planning.fewest import EXACT
 from planning.flow import Chain, Outcome
 from planning.mix import Mix
-from planning.money import COMMITTED, Market, form_cost, spot_cost
+from planning.money import COMMITTED, Market, chosen_mix, year_cost
 from planning.policy import Policy
 from planning.sizing import Sized, goal_of
 from planning.sweep import Run
@@ -32,7 +32,7 @@ _ROUNDS = 10
 
 
 @dataclass(frozen=True)
-class Bought:
+class Purchase:
     """Places of every series, and the forms they are bought in."""
 
     places: Places
@@ -77,41 +77,36 @@ class Situation:
         fed_places = 0 if chain.fed_key is None else places[chain.fed_key]
         return self.walked(chain, places[chain.key], fed_places)[key == chain.fed_key]
 
-    def cost(self, key: SeriesKey, bought: Bought) -> float:
+    def cost(self, key: SeriesKey, bought: Purchase) -> float:
         """Cost in NOK, single purchases included; without prices the place-days bought."""
         if self.market.prices is None:
             return float(bought.places[key] * self.market.window.days)
         outcome, mix = self.outcome(key, bought.places), bought.mixes[key]
-        forms = sum(form_cost(f, mix, outcome, market=self.market).mean() for f in COMMITTED)
-        return float(forms + spot_cost(outcome, self.market).mean())
+        return float(year_cost(mix, outcome, self.market).mean())
 
 
 # Returns None where it cannot be used: what it needs is not known.
-Choose = Callable[[Situation], Bought | None]
+Choose = Callable[[Situation], Purchase | None]
 
 
-def plassplan(seen: Situation) -> Bought:
+def plassplan(seen: Situation) -> Purchase:
     """The recommendation, in the forms that the plan would have bought."""
-    mixes = {}
-    for part in seen.plan:
-        mix = seen.market.mix(part.outcome.use.mean(axis=0), part.key)
-        assert mix is not None, "the chosen places are those of a mix (Market.places_for)"
-        mixes[part.key] = mix
-    return Bought({part.key: part.chosen for part in seen.plan}, mixes)
+    mixes = {part.key: chosen_mix(part, seen.market) for part in seen.plan}
+    return Purchase({part.key: part.chosen for part in seen.plan}, mixes)
 
 
-def last_year_peak(seen: Situation) -> Bought:
+def last_year_peak(seen: Situation) -> Purchase:
     """The highest daily occupancy of the last 12 months, all as base."""
     return all_base({key: int(seen.occupancy[key].max()) for key in seen.series})
 
 
-def last_year_mean_plus_20pct(seen: Situation) -> Bought:
+def last_year_mean_plus_20pct(seen: Situation) -> Purchase:
     """The mean daily occupancy of the last 12 months and a fifth more, rounded up, all as base."""
     mean = {key: float(seen.occupancy[key].mean()) for key in seen.series}
     return all_base({key: ceil(_MARGIN * mean[key] - 1e-9) for key in seen.series})
 
 
-def existing_places(seen: Situation) -> Bought | None:
+def existing_places(seen: Situation) -> Purchase | None:
     """The committed places of the register; call-off is held at its availability."""
     mixes = {}
     for key in seen.series:
@@ -125,10 +120,10 @@ def existing_places(seen: Situation) -> Bought | None:
         # The lowest places, used most, are of the form that is cheapest to use, as in a plan.
         order = sorted([*certain, *call_off], key=lambda form: _used(seen.market, form))
         mixes[key] = Mix(tuple(order), {form: existing[form] for form in COMMITTED}, 0.0)
-    return Bought({key: len(mix.form) for key, mix in mixes.items()}, mixes)
+    return Purchase({key: len(mix.form) for key, mix in mixes.items()}, mixes)
 
 
-def hindsight(seen: Situation) -> Bought:
+def hindsight(seen: Situation) -> Purchase:
     """The fewest places with which what really came would have met the level.
 
     In the forms that cost least for the days that each place was then in use, as if nothing
@@ -139,7 +134,7 @@ def hindsight(seen: Situation) -> Bought:
     for chain in seen.chains:
         places.update(_fewest(seen, chain))
     use = {key: seen.outcome(key, places).use.mean(axis=0) for key in seen.series}
-    return Bought(places, {key: seen.market.free_mix(use[key], key) for key in seen.series})
+    return Purchase(places, {key: seen.market.free_mix(use[key], key) for key in seen.series})
 
 
 def same_cost(choose: Choose) -> Choose:
@@ -149,7 +144,7 @@ def same_cost(choose: Choose) -> Choose:
     every number costs more, since single purchases are dear, the cheapest.
     """
 
-    def scaled(seen: Situation) -> Bought | None:
+    def scaled(seen: Situation) -> Purchase | None:
         rule, plan = choose(seen), plassplan(seen)
         if rule is None:
             return None
@@ -177,12 +172,12 @@ POLICIES: dict[str, Choose] = {
 }
 
 
-def all_base(places: Places) -> Bought:
+def all_base(places: Places) -> Purchase:
     """Every place bought as base."""
     mixes = {
         key: Mix((Form.BASE,) * count, {Form.BASE: count}, 0.0) for key, count in places.items()
     }
-    return Bought(places, mixes)
+    return Purchase(places, mixes)
 
 
 def _used(market: Market, form: Form) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from itertools import product
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.fewest import EXACT
-from planning.policies import POLICIES, Bought, Situation
+from planning.policies import POLICIES, Purchase, Situation
 
 # The policy that the others' cost is held against.
 YARDSTICK = "hindsight"
@@ -110,7 +110,9 @@ def summarise(
     return tuple(rows)
 
 
-def _served(origin: date, key: SeriesKey, *, name: str, chosen: Bought, seen: Situation) -> Served:
+def _served(
+    origin: date, key: SeriesKey, *, name: str, chosen: Purchase, seen: Situation
+) -> Served:
     outcome, places = seen.outcome(key, chosen.places), chosen.places[key]
     spent = seen.cost(key, chosen)
     return Served(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.counted import Counted
+from planning.counted import CountedChoices
 from planning.fewest import EXACT, fewest
 from planning.flow import Outcome, offered_share
 from planning.goal import Goal, assured_share
@@ -18,14 +18,14 @@ SHOWN = 10
 # Of the places far below the recommendation, every so many are counted.
 STRIDE = 5
 
-# Places at which the use of each place and spot purchase are walked: so far apart near the needed
-# ones, and so far below them. Between them both change evenly, which counts of children do not.
-APART, APART_BELOW = 5, 20
+# The use of each place and spot purchase are walked at all numbers so NEAR the needed one, where a
+# place more or fewer is weighed; then so far APART, and far below further.
+NEAR, APART, APART_BELOW = 5, 5, 20
 # Numbers of places counted in one walk: with more their counts leave the processor's memory.
 AT_ONCE = 28
 
 Run = Callable[[int], Outcome]
-Count = Callable[[Sequence[int]], Counted]
+Count = Callable[[Sequence[int]], CountedChoices]
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def sweep(count: Count, run: Run, *, goal: Goal, needed: int, exact: tuple[int, 
     Goes on to the top share, to SHOWN more than needed, and to all of `exact`. Children are
     counted at every number near the needed one. More than SHOWN below it, where hardly a place is
     ever free and one place more helps as much as the one before, only at every STRIDE-th number
-    (and `exact`); the others lie on the line between. The use of each place changes far more
-    evenly: it is walked at the needed number, its neighbours and `exact`, and else APART.
+    (and `exact`); the others lie on the line between. The use of each place changes more evenly:
+    it is walked at the numbers NEAR the needed one and at `exact`, and else APART.
     """
     children = _Children(count, goal, {})
     last = max((needed + SHOWN, *exact))
@@ -97,7 +97,7 @@ def sweep(count: Count, run: Run, *, goal: Goal, needed: int, exact: tuple[int, 
     by_level = fewest(children.at, goal.level, near=needed)
     walk = {
         *exact,
-        *range(needed - 1, needed + 2),
+        *range(needed - NEAR, needed + NEAR + 1),
         *range(0, low, APART_BELOW),
         *range(low, last, APART),
         last,

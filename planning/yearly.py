@@ -15,6 +15,9 @@ from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 
+# More than any agency has; what is above is a slip of the hand.
+MOST_PLACES = 99_999
+
 
 class Horizon(StrEnum):
     """How far ahead of the data date the plan year lies.
@@ -64,8 +67,8 @@ class Override:
                 f"{self.form.value} is bought for one child at a time: no number is planned.",
                 fix=f"Use one of: {', '.join(form.value for form in Form if form.committed)}.",
             )
-        if self.places is not None and self.places < 0:
-            raise UsageError(f"{self.places} places of {self.key}.", fix="Use 0 or more.")
+        if self.places is not None and not 0 <= self.places <= MOST_PLACES:
+            raise UsageError(f"{self.places} places.", fix=f"Use 0 to {MOST_PLACES}.")
 
 
 @dataclass(frozen=True)

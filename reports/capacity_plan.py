@@ -16,6 +16,7 @@ from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
+from reports.why import why_sums
 
 # Characters of a SHA-256 in hexadecimal.
 FINGERPRINT = 64
@@ -102,7 +103,7 @@ def _by_region(speaker: Speaker) -> tuple[Block, ...]:
 
 def _why_short(speaker: Speaker) -> Text:
     """In the short report a few lines stand for a drawing that would need half a page."""
-    said = speaker.words.say("sentences.why_sums", sums=speaker.why_sums())
+    said = speaker.words.say("sentences.why_sums", sums=why_sums(speaker))
     return Text((said,), Tone.NOTE, Depth.SHORT)
 
 

@@ -260,7 +260,5 @@ def places_at(curve: Curve, level: float, *, own: float, binds: Binds = Binds.BO
     """
     if abs(level - own) < 1e-9:
         return curve.chosen
-    share = curve.share(binds)
-    below = np.flatnonzero(share < level - 1e-12)
-    first = int(below[-1]) + 1 if len(below) else 0
-    return curve.there(first) if first < len(share) else None
+    needed = curve.fewest(level, binds)
+    return None if needed is None else curve.there(needed)

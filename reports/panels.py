@@ -39,6 +39,7 @@ from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
 from reports.trade_offs import frontier_ends, frontier_headline, frontier_table
+from reports.why import why_headline, why_sentence
 
 Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
@@ -279,10 +280,10 @@ class Figures:
         )
         totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.committed))
         return Figure(
-            self.speaker.why_headline(),
+            why_headline(self.speaker),
             self.say("why_subtitle"),
             self.say("why_alt", groups=self._names(parts), totals=totals),
-            self.speaker.why_sentence(),
+            why_sentence(self.speaker),
             drawing,
             self.tables.why(),
             Depth.FULL,

@@ -308,51 +308,6 @@ class Speaker:
         cost = self.words.numbers.money(more - now)
         return f"{said} {self.words.say('sentences.curve_cost', cost=cost)}"
 
-    def why_headline(self) -> str:
-        """The need group with most places beyond the mean, for each in use in the mean."""
-        part = self._widest()
-        if part is None:
-            return self.words.say("sentences.why_none", year=self.plan.year)
-        return self.words.say(
-            "sentences.why_headline",
-            group=self.name(part),
-            share=self.words.numbers.percent(1 - part.steps[0][1] / part.committed),
-        )
-
-    def why_sentence(self) -> str:
-        """Its mean load, and every source that adds or spares places, largest first."""
-        part = self._widest()
-        if part is None:
-            return self.words.say("sentences.why_none", year=self.plan.year) + "."
-        words, (load, *sources) = self.words, part.steps
-        told = sorted((step for step in sources if step[1]), key=lambda step: -abs(step[1]))
-        added = words.listed(
-            [f"{words.numbers.change(n)} {words.table['waterfall_for'][s.value]}" for s, n in told]
-        )
-        return words.say(
-            "sentences.why_sentence",
-            group=self.name(part),
-            load=words.with_noun("place", words.numbers.count(load[1])),
-            added=added,
-            places=words.noun("committed_place", part.committed),
-        )
-
-    def why_sums(self) -> str:
-        """The sum of every need group in a few words: «Rus: 42 i snitt +21 tilfeldig = 63»."""
-        return " · ".join(self._why_sum(part) for part in groups_of(self.plan) if part.steps)
-
-    def _why_sum(self, part: Part) -> str:
-        words, numbers = self.words.table["waterfall_short"], self.words.numbers
-        (first, load), *rest = part.steps
-        steps = [f"{numbers.count(load)} {words[first.value].lower()}"]
-        steps += [f"{numbers.change(n)} {words[s.value].lower()}" for s, n in rest if n]
-        return f"{self.name(part)}: {' '.join(steps)} = {numbers.count(part.committed)}"
-
-    def _widest(self) -> Part | None:
-        """The need group with the largest share of places beyond the mean load."""
-        parts = [p for p in groups_of(self.plan) if p.steps and p.committed > p.steps[0][1] > 0]
-        return max(parts, key=lambda p: p.committed / p.steps[0][1], default=None)
-
     def regions_headline(self) -> str:
         """The region with the largest change; without a register, with most places."""
         parts = regions_of(self.plan)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from forecasting.errors import InputError, UsageError
@@ -226,11 +227,17 @@ def kept_plan(home: Path, plan_id: str) -> Plan:
     Its id holds the first digits of its digest, so a plan that was changed afterwards is found
     out. Raises InputError for one that is missing or changed.
     """
-    content = plan_file(home, plan_id, PLAN)
+    content = plan_file(home, plan_id, PLAN) if plan_id.isprintable() else None
     if content is None:
         raise InputError(
             "there is no kept plan with this id.", fix="See the ids on the start page, or make one."
         )
+    return _whole(plan_id, content)
+
+
+@lru_cache(maxsize=32)
+def _whole(plan_id: str, content: bytes) -> Plan:
+    # A page asks the same plans for every version; equal bytes under the same id are the same.
     plan = plan_from_json(content)
     if plan_id != plan_id_of(plan.year, content):
         raise InputError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from forecasting.errors import InputError
+from forecasting.errors import InputError, UsageError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
@@ -27,15 +27,24 @@ from service.database import connection, transaction
 
 @dataclass(frozen=True)
 class Named:
-    """A yearly plan by its year and region (WHOLE_NATION for all)."""
+    """A yearly plan by its year and region (WHOLE_NATION for all).
+
+    Raises UsageError for what no year or code can be: the database takes neither.
+    """
 
     year: int
     region: str = WHOLE_NATION
 
+    def __post_init__(self) -> None:
+        if not 0 < self.year < 10_000 or not self.region.isprintable():
+            raise UsageError(
+                "this is no year, or no code of a region.", fix="Use for example 2026 and alle."
+            )
+
 
 def yearly_plans(home: Path) -> tuple[YearlyPlan, ...]:
     """Every yearly plan that has a version, newest year first, the nation before regions."""
-    with connection(home) as db:
+    with connection(home, examine=False) as db:
         named = db.execute("SELECT DISTINCT year, region FROM yearly_versions").fetchall()
         found = [_read(db, Named(*each)) for each in named]
     return tuple(sorted(found, key=lambda each: (-each.year, each.region)))

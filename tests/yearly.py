@@ -1,6 +1,7 @@
 """A home with kept plans, for tests of yearly plans."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,12 +22,12 @@ def made_plan(as_of: date = date(2024, 9, 30), **recipe: object) -> Plan:
     return replace(plan, basis=replace(plan.basis, as_of=as_of))
 
 
-def keep(home: Path, plan: Plan) -> str:
-    """Keep a plan as `plassplan plan` does. Returns its id."""
+def keep(home: Path, plan: Plan, beside: Mapping[str, bytes] | None = None) -> str:
+    """Keep a plan, and files beside it, as `plassplan plan` does. Returns its id."""
     content = plan_to_json(plan)
     plan_id = f"plan-{plan.year}-{hashlib.sha256(content).hexdigest()[:12]}"
     stored = StoredPlan(plan_id, plan.year, plan.basis.to_dict(), NOW.isoformat())
-    save_plan(home, stored, {"plan.json": content})
+    save_plan(home, stored, {"plan.json": content, **(beside or {})})
     return plan_id
 
 

@@ -113,5 +113,5 @@ def _shown(value: float, done: Protection) -> Range:
 
 
 def _table(cells: Mapping[Label, Range], sums: Sums[Label]) -> Seen:
-    low, high = (np.array(ends) for ends in zip(*cells.values(), strict=True))
+    low, high = np.array(list(cells.values()), dtype=np.float64).reshape(-1, 2).T
     return Seen(tuple(cells), low, high, np.isinf(high), sums.among(cells).matrix)

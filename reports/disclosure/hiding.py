@@ -17,6 +17,8 @@ from reports.disclosure.linear import EXACT, Bools, Floats, Label, Seen, narrowe
 
 # Further cells up to which both orders are tried.
 FEW = 6
+# Cells of a table up to which it is searched for hidden ones that can be shown again.
+SEARCHED = 64
 # What a cell that does not move is taken to move, in widths, when prices are set anew.
 LITTLE = 0.01
 
@@ -66,7 +68,9 @@ def _hidden_from(table: Counted, first: Bools, *, width: float) -> Bools:
         # Both are tables that agree with what is shown now: hiding more keeps every witness.
         tables += found
         hidden |= _moved(table, found) > EXACT
-    return _shown_again(table, hidden, first, width=width, tables=tables)
+    # With very many need groups the search would take minutes, and save a few cells in a hundred.
+    large = len(table.labels) > SEARCHED
+    return hidden if large else _shown_again(table, hidden, first, width=width, tables=tables)
 
 
 def _moved(table: Counted, tables: list[Floats]) -> Floats:

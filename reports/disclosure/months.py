@@ -2,7 +2,7 @@
 
 Every month is protected by itself, from its own counts alone. So two exports of overlapping
 periods hide the same cells of a month that both hold, and nothing is won by subtracting them.
-Sums over the last year are shown where all their months are, and then tell nothing new.
+Sums over the last year are another matter (years.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

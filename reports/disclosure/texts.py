@@ -22,6 +22,7 @@ OF_THE_PLAN = frozenset(
         "agreement_ends",
         "register_price_not_used",
         "over_budget",
+        "over_budget_own_levels",
         "over_budget_at_any_level",
         "level_out_of_reach",
         "limit_binds_most",

@@ -16,6 +16,8 @@ from reports.disclosure.counted import dimensions, hidden_cells
 from reports.disclosure.linear import Floats, Label, Seen, Sums, narrowed, together
 
 DECEMBER = 12
+# Cells of a year whose sums are tried together; beyond, that would take minutes.
+MOST_CELLS = 600
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def shown_years(
 ) -> frozenset[SeriesKey]:
     """Series and sums whose total over these months can be shown."""
     whole = frozenset(k for k in totals if not any(k in month.hidden for month in months))
-    if not months or months[-1].day.month != DECEMBER:
+    together_cells = len(totals) * len(months)
+    if months[-1].day.month != DECEMBER or not 0 < together_cells <= MOST_CELLS:
         return whole
     # Totals are a table themselves: small ones are hidden, and what leads to them.
     away = hidden_cells(sums.among(totals), totals, threshold)

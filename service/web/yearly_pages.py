@@ -96,7 +96,7 @@ class Desk:
         """One yearly plan: its versions, and two of them compared."""
         found = existing(self.home, named)
         numbers = [version.number for version in found.versions]
-        pair = tuple(int(n) for n in (before, now) if n.isdecimal() and int(n) in numbers)
+        pair = tuple(n for each in (before, now) for n in numbers if each == str(n))
         both = compared(self.home, named, *pair) if len(pair) == 2 else None
         return self.site.draw(
             "yearly.html",
@@ -125,7 +125,6 @@ class Desk:
             synthetic=_synthetic(plan),
             open=opened,
             fault=FAULTS.get(fault, ""),
-            fault_code=fault,
             effects=[each.sentences for each in answer.effects],
             below=[each.below_level for each in answer.effects],
             places=line_rows(answer.lines, plan),

@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pypdf
@@ -92,7 +93,7 @@ TURNS = (0, 9, 17)
 
 @cache
 def made(at: int, *, hostile: bool) -> dict[str, bytes]:
-    return plan_files(filled(HOSTILE if hostile else TAME, at))
+    return plan_files(filled(HOSTILE if hostile else TAME, at), formats=WRITERS)
 
 
 @pytest.mark.parametrize("at", TURNS)
@@ -235,8 +236,22 @@ def test_json_gives_every_text_back(at: int) -> None:
     assert plain["agency"]["name"] == HOSTILE[at]
 
 
+@pytest.mark.parametrize("at", TURNS)
+def test_the_document_has_no_field_and_no_link_from_text(at: int) -> None:
+    bad, tame = (docx_parts(made(at, hostile=flag)["plan.docx"]) for flag in (True, False))
+    assert bad.keys() == tame.keys()
+    for mark in (b'TargetMode="External"', b"<w:hyperlink", b"<w:instrText", b"<w:fldSimple"):
+        assert sum(p.count(mark) for p in bad.values()) == sum(p.count(mark) for p in tame.values())
+    assert "cmd" in "".join(ElementTree.fromstring(bad["word/document.xml"]).itertext())
+
+
+def docx_parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def test_every_format_is_tried() -> None:
-    assert set(WRITERS) == {"json", "csv", "xlsx", "html", "pdf"}
+    assert set(WRITERS) == {"json", "csv", "xlsx", "html", "pdf", "docx"}
 
 
 @pytest.mark.parametrize("code", HOSTILE)

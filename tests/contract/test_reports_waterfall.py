@@ -15,6 +15,7 @@ from reports.facts import groups_of
 from reports.files import plan_files
 from reports.sentences import Speaker
 from reports.stored import plan_from_json, plan_to_json
+from reports.why import why_headline, why_sentence, why_sums
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -60,13 +61,13 @@ def test_the_sentences_hold_the_numbers_of_the_plan() -> None:
     widest = max(groups_of(plan), key=lambda part: part.committed / part.steps[0][1])
     load = widest.steps[0][1]
     share = NB.numbers.percent(1 - load / widest.committed)
-    assert speaker.name(widest) in speaker.why_headline()
-    assert share in speaker.why_headline()
-    told = speaker.why_sentence()
+    assert speaker.name(widest) in why_headline(speaker)
+    assert share in why_headline(speaker)
+    told = why_sentence(speaker)
     for _, places in widest.steps[1:]:
         assert places == 0 or NB.numbers.change(places) in told
     assert NB.numbers.count(load) in told
-    for part, said in zip(groups_of(plan), speaker.why_sums().split(" · "), strict=True):
+    for part, said in zip(groups_of(plan), why_sums(speaker).split(" · "), strict=True):
         assert said.startswith(
             f"{speaker.name(part)}: {NB.numbers.count(part.steps[0][1])} i snitt"
         )
@@ -81,15 +82,15 @@ def test_the_short_report_says_it_in_words_and_the_full_one_draws_it() -> None:
     )
     assert [type(block) for block in full["why"].blocks] == [Figure]
     assert "why" not in short
-    told = Speaker(example_plan(), NB).why_sums()
+    told = why_sums(Speaker(example_plan(), NB))
     assert told in str(short["curve"])
     assert told not in str(full)
 
 
 def test_a_plan_without_demand_has_nothing_to_explain() -> None:
     speaker = Speaker(example_plan(load_scale=0.0), NB)
-    assert "Ingen målgruppe" in speaker.why_headline()
-    assert "Ingen målgruppe" in speaker.why_sentence()
+    assert "Ingen målgruppe" in why_headline(speaker)
+    assert "Ingen målgruppe" in why_sentence(speaker)
 
 
 def test_a_plan_from_before_waterfalls_opens_and_has_no_such_section() -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from forecasting.errors import InputError, UsageError
+from reports.disclosure import Profile, Rules
 from service.exports import StoreShelf, served_app
-from service.settings import load_settings
+from service.settings import load_settings, parse_text
 from service.shelf import UnknownPlanError
 from service.store import StoredPlan, save_plan
+from service.stored_plans import plan_id_of, plan_version
 from tests.agencies import write_agency
 from tests.web_client import HERE, Client
 
@@ -52,3 +55,37 @@ def test_what_is_not_there_is_unknown(tmp_path: Path, plan_id: str, name: str) -
     keep(tmp_path, "first", made="2025-01-01T00:00:00")
     with pytest.raises(UnknownPlanError):
         StoreShelf(tmp_path).read(plan_id, name)
+
+
+def test_a_kept_plan_has_a_number_among_those_of_its_year(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path))
+    for at, content in enumerate((b"a", b"b", b"c")):
+        plan = StoredPlan(plan_id_of(content, 2026), 2026, {}, f"2025-0{at + 1}-01T00:00:00")
+        save_plan(tmp_path, plan, {"plan.json": content})
+    other = StoredPlan(plan_id_of(b"b", 2027), 2027, {}, "2025-01-15T00:00:00")
+    save_plan(tmp_path, other, {"plan.json": b"b"})
+    assert plan_version(plan_id_of(b"b", 2026), 2026) == 2
+    assert plan_version(other.plan_id, 2027) == 1
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    (folder / "plan.json").write_bytes(b"c")
+    assert plan_version(str(folder), 2026) == 3
+    (folder / "plan.json").write_bytes(b"never kept")
+    assert plan_version(str(folder), 2026) is None
+
+
+def test_the_threshold_is_a_setting_of_each_profile_and_changes_no_plan() -> None:
+    packaged = load_settings()
+    assert packaged.rules("shared") == Rules(Profile.SHARED, 5)
+    assert not packaged.rules("internal").protects
+    own = parse_text("[disclosure]\npublic = 10\n", name="own.toml")
+    assert own.rules("public") == Rules(Profile.PUBLIC, 10)
+    assert own.rules("shared") == Rules(Profile.SHARED, 5)
+    without = parse_text("", name="own.toml")
+    assert own.config_hash == without.config_hash
+    with pytest.raises(InputError, match="3"):
+        parse_text("[disclosure]\nshared = 2\n", name="own.toml")
+    with pytest.raises(UsageError, match="secret"):
+        packaged.rules("secret")

@@ -121,8 +121,11 @@ def test_scenarios_change_nothing_that_a_plan_rests_on() -> None:
 def test_three_kinds_is_the_packaged_configuration_with_other_need_groups() -> None:
     kinds, packaged = parse_text(packaged_text("three_kinds.toml"), name="k"), load_settings()
     assert len(kinds.agency.need_groups) == 3
-    for part in ("price_list", "policy", "forecast", "mapping", "breaks"):
+    for part in ("price_list", "forecast", "mapping", "breaks"):
         assert getattr(kinds, part) == getattr(packaged, part)
+    # Who may share is said of need groups, and so is the one thing of the policy that differs.
+    assert kinds.policy.flexible
+    assert replace(kinds.policy, flexible=packaged.policy.flexible) == packaged.policy
     assert kinds.agency.regions == packaged.agency.regions
 
 

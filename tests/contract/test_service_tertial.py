@@ -9,6 +9,7 @@ import pytest
 
 from planning.followed import Followed, Verdict, followed
 from planning.since import Reason, Since
+from reports.sentences import Speaker
 from service.since_files import since_csv, since_from_csv
 from service.tertial import (
     followed_csv,
@@ -17,7 +18,7 @@ from service.tertial import (
     kept_sentence,
     part_of_year,
 )
-from service.yearly_words import followed_sentences
+from service.yearly_words import WORDS, followed_sentences
 from tests.property.test_planning_followed import KEY, PLAN, came
 
 
@@ -75,4 +76,6 @@ def test_since_csv_comes_back() -> None:
 def test_only_a_part_of_a_year_is_told() -> None:
     assert part_of_year(None, 2025) == ()
     (finding,) = part_of_year(date(2025, 9, 1), 2025)
-    assert "01.09.2025 til 31.12.2025" in finding.message
+    plan = replace(PLAN, findings=(finding,))
+    (said,) = Speaker(plan, WORDS).thin()
+    assert "01.09.2025 til 31.12.2025" in said

@@ -191,6 +191,11 @@ def test_three_kinds_of_institution_plan_the_demonstration_extract_as_it_is(
     # Every place of the register is there, under one of the kinds.
     existing = sum(int(row["existing"]) for row in rows(out / "places.csv"))
     assert existing == sum(int(row["places"]) for row in rows(demo / "register.csv"))
+    # Two of the kinds may share: every region has its answer, none but the best one marked.
+    best = [row for row in rows(out / "flexible.csv") if row["best"] == "true"]
+    sets = [row for row in best if row["need_group"] == "alle"]
+    assert {row["need_groups"] for row in sets} == {"forsterket;omsorg_utvikling"}
+    assert len({row["region"] for row in sets}) == len(sets) == 5
 
 
 def test_scenarios_that_have_a_reason_are_kept_for_the_pages(run: Run, tmp_path: Path) -> None:

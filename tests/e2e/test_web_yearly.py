@@ -9,12 +9,17 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from planning.followed import followed
 from planning.plan import Plan
+from planning.since import Reason, Since
 from service.api import create_app
 from service.exports import StoreShelf
+from service.since_files import since_csv, since_name
 from service.store import plans
+from service.tertial import FOLLOWED, followed_csv
 from service.yearly import By, existing, lock
 from service.yearly_store import Named, yearly_plans
+from tests.property.test_planning_followed import PLAN, came
 from tests.web_client import HERE, Client, FakeCheck, Outline
 from tests.yearly import NOW, drafted_home, keep, made_plan
 
@@ -192,6 +197,27 @@ def test_parts_of_years_are_said_not_to_compare(office: Office) -> None:
     assert "gjelder ikke de samme dagene" in text
 
 
+def test_an_update_shows_how_the_year_goes_and_why_its_places_differ(office: Office) -> None:
+    since = (Since("akutt", 30, tuple((reason, 1) for reason in Reason), 34),)
+    beside = {
+        FOLLOWED: followed_csv(followed(PLAN, came())),
+        since_name(office.plan_id): since_csv(since),
+    }
+    plan_id = keep(office.home, made_plan(date(2025, 4, 30)), beside)
+    office.post(f"/plan/{plan_id}/versjon", gjor="utkast", omfang="alle", grunn="T1", **WHO)
+    said = office.page("/historikk/2025/alle/2")
+    assert "Årets plan så langt" in said
+    assert "Planen holder så langt." in said
+    assert "Årets plan så langt" not in office.page(FIRST)
+    both = office.page("/historikk/2025/alle?fra=1&til=2")
+    assert "regnet fra dataene" in both
+    assert '<td class="n">34</td>' in both
+    # The other way round it was not computed, and nothing stands in for it.
+    assert "regnet fra dataene</h3>" not in office.page("/historikk/2025/alle?fra=2&til=1")
+    found = office.client.get(f"{API}/2025/alle/diff", params={"before": 1, "now": 2}).json()
+    assert found["since"][0]["now"] == 34
+
+
 PAGES = ("/historikk", "/historikk/2025/alle", "/historikk/2025/alle?fra=1&til=1", FIRST)
 
 
@@ -281,6 +307,46 @@ def test_http_refuses_with_a_message_and_repeats_nothing(office: Office) -> None
         assert "01017012345" not in answer.text
     assert len(yearly_plans(office.home)) == 1
     assert len(existing(office.home, NATION).versions) == 1
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "9" * 5000, "..", "' OR 1=1 --"])
+def test_hostile_texts_are_refused_and_never_a_fault_of_ours(office: Office, text: str) -> None:
+    who = {"name": "Kari", "role": "planlegger", "reason": "x"}
+    good = {**who, "region": "nord", "need_group": "akutt", "form": "base", "places": 1}
+    asked = {**who, "plan_id": office.plan_id}
+    for address, body in (
+        *((API, {**asked, field: text}) for field in ("plan_id", "region")),
+        *((f"{API}/2025/alle/1/overrides", {**good, f: text}) for f in ("region", "form")),
+    ):
+        content = json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        answer = office.client.send("POST", address, content=content, headers=headers)
+        assert answer.status_code == 422, (address, body, answer.text)
+    assert len(existing(office.home, NATION).versions) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        (f"/historikk/{10**30}/alle", 422),
+        (f"{API}/{10**30}/alle", 422),
+        (f"/historikk/2025/alle/{10**30}", 422),
+        ("/historikk/2025/%00", 422),
+        (f"/historikk/2025/alle?fra={'9' * 5000}&til=1", 200),
+        (f"{API}/2025/alle/diff?before={10**30}&now=1", 422),
+    ],
+)
+def test_numbers_that_are_too_large_are_no_fault_of_ours(
+    office: Office, address: str, status: int
+) -> None:
+    assert office.client.get(address).status_code == status
+
+
+def test_more_places_than_there_can_be_are_refused(office: Office) -> None:
+    asked = {"name": "Kari", "role": "planlegger", "reason": "x", "region": "nord"}
+    asked |= {"need_group": "akutt", "form": "base"}
+    body = {**asked, "places": 10**30}
+    assert office.client.send("POST", f"{API}/2025/alle/1/overrides", json=body).status_code == 422
 
 
 def test_every_address_of_yearly_plans_is_in_the_description_and_the_docs(office: Office) -> None:

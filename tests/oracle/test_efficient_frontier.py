@@ -87,3 +87,45 @@ def test_numbers_that_cannot_be_had_are_passed_over() -> None:
     assert curve.cost_nok is not None
     curve.cost_nok[::2] = np.nan
     assert all(point.places % 2 == 1 for point in frontier([curve], binds=Binds.BOTH))
+
+
+def with_own_level(region: str, level: float) -> tuple[list[Curve], dict[SeriesKey, float]]:
+    found = [erlang_curve(name, 3.0, 2.0) for name in "abc"]
+    return found, {SeriesKey(region, "g"): level}
+
+
+def test_a_series_with_its_own_level_is_held_to_that_whatever_the_others_are() -> None:
+    found, own = with_own_level("b", 0.6)
+    alone = [curve for curve in found if curve.key not in own]
+    kept = found[1].fewest(0.6, Binds.BOTH)
+    assert kept is not None
+    rest = {point.level: point for point in frontier(alone, binds=Binds.BOTH)}
+    for point in frontier(found, binds=Binds.BOTH, own=own):
+        assert point.places == rest[point.level].places + kept
+        assert point.cost_nok == pytest.approx(rest[point.level].cost_nok + 2.0 * kept)
+
+
+def test_what_a_budget_carries_leaves_a_level_of_ones_own_as_it_is() -> None:
+    found, own = with_own_level("b", 0.9999)
+    (point,) = (p for p in frontier(found, binds=Binds.BOTH, own=own) if p.level == 0.9)
+    carried = level_within(found, point.cost_nok, binds=Binds.BOTH, own=own)
+    assert carried is not None
+    assert carried >= 0.9
+    common = level_within(found, point.cost_nok, binds=Binds.BOTH)
+    assert common is not None
+    assert common > carried, "the money that the dearer level takes is not there for the others"
+    kept = found[1].fewest(0.9999, Binds.BOTH)
+    assert kept is not None
+    assert level_within(found, 2.0 * kept - 1, binds=Binds.BOTH, own=own) is None
+
+
+def test_the_fewest_places_keep_the_level_from_there_on_and_can_be_had() -> None:
+    shares = np.array([0.0, 0.9, 0.85, 0.92, 0.95])
+    missed = np.zeros(5)
+    curve = Curve(SeriesKey("a", "g"), shares, missed, missed, np.arange(5.0), 0, None)
+    assert curve.fewest(0.88, Binds.LEVEL) == 3, "one place more at two is worse"
+    assert curve.fewest(0.0, Binds.LEVEL) == 0
+    assert curve.fewest(0.96, Binds.LEVEL) is None
+    cost = np.array([0, 1, 2, np.nan, 4])
+    limited = Curve(SeriesKey("a", "g"), shares, missed, missed, cost, 0, None)
+    assert limited.fewest(0.88, Binds.LEVEL, priced=True) == 4

@@ -15,13 +15,16 @@ from forecasting.places import Form, PlaceSet, Price, Register
 from forecasting.samples import WHOLE_NATION
 from forecasting.streams import Streams
 from planning.build import make_plan
-from planning.evidence import Evidence
+from planning.evidence import Evidence, build_chain, chains
 from planning.flow import years_meeting
-from planning.goal import Binds, assured_share
+from planning.goal import Binds, Goal, assured_share
 from planning.limits import FormLimit, Limits, Range
 from planning.mix import cheapest_mix, held_places
+from planning.needed import Asked
 from planning.plan import Plan
 from planning.policy import Discipline, Policy
+from planning.sizing import size_chain
+from planning.sweep import NEAR, SHOWN
 from planning.window import Window
 from reports.facts import places_at
 from tests.flows import (
@@ -561,3 +564,35 @@ def test_with_limits_too_a_higher_level_never_has_fewer_places_nor_costs_less() 
     assert [p.places for p in points] == sorted(p.places for p in points)
     assert all(a.cost_nok <= b.cost_nok + 1e-6 for a, b in pairwise(points))
     assert min(p.places for p in points) >= 2 * 36
+
+
+@pytest.mark.parametrize("coupled", [False, True])
+def test_the_curve_tells_what_a_walk_of_each_number_of_places_gives(coupled: bool) -> None:
+    """Children at every number near the needed one, the use of places at those nearest to it."""
+    agency = made_up_agency(regions=1, coupled=coupled, within_days=10)
+    rates, means = {"haster": 9.0, "lang": 4.0}, {"haster": 30.0, "lang": 60.0}
+    known = made_up_evidence(agency, rates=rates, means=means, draws=150)
+    choices = made_up_choices(level=0.95)
+    pair = chains(agency)[0]
+    chain = build_chain(
+        known,
+        pair,
+        region="r0",
+        window=choices.window,
+        policy=choices.policy,
+        streams=Streams(3),
+    )
+    asked = [Asked(Goal(0.95)), Asked(Goal(0.95))]
+    first, *fed = size_chain(chain, asked=asked)
+    others = [part.chosen for part in fed]
+    for places in range(max(0, first.needed - SHOWN), first.needed + SHOWN + 1):
+        walked, told = chain.run(places, *others)[0], first.steps[places]
+        missed = walked.missed_a_year
+        assert told.offered_share == pytest.approx(walked.offered_share, abs=1e-12)
+        assert told.missed_mean == pytest.approx(missed.mean(), abs=1e-12)
+        assert told.missed_high == np.quantile(missed, 0.9, method="inverted_cdf")
+        use, spot = walked.use.mean(axis=0), walked.elsewhere_days.mean()
+        exact = abs(places - first.needed) <= NEAR
+        assert told.use_days == pytest.approx(use, rel=1e-12 if exact else 0.2, abs=1e-9)
+        assert told.use_days.sum() == pytest.approx(use.sum(), rel=1e-12 if exact else 0.02)
+        assert told.elsewhere_days == pytest.approx(spot, rel=1e-9 if exact else 0.2, abs=0.5)

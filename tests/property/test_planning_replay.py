@@ -20,7 +20,7 @@ from planning.evidence import chains
 from planning.money import Market
 from planning.policies import (
     POLICIES,
-    Bought,
+    Purchase,
     Situation,
     all_base,
     hindsight,
@@ -335,7 +335,7 @@ def test_the_summary_adds_children_and_counts_region_years() -> None:
 
 
 def test_a_policy_is_one_function_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def seven(seen: Situation) -> Bought:
+    def seven(seen: Situation) -> Purchase:
         return all_base(dict.fromkeys(seen.series, 7))
 
     monkeypatch.setitem(POLICIES, "seven", seven)
