@@ -22,6 +22,8 @@ PRICE_TOP = 6
 DAYS_ROW = PRICE_TOP + len(FORMS)
 TABLE_TOP = DAYS_ROW + 2
 READY, USED = 1, 2
+# The last column of the table of need groups.
+LAST_COLUMN = 11
 PLACES, USED_DAYS, COST, PLAN_COST = 3, 5, 6, 7
 
 
@@ -130,7 +132,10 @@ class PlanSheets(LiveSheets):
         sheet = book.sheet(self.word("sheets.recommendation"))
         book.heading(sheet, 0, self.speaker.title(), size=16)
         sheet.write_string(1, 0, self.speaker.recommended(), book.style(bold=True, font_size=12))
-        sheet.write_string(2, 0, self.speaker.level(), book.style())
+        # Over the table's columns: a text that runs on would shrink the printed page.
+        wrapped = book.style(text_wrap=True, valign="top")
+        sheet.merge_range(2, 0, 2, LAST_COLUMN, safe_text(self.speaker.level()), wrapped)
+        sheet.set_row(2, 45)
         banner = words["title.banner"] if self.speaker.plan.basis.synthetic else ""
         sheet.write_string(3, 0, banner, book.style(bold=True, font_color="#7a4f0a"))
         self._prices(sheet)

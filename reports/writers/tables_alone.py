@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from reports.document import Block, Cell, Column, Depth, Document, Figure, Hidden, Kind, Table, Text
-from reports.numbers import Numbers
+from reports.numbers import MILLION, Numbers
 from reports.writers.csv import Value, safe_text, to_bytes
 from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
 
-# What the two ends of a range are.
-ENDS = {Kind.RANGE: Kind.NOK, Kind.SPAN: Kind.COUNT}
+# What the two ends of a range are, and what is told in millions: its heading says so.
+ENDS = {Kind.RANGE: Kind.NUMBER, Kind.SPAN: Kind.COUNT}
+IN_MILLIONS = (Kind.MNOK, Kind.RANGE)
 # Longest name of a sheet, and what it cannot hold.
 SHEET_NAME = 31
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -126,29 +127,35 @@ def _tables(document: Document) -> Iterator[tuple[str, int, Table]]:
 
 
 def _without_ranges(table: Table, words: dict[str, str]) -> Table:
+    """Ranges as two columns, and kroner in the millions that the headings speak of."""
     columns: list[Column] = []
     for column in table.columns:
-        ends = (words["range_low"], words["range_high"])
-        columns += (
-            [Column(f"{column.title} {end}", ENDS[column.kind]) for end in ends]
-            if column.kind in ENDS
-            else [column]
-        )
+        if column.kind in ENDS:
+            ends = (words["range_low"], words["range_high"])
+            columns += [Column(f"{column.title} {end}", ENDS[column.kind]) for end in ends]
+        else:
+            kind = Kind.NUMBER if column.kind in IN_MILLIONS else column.kind
+            columns.append(Column(column.title, kind))
     rows = tuple(
         tuple(
             part
             for cell, column in zip(row, table.columns, strict=True)
-            for part in _parts(cell, column)
+            for part in _parts(cell, column.kind)
         )
         for row in table.rows
     )
     return replace(table, columns=tuple(columns), rows=rows)
 
 
-def _parts(cell: Cell, column: Column) -> tuple[Cell, ...]:
-    if column.kind not in ENDS:
-        return (cell,)
-    return cell if isinstance(cell, tuple) else (cell, cell)
+def _parts(cell: Cell, kind: Kind) -> tuple[Cell, ...]:
+    parts: tuple[Cell, ...] = (cell,)
+    if kind in ENDS:
+        parts = cell if isinstance(cell, tuple) else (cell, cell)
+    return tuple(map(_millions, parts)) if kind in IN_MILLIONS else parts
+
+
+def _millions(cell: Cell) -> Cell:
+    return cell / MILLION if isinstance(cell, int | float) else cell
 
 
 def _rows(table: Table) -> Iterator[tuple[Value, ...]]:

@@ -191,3 +191,13 @@ def test_every_report_is_the_same_in_every_language(name: str, language: str) ->
     assert not [text for text in said if re.search(r"{\w+}", text)]
     files = report_files(made, formats=("html", "docx", "pdf", "xlsx"))
     assert f'<html lang="{language}"' in files[f"{made.name}.html"].decode()
+
+
+def test_kroner_stand_in_the_millions_that_their_heading_speaks_of() -> None:
+    rows = list(
+        csv.reader(io.StringIO(files("scenarios")["scenarios-scenarios_answer-1.csv"].decode()))
+    )
+    costs = {head: cell for head, cell in zip(rows[0], rows[1], strict=True) if "mill." in head}
+    assert [float(cell) for cell in costs.values() if cell] == [750, 735, 780]
+    book = openpyxl.load_workbook(io.BytesIO(content("scenarios", "xlsx")))
+    assert [cell.value for cell in book.worksheets[1][2]][5] == 750
