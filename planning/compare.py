@@ -243,16 +243,8 @@ def _same_draws(task: _Task, one: Given, other: Given) -> bool:
     closes = any(g and one.agency.need_group(g.code).closings_a_year for g in task.pair)
     if closes and one.evidence.register is not other.evidence.register:
         return False
-    chosen = (one.agency, one.policy, one.year, one.streams)
-    return (
-        same
-        and shut[0] == shut[1]
-        and chosen
-        == (
-            *(other.agency, other.policy),
-            *(other.year, other.streams),
-        )
-    )
+    chosen = [(each.agency, each.policy, each.year, each.streams) for each in (one, other)]
+    return same and shut[0] == shut[1] and chosen[0] == chosen[1]
 
 
 def _usual(chain: Chain) -> tuple[int, ...]:
