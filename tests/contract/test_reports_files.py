@@ -92,7 +92,7 @@ def test_every_writer_takes_only_what_the_door_has_released() -> None:
 
 
 def test_nothing_unprotected_is_released_to_others() -> None:
-    plan = example_plan(regions=1, groups=1)
+    plan = replace(example_plan(regions=1, groups=1), assumptions=())
     with pytest.raises(ValueError, match="cannot be released as shared"):
         Released(plan, capacity_plan(plan), Profile.SHARED)
     shared = release(plan, rules=Rules(Profile.SHARED)).plan
