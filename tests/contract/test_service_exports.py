@@ -62,11 +62,11 @@ def test_a_kept_plan_has_a_number_among_those_of_its_year(
 ) -> None:
     monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path))
     for at, content in enumerate((b"a", b"b", b"c")):
-        plan = StoredPlan(plan_id_of(content, 2026), 2026, {}, f"2025-0{at + 1}-01T00:00:00")
+        plan = StoredPlan(plan_id_of(2026, content), 2026, {}, f"2025-0{at + 1}-01T00:00:00")
         save_plan(tmp_path, plan, {"plan.json": content})
-    other = StoredPlan(plan_id_of(b"b", 2027), 2027, {}, "2025-01-15T00:00:00")
+    other = StoredPlan(plan_id_of(2027, b"b"), 2027, {}, "2025-01-15T00:00:00")
     save_plan(tmp_path, other, {"plan.json": b"b"})
-    assert plan_version(plan_id_of(b"b", 2026), 2026) == 2
+    assert plan_version(plan_id_of(2026, b"b"), 2026) == 2
     assert plan_version(other.plan_id, 2027) == 1
     folder = tmp_path / "copy"
     folder.mkdir()

@@ -10,7 +10,7 @@ from forecasting.agency import Region
 from planning.plan import Plan
 from reports.numbers import Numbers
 from service.api import create_app
-from service.shelf import FolderShelf
+from service.shelf import PLAN_FILES, FolderShelf
 from tests.plans import example_plan
 from tests.web_client import Client, FakeCheck, FakeChecked, Outline, rejected, write_plan
 
@@ -143,7 +143,8 @@ def test_all_files_can_be_fetched_from_the_page(client: Client) -> None:
     links = [
         tag for tag in Outline(client.get("/plan/plan-2025").text).all("a") if "download" in tag
     ]
-    assert len(links) == 13
+    # run.json stays with the run, so what a plan consists of is what the page offers.
+    assert {tag["href"].rsplit("/", 1)[1] for tag in links} == set(PLAN_FILES)
     assert {client.get(tag["href"]).status_code for tag in links} == {200}
 
 

@@ -168,7 +168,13 @@ def test_a_share_beyond_the_limits_is_said_with_the_nearest_that_can_be_had() ->
     (share,) = made.owner_shares
     assert not share.kept
     (said,) = (f for f in made.findings if f.code == "owner_share_out_of_reach")
-    assert said.message.startswith("Minst 90,0\u00a0% ideelle plasser i landet")
+    assert said.wording == "owner_share_out_of_reach_least"
+    assert said.values == {
+        "owner": "nonprofit",
+        "region": WHOLE_NATION,
+        "asked": 0.9,
+        "nearest": share.share,
+    }
     # One place more cannot be had: asked for, it is missed; the nearest, asked for, is kept.
     near = plan(Owner.NONPROFIT, OwnerLimit(share.share), free=False)
     assert near.owner_shares[0].kept
