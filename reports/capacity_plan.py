@@ -5,7 +5,7 @@ from dataclasses import replace
 from planning.plan import Plan
 from reports.by_hand import by_hand
 from reports.disclosure.released import profile_of
-from reports.document import Block, Depth, Document, Figure, Section, Table, Text, Tone
+from reports.document import Block, Depth, Document, Section, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
 from reports.flexible import FlexibleBlocks
@@ -136,36 +136,17 @@ def _findings(speaker: Speaker) -> tuple[Block, ...]:
 
 
 def _basis(speaker: Speaker, document: Document) -> dict[str, tuple[Block, ...]]:
-    """All of it as a table, or as one paragraph that also names the tables left out."""
+    """All of it as a table, or as one paragraph that also names the sections left out."""
     table = Tables(speaker).basis()
     said = " · ".join(f"{name}: {_shortened(str(value))}" for name, value in table.rows)
-    more = speaker.words.say("sentences.left_out", captions="; ".join(_left_out(document)))
+    more = speaker.words.say("sentences.left_out", headings="; ".join(_left_out(document)))
     return {"basis": (table, Text((said, more), Tone.NOTE, Depth.SHORT))}
 
 
-def _left_out(document: Document) -> dict[str, None]:
-    """What the short report leaves out: whole sections, and tables behind figures."""
+def _left_out(document: Document) -> tuple[str, ...]:
+    """Sections that the short report has nothing of."""
     kept = {section.key for section in document.at(Depth.SHORT).sections}
-    sections = (s.heading for s in document.sections if s.key not in kept)
-    shown = [s for s in document.sections if s.key in kept]
-    behind = (b.table for s in shown for b in s.blocks if isinstance(b, Figure))
-    captions = (table.caption for table in behind if table.depth is Depth.FULL)
-    return dict.fromkeys((*captions, *(name for s in shown for name in _tables_of(s)), *sections))
-
-
-def _tables_of(section: Section) -> tuple[str, ...]:
-    """Tables that a kept section leaves out; many of one section go by its heading.
-
-    Where the section has something short in their place, nothing is left out.
-    """
-    if any(_depth(block) is Depth.SHORT for block in section.blocks):
-        return ()
-    found = [b for b in section.blocks if isinstance(b, Table) and b.depth is Depth.FULL]
-    return tuple(table.caption for table in found) if len(found) < 2 else (section.heading,)
-
-
-def _depth(block: Block) -> Depth:
-    return Depth.ALWAYS if isinstance(block, Figure) else block.depth
+    return tuple(s.heading for s in document.sections if s.key not in kept)
 
 
 def _shortened(value: str) -> str:
