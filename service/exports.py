@@ -19,7 +19,7 @@ from reports.tertial import FollowedPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
-from service.report_names import CHECKSUMS, checksums, named
+from service.report_names import CHECKSUMS, checksums, listed_too, named
 from service.report_sources import compared_scenarios, evaluated
 from service.run import run_check
 from service.run_follow import held_against
@@ -106,7 +106,10 @@ def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
     ComputationError, and writes nothing, where hidden counts could be worked out.
     """
     require_writable(out)
-    files = dict(_files(source, wanted))
+    files = {
+        name: listed_too(content, (out / name).parent) if Path(name).name == CHECKSUMS else content
+        for name, content in _files(source, wanted)
+    }
     write_folder(out, files)
     return tuple(out / name for name in files)
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from planning.plan import Plan
 from reports.disclosure import Profile, Rules
@@ -41,6 +42,25 @@ def named(
         for name, content in files.items()
     }
     return {**found, CHECKSUMS: checksums(found)}
+
+
+def listed_too(checksums: bytes, folder: Path) -> bytes:
+    """The list, after the lines of files that an earlier export left in the folder.
+
+    Else a second export there would leave the first one's files in no list.
+    """
+    try:
+        earlier = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return checksums
+    new = checksums.decode()
+    names = {line.partition("  ")[2] for line in new.splitlines()}
+    kept = [
+        f"{line}\n"
+        for line in earlier
+        if (name := line.partition("  ")[2]) not in names and (folder / name).is_file()
+    ]
+    return ("".join(kept) + new).encode()
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from forecasting.errors import InputError, UsageError
 from reports.disclosure import Profile, Rules
 from service.exports import StoreShelf, served_app
+from service.report_names import CHECKSUMS, checksums, listed_too
 from service.settings import load_settings, parse_text
 from service.shelf import UnknownPlanError
 from service.store import StoredPlan, save_plan
@@ -89,3 +90,13 @@ def test_the_threshold_is_a_setting_of_each_profile_and_changes_no_plan() -> Non
         parse_text("[disclosure]\nshared = 2\n", name="own.toml")
     with pytest.raises(UsageError, match="secret"):
         packaged.rules("secret")
+
+
+def test_every_file_of_a_folder_stays_on_the_list_of_checksums(tmp_path: Path) -> None:
+    first = checksums({"a.pdf": b"old", "b.pdf": b"b", "gone.pdf": b"x"})
+    (tmp_path / CHECKSUMS).write_bytes(first)
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(b"any")
+    both = listed_too(checksums({"a.pdf": b"new", "c.pdf": b"c"}), tmp_path)
+    assert both == checksums({"b.pdf": b"b", "a.pdf": b"new", "c.pdf": b"c"})
+    assert listed_too(first, tmp_path / "nowhere") == first
