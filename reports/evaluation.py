@@ -109,7 +109,7 @@ def evaluation(found: Evaluation, *, language: str = "nb") -> Document:
     words = words_of(language)
     said = _Said(found, words)
     blocks: dict[str, tuple[Block, ...]] = {
-        "evaluation_answer": (Text(said.answer(), Tone.LEAD),),
+        "evaluation_answer": (Text(said.answer(), Tone.LEAD), Text((words["sentences.duty"],))),
         "evaluation_scores": (said.scores("step"), said.scores("sum")),
         "evaluation_calibration": (said.pit(), said.reliability(), said.coverage()),
         "evaluation_replay": tuple(said.replays()),

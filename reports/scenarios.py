@@ -101,7 +101,11 @@ def scenario_report(found: ComparedScenarios, *, language: str = "nb") -> Docume
     words = words_of(language)
     said = _Said(found, words)
     blocks: dict[str, tuple[Block, ...]] = {
-        "scenarios_answer": (Text(said.answer(), Tone.LEAD), said.side_by_side()),
+        "scenarios_answer": (
+            Text(said.answer(), Tone.LEAD),
+            said.side_by_side(),
+            Text((words["sentences.duty"],)),
+        ),
         "scenarios_places": (said.figure(),),
         "scenarios_groups": (said.by_group(),),
         "scenarios_robust": said.robust(),

@@ -44,7 +44,12 @@ def tertial(found: FollowedPlan, *, language: str = "nb") -> Document:
     speaker = speaker_of(found.plan, language)
     said, words = _Said(found, speaker), speaker.words
     blocks: dict[str, tuple[Block, ...]] = {
-        "tertial_answer": (Text(said.answer(), Tone.LEAD), said.overview(), said.came_from()),
+        "tertial_answer": (
+            Text(said.answer(), Tone.LEAD),
+            said.overview(),
+            said.came_from(),
+            Text((words["sentences.duty"],)),
+        ),
         "tertial_months": said.figures(),
         "tertial_series": (said.series(),),
         "basis": (basis_table(words, found.plan.basis),),

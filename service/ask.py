@@ -1,4 +1,4 @@
-"""Questions to a finished plan, answered from its stored curve."""
+"""Questions to a finished plan: the recommendation as the plan tells it, levels from its curve."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Curve
-from reports.facts import inside, places_at, total
+from reports.facts import Part, inside, places_at, total
 from service.plan_view import PlanView
 
 
@@ -74,9 +74,12 @@ class Answer:
 
 
 def ask(view: PlanView, question: Question) -> Answer:
-    """Answer from the curve. Raises UsageError for a code that the plan does not have.
+    """The recommendation has the plan's own numbers, as every report; a level those of the curve.
 
-    Means and places are added over series; a sum is unknown where one part of it is.
+    Where a level is asked for, the recommendation beside it is read off the curve too: the curve
+    stays on the paths that the places were chosen on, and the plan's own numbers are of others,
+    so the two differ by chance. Means and places are added over series; a sum is unknown where
+    one part of it is. Raises UsageError for a code that the plan does not have.
     """
     check_codes(view, question)
     rows = tuple(
@@ -84,14 +87,15 @@ def ask(view: PlanView, question: Question) -> Answer:
         for curve in view.plan.curves
         if inside(curve.key, question.part)
     )
+    own = _own(view, question.part) if question.level is None else None
     return Answer(
         plan_id=view.plan_id,
         year=view.plan.year,
         level=question.level,
         region=question.region,
         need_group=question.need_group,
-        answer=_sum(tuple(row.answer for row in rows)),
-        recommended=_sum(tuple(row.recommended for row in rows)),
+        answer=own or _sum(tuple(row.answer for row in rows)),
+        recommended=own or _sum(tuple(row.recommended for row in rows)),
         existing=_sum(tuple(row.existing for row in rows)),
         series=rows,
     )
@@ -110,18 +114,25 @@ def check_codes(view: PlanView, question: Question) -> None:
 
 
 def _series(view: PlanView, curve: Curve, level: float | None) -> SeriesAnswer:
-    recommended = _choice(curve, curve.chosen)
-    places: int | None = curve.chosen
-    if level is not None:
+    if level is None:
+        answer = recommended = _own(view, curve.key)
+    else:
         own, binds = view.level_for(curve), view.plan.policy.binds
-        places = places_at(curve, level, own=own, binds=binds)
+        answer = _choice(curve, places_at(curve, level, own=own, binds=binds))
+        recommended = _choice(curve, curve.chosen)
     return SeriesAnswer(
         region=curve.key.region,
         need_group=curve.key.need_group,
-        answer=_choice(curve, places),
+        answer=answer,
         recommended=recommended,
         existing=_existing(curve),
     )
+
+
+def _own(view: PlanView, key: SeriesKey) -> Choice:
+    """What the plan recommends for a part, with its own children and cost."""
+    part = Part(view.plan, key)
+    return Choice(part.committed, part.not_offered, part.cost)
 
 
 def _existing(curve: Curve) -> Choice:

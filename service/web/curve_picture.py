@@ -7,13 +7,14 @@ from forecasting.samples import WHOLE_NATION
 from reports.drawings import CurvePanel, Curves
 from reports.facts import Part
 from reports.numbers import Numbers
+from reports.sentences import gain
 from service.ask import Question, check_codes
 from service.plan_view import LANGUAGE, PlanView
 
 # Places fewer and more, in each region, than the recommendation.
 OFFSETS = range(-5, 11)
 LABELS = ("Ventet antall barn", "Anbefalt", "I dag")
-AXES = ("Forpliktede plasser", "Barn per år uten plass i tide")
+AXES = ("Forpliktede plasser", "Barn per år")
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,8 @@ def curve_drawing(view: PlanView, question: Question) -> Curves:
 def curve_text(view: PlanView, question: Question) -> CurveText:
     """Where one place more in each region helps most, and the numbers at the recommendation."""
     numbers = Numbers(LANGUAGE)
-    gains = {
-        part.key.need_group: part.not_offered - part.at_offset(1)[1]
-        for part in _parts(view, question)
-    }
+    # Both ends on the curve: the plan's own number of children is of other paths.
+    gains = {part.key.need_group: gain(part, 1) for part in _parts(view, question)}
     best = max(gains, key=lambda code: gains[code])
     where = "Én plass til" if question.region else "Én plass til i hver region"
     sentence = (
@@ -47,7 +46,7 @@ def curve_text(view: PlanView, question: Question) -> CurveText:
         else "Flere plasser gir ikke færre barn uten plass i tide."
     )
     at = ", ".join(
-        f"{_label(view, part).lower()} {numbers.decimal(part.not_offered, 1)}"
+        f"{_label(view, part).lower()} {numbers.decimal(part.at_offset(0)[1], 1)}"
         for part in _parts(view, question)
     )
     return CurveText(

@@ -130,6 +130,7 @@ class Site:
             asked=asked,
             fault=fault,
             page=plan_page(view, usable),
+            duty=WORDS["sentences.duty"],
             picture=curve_text(view, usable.question),
             quick_levels=QUICK_LEVELS,
             files=FILE_LABELS,

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from forecasting.agency import Region
+from forecasting.panel import SeriesKey
 from planning.plan import Plan
+from reports.facts import Part
 from reports.numbers import Numbers
 from service.api import create_app
 from service.shelf import PLAN_FILES, FolderShelf
@@ -114,6 +116,35 @@ def test_the_page_and_the_api_give_the_same_answer(client: Client, percent: str)
     text = client.get("/plan/plan-2025", params={"niva": percent}).text
     assert f"trenger {Numbers().count(answer['places'])} forpliktede plasser" in text
     assert Numbers().money(answer["cost_nok"]) in text
+
+
+def test_the_recommendation_has_the_same_numbers_as_the_reports(plan: Plan, tmp_path: Path) -> None:
+    # What a plan tells of its risk is of other paths than its curves: here three times as many.
+    risks = tuple(replace(r, not_offered_mean=3 * r.not_offered_mean) for r in plan.risks)
+    lines = tuple(
+        replace(x, cost_nok=replace(x.cost_nok, mean=2 * x.cost_nok.mean)) if x.cost_nok else x
+        for x in plan.lines
+    )
+    other = replace(plan, risks=risks, lines=lines)
+    write_plan(tmp_path, "own", plan)
+    write_plan(tmp_path, "other", other)
+    client = Client(create_app(FolderShelf(tmp_path), check=FakeCheck()))
+    part, text = Part(other), client.get("/plan/other").text
+    assert part.cost is not None
+    assert f"Ventet kostnad er {Numbers().money(part.cost)} i året" in text
+    answer = client.get("/api/v1/plans/other/level").json()
+    assert answer["recommended"]["children_not_offered"] == pytest.approx(part.not_offered)
+    for row in answer["series"]:
+        series = Part(other, SeriesKey(row["region"], row["need_group"]))
+        assert row["answer"]["children_not_offered"] == pytest.approx(series.not_offered)
+    # What one place more gives is a difference along the curve, which did not change.
+    (best,) = re.findall(r"hjelper mest i [^.]*\.", text)
+    assert best in client.get("/plan/own").text
+
+
+def test_the_page_of_a_plan_says_the_duty(client: Client) -> None:
+    for address in ("/plan/plan-2025", "/plan/plan-2025?region=nord&behov=akutt&niva=98"):
+        assert "Bistandsplikten er uten unntak" in client.get(address).text
 
 
 @pytest.mark.parametrize("percent", ["abc", "-1", "100", "nan", "inf", "49"])

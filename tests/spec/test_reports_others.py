@@ -42,6 +42,20 @@ def tables(document: Document, key: str) -> list[Table]:
     return [b for b in section.blocks if isinstance(b, Table)]
 
 
+def test_every_report_says_the_duty_and_that_the_level_is_no_norm() -> None:
+    plan = example_plan(regions=1, groups=1)
+    for document in (
+        capacity_plan(plan),
+        budget_brief(plan),
+        scenario_report(comparison()),
+        evaluation(evaluated()),
+        tertial(followed_plan()),
+    ):
+        first = said(document, document.sections[0].key)
+        assert "Bistandsplikten er uten unntak" in first, document.name
+        assert "en planforutsetning, aldri en akseptert andel brudd" in first, document.name
+
+
 # The budget brief
 
 
