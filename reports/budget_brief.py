@@ -41,7 +41,7 @@ def _one_place(speaker: Speaker) -> tuple[Block, ...]:
 
 def _assumed(speaker: Speaker) -> tuple[Block, ...]:
     said = weightiest(speaker)
-    remarks = (*speaker.protection(), *speaker.remarks())
+    remarks = (*speaker.protection(), *speaker.remarks(), *speaker.curve_other_years())
     return (
         *((Text(said, Tone.LIST),) if said else ()),
         *((Text(remarks, Tone.NOTE),) if remarks else ()),

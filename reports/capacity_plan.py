@@ -79,6 +79,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         "curve": (
             *figures.curves(),
             tables.curve_ahead(),
+            *_other_years(speaker),
             *((_why_short(speaker),) if why else ()),
         ),
         # Plans from before waterfalls have none, and then no section either.
@@ -89,6 +90,12 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
         **({"sharing": shared} if shared else {}),
         **({"flexible": flexible} if flexible else {}),
     }
+
+
+def _other_years(speaker: Speaker) -> tuple[Text, ...]:
+    # The short report says it among the steps of the method.
+    said = speaker.curve_other_years()
+    return (Text(said, Tone.NOTE, Depth.FULL),) if said else ()
 
 
 def _by_hand(speaker: Speaker) -> tuple[Text, ...]:

@@ -291,6 +291,13 @@ class Speaker:
             n=self.words.numbers.decimal(gains[best], 1),
         )
 
+    def curve_other_years(self) -> tuple[str, ...]:
+        """That the curve's children are not those of the recommendation, where they differ."""
+        parts = groups_of(self.plan)
+        # The report shows one decimal: what is equal there needs no excuse.
+        same = all(abs(part.at_offset(0)[1] - part.not_offered) < 0.05 for part in parts)
+        return () if same else (self.words["sentences.curve_other_years"],)
+
     def curve_sentence(self) -> str:
         """What one place fewer does, and what one more costs, for the same need group."""
         parts = groups_of(self.plan)

@@ -12,6 +12,8 @@ from reports.sentences import Speaker
 STEPS = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
 # Sources of need that rest on an assumption or an estimate more than on counted children.
 ASSUMED = (Source.YEAR, Source.GROUPS, Source.CLOSURES, Source.WAITING, Source.ASSURANCE)
+# Forms of which every place counts in full.
+FIRM = (Form.BASE, Form.STANDBY, Form.GUARANTEED)
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,13 @@ def _call_off(speaker: Speaker) -> Iterator[Weight]:
     if prices is None or Form.CALL_OFF not in prices.by_form:
         return
     share = prices.by_form[Form.CALL_OFF].availability
+    # Rows count whole places, so more is lost than the share alone: the table must add up.
+    firm = sum(speaker.nation.places(form) for form in FIRM)
+    lost = max(contracts - (speaker.nation.committed - firm), 0)
     said = words.say(
         "weightiest.call_off",
         n=words.noun("place", contracts),
         share=words.numbers.percent(share),
-        lost=words.some(contracts * (1 - share)),
+        lost=words.some(lost),
     )
-    yield Weight(contracts * (1 - share), said)
+    yield Weight(lost, said)

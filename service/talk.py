@@ -104,18 +104,30 @@ def _print_table(rows: Sequence[Row], title: str) -> None:
     for name in rows[0]:
         numeric = all(isinstance(row[name], int | float | None) for row in rows)
         table.add_column(str(name), justify="right" if numeric else "left")
+    decimals = {name: _decimals([row[name] for row in rows]) for name in rows[0]}
     for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
+        table.add_row(*(Text(_cell(row[name], decimals[name])) for name in rows[0]))
     console.print(table)
 
 
-def _cell(value: object) -> str:
+def _decimals(column: Sequence[object]) -> int:
+    """Decimals of all numbers of a column, so that they can be compared down it.
+
+    None where all are whole; four where all are shares, whose differences are small.
+    """
+    values = [value for value in column if isinstance(value, float)]
+    if all(value.is_integer() for value in values):
+        return 0
+    return 4 if all(abs(value) <= 1 for value in values) else 1
+
+
+def _cell(value: object, decimals: int) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.4f}" if 0 < abs(value) < 1 else f"{value:,.1f}".replace(",", " ")
+            return f"{value:,.{decimals}f}".replace(",", " ")
         case _:
             return str(value)

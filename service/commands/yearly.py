@@ -281,6 +281,7 @@ def _show(named: "Named", number: int | None, form: OutputFormat) -> None:
     from service.talk import emit, emit_json
     from service.yearly import seen
     from service.yearly_print import line_rows, override_rows, plain, version_rows
+    from service.yearly_words import WORDS
 
     found = seen(home_path(), named, number)
     if form is OutputFormat.JSON:
@@ -289,6 +290,7 @@ def _show(named: "Named", number: int | None, form: OutputFormat) -> None:
     emit(version_rows([found.alone]), form=form)
     emit(line_rows(found.answer.lines, found.plan), form=form)
     if found.answer.overrides:
+        typer.echo(WORDS["yearly.last_holds"])
         emit(override_rows(found.answer.overrides, found.plan), form=form)
     for effect in found.answer.effects:
         for sentence in effect.sentences:

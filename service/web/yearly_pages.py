@@ -129,6 +129,7 @@ class Desk:
             below=[each.below_level for each in answer.effects],
             places=line_rows(answer.lines, plan),
             overrides=override_rows(answer.overrides, plan),
+            last_holds=WORDS["yearly.last_holds"],
             followed="" if told is None else kept_sentence(told),
             followed_rows=[] if told is None else kept_rows(told, plan.agency),
             series=_series(found),

@@ -58,6 +58,9 @@ def test_a_year_from_draft_to_tertial_update(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert "Venstre, rask: " in said
     assert "Bistandsplikten gjelder like fullt" in said
+    assert (
+        "Den siste linjen for hver form gjelder." in run("yearly", "show", 2023, "--version", 1)[1]
+    )
     locked = answer(run("yearly", "lock", 2023, "--version", 1, *WHO, "--format", "json"))
     assert locked["version"]["status"] == "locked"
     assert locked["overrides"][0]["model_places"] == base

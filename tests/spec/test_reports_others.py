@@ -95,6 +95,34 @@ def test_the_assumptions_of_the_brief_are_those_that_decide_most_places() -> Non
     assert plain(weightiest(speaker_of(plan, "nb"))[0]).startswith("300 plasser")
 
 
+def test_call_off_that_does_not_count_is_what_the_table_lacks() -> None:
+    plan = with_steps(example_plan(prices=True), year=0.0)
+    forms = {form: sum(x.places for x in plan.lines if x.form is form) for form in Form}
+    contracts, firm = forms[Form.CALL_OFF], sum(n for f, n in forms.items() if f.committed)
+    # Ten contracts more, of which the rows count three.
+    curve = plan.curves[0]
+    lines = tuple(
+        replace(x, places=x.places + 10) if (x.key, x.form) == (curve.key, Form.CALL_OFF) else x
+        for x in plan.lines
+    )
+    chosen = curve.chosen + 3 + firm - sum(c.chosen for c in plan.curves)
+    curves = (replace(curve, chosen=chosen), *plan.curves[1:])
+    told = weightiest(speaker_of(replace(plan, lines=lines, curves=curves, brackets=()), "nb"), 9)
+    (call_off,) = (plain(each) for each in told if "avropsplass" in each)
+    assert f"Av {contracts + 10} plasser teller derfor 7 ikke med" in call_off
+
+
+def test_children_of_other_paths_than_the_curve_are_explained() -> None:
+    plan = example_plan()
+    words = "regnet for de mulige årene som plassene er valgt ut fra"
+    curve_only = replace(plan, risks=())
+    assert words not in said(budget_brief(curve_only), "weightiest")
+    risks = tuple(replace(r, not_offered_mean=r.not_offered_mean + 1) for r in plan.risks)
+    other = replace(plan, risks=risks)
+    assert words in said(budget_brief(other), "weightiest")
+    assert words in said(capacity_plan(other), "curve")
+
+
 def test_what_decides_no_place_is_no_weighty_assumption() -> None:
     plan = with_steps(example_plan(load_scale=0.0), year=-3.0)
     assert weightiest(speaker_of(plan, "nb")) == ()
