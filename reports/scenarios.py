@@ -71,9 +71,13 @@ class RegretRow:
 
 @dataclass(frozen=True)
 class ComparedScenarios:
-    """A comparison as it was written: rows, names by code, and reasons. `base` comes first."""
+    """A comparison as it was written: rows, names by code, and reasons. `base` comes first.
+
+    `year` is the plan's, and the year whose prices every cost is in.
+    """
 
     agency: str
+    year: int
     base: str
     names: Mapping[str, str]
     reasons: Mapping[str, str]
@@ -169,7 +173,11 @@ class _Said:
             worst=words.noun("child", sums[worst].not_offered),
             worst_in=self.name(worst),
         )
-        return places, children, *self._robust_sentence()
+        return places, children, *self._robust_sentence(), *self._prices()
+
+    def _prices(self) -> tuple[str, ...]:
+        """The price year of all cost; nothing where there is none."""
+        return () if self._base.cost_nok is None else (self.say("prices", year=self.found.year),)
 
     def _robust_sentence(self) -> tuple[str, ...]:
         """Places of the robust choice and of the base plan; nothing where prices are missing."""
@@ -188,7 +196,7 @@ class _Said:
             ("scenario.places_change", Kind.CHANGE),
             ("scenario.children", Kind.NUMBER),
             ("scenario.children_change", Kind.SIGNED),
-            ("columns.cost", Kind.MNOK),
+            ("scenario.cost", Kind.MNOK),
             ("scenario.cost_change", Kind.SIGNED),
             ("columns.cost_range", Kind.RANGE),
         )

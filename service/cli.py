@@ -89,13 +89,18 @@ def _told(error: BaseException) -> int:
         case SystemExit():
             return error.code if isinstance(error.code, int) else 1
         case _:
-            # The text of a foreign error can hold values from the data: only its kind is told.
-            typer.echo(
-                f"Error: the computation failed ({type(error).__name__}). "
-                "Run the command again with --debug to see where.",
-                err=True,
-            )
+            typer.echo(_failed(error), err=True)
             return PlassplanError.exit_code
+
+
+def _failed(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "Error: the memory of this machine does not suffice. Use fewer --draws."
+    # The text of a foreign error can hold values from the data: only its kind is told.
+    return (
+        f"Error: the computation failed ({type(error).__name__}). "
+        "Run the command again with --debug to see where."
+    )
 
 
 def _wrong_use(error: typer.TyperException) -> str:

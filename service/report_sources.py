@@ -29,6 +29,7 @@ def compared_scenarios(folder: Path) -> ComparedScenarios:
         described = basis["scenarios"]
         return ComparedScenarios(
             agency=basis["agency"],
+            year=int(basis["settings"]["year"]),
             base=BASE,
             names={each["code"]: each["label"].get("nb", each["code"]) for each in described},
             reasons={each["code"]: each["why"] for each in described},
@@ -96,7 +97,7 @@ def _whole(folder: Path, what: str, command: str) -> Iterator[None]:
         yield
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(
-            f"{folder} holds no {what} ({type(error).__name__}: {error}).",
+            f"{folder} holds no {what}.",
             fix=f"Name the folder after --out of {command}.",
         ) from error
 

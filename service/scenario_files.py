@@ -213,7 +213,7 @@ class _Folder:
             basis = json.loads((folder / BASIS).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(
-                f"{folder} holds no scenarios that were run ({type(error).__name__}).",
+                f"{folder} holds no scenarios that were run.",
                 fix="Name the folder after --out of plassplan scenario run.",
             ) from error
         return cls(list(csv.DictReader(io.StringIO(text))), basis, words_of("nb"))
@@ -229,7 +229,7 @@ class _Folder:
             words["scenario.places_change"]: _change(row, base, "places_recommended", digits=0),
             words["scenario.children"]: round(float(row[children]), 1),
             words["scenario.children_change"]: _change(row, base, children, digits=1),
-            words.column("cost"): _millions(row["cost_nok"]),
+            words["scenario.cost"]: _millions(row["cost_nok"]),
             words["scenario.cost_change"]: _change(row, base, "cost_nok", digits=1, unit=MILLION),
         }
 

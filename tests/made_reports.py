@@ -61,6 +61,7 @@ def comparison(**changes: Any) -> ComparedScenarios:
     )
     found = ComparedScenarios(
         agency="Bufetat",
+        year=2027,
         base="base",
         names={"more": "10 % flere henvisninger", "hostile": HOSTILE},
         reasons={"more": "Prognosen kan bomme.", "hostile": HOSTILE},

@@ -162,7 +162,9 @@ def _sentences(view: PlanView, answer: Answer) -> tuple[str, ...]:
         children = _children(chosen.children_not_offered)
         sentences.append(f"Om lag {children} barn i året må regnes med å ikke få plass i tide.")
     if chosen.cost_nok is not None:
-        sentences.append(f"Ventet kostnad er {NUMBERS.money(chosen.cost_nok)} i året.")
+        cost = f"Ventet kostnad er {NUMBERS.money(chosen.cost_nok)} i året"
+        prices = view.plan.prices
+        sentences.append(f"{cost}." if prices is None else f"{cost} (prisnivå {prices.plan_year}).")
     return (*sentences, *_difference(answer))
 
 

@@ -33,7 +33,7 @@ UNKNOWN = "–"
 MEASURES = {
     "places_recommended": "Anbefalte forpliktede plasser",
     "children_not_offered": "Barn i året uten plass i tide med basisplanens plasser",
-    "cost_nok": "Kostnad i året av det som anbefales, mill. kr",
+    "cost_nok": "Kostnad i året av det som anbefales, mill. kr i prisnivå {year}",
 }
 # Fields of the basis that must be the same for a kept plan to be the base of a run.
 ALIKE = ("as_of", "config_hash", "data_stamp", "draws", "seed", "settings")
@@ -120,7 +120,7 @@ def _blocks(found: SideBySide, run: KeptScenarios) -> list[Block]:
     labels = {**run.rests_on["need_groups"], WHOLE_NATION: WORDS["words.all_groups"]}
     return [
         Block(
-            title,
+            title.format(year=run.year),
             tuple(
                 Line(str(labels.get(row.need_group, row.need_group)), _cells(row))
                 for row in found.rows

@@ -133,6 +133,7 @@ def test_its_page_and_its_answer_say_the_same(tmp_path: Path) -> None:
             t["for"] for t in page.all("label")
         }
     assert '<td class="n">34</td><td class="n">+3</td>' in text
+    assert f"mill. kr i prisnivå {run.year}" in text
 
 
 @pytest.mark.parametrize(

@@ -472,6 +472,18 @@ def test_a_foreign_fault_tells_its_kind_but_not_its_text(
     assert "Traceback" in err
 
 
+def test_too_many_draws_for_the_memory_is_told_with_a_way_out(
+    run: Run, counts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("service.run_forecast.fit_pool", fail)
+    code, _, err = run("forecast", counts, "--horizon", "2", "--freq", "MS", "--out", "f")
+    assert code == 4
+    assert "Use fewer --draws." in err
+
+
 def test_help_is_quick_and_needs_no_heavy_library() -> None:
     script = (
         "import sys; from service.cli import run; run(['--help']); "

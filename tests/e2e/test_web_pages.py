@@ -131,7 +131,9 @@ def test_the_recommendation_has_the_same_numbers_as_the_reports(plan: Plan, tmp_
     client = Client(create_app(FolderShelf(tmp_path), check=FakeCheck()))
     part, text = Part(other), client.get("/plan/other").text
     assert part.cost is not None
-    assert f"Ventet kostnad er {Numbers().money(part.cost)} i året" in text
+    assert other.prices is not None
+    price_year = f"prisnivå {other.prices.plan_year}"
+    assert f"Ventet kostnad er {Numbers().money(part.cost)} i året ({price_year})." in text
     answer = client.get("/api/v1/plans/other/level").json()
     assert answer["recommended"]["children_not_offered"] == pytest.approx(part.not_offered)
     for row in answer["series"]:

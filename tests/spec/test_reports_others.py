@@ -197,6 +197,7 @@ def test_the_comparison_says_the_ends_and_the_robust_choice() -> None:
     assert "til 165 (10 % flere henvisninger)" in answer
     assert "har 160 forpliktede plasser, mot 150 i basisplanen (+10)" in answer
     assert "ventes 4,5 barn" in answer
+    assert "Alle kostnader er i prisnivå 2027." in answer
 
 
 def changed(found: ComparedScenarios, **values: Any) -> ComparedScenarios:
@@ -223,6 +224,10 @@ def figures_of(document: Document) -> list[Figure]:
 
 def test_differences_are_signed_and_the_base_plan_has_none() -> None:
     (table,) = tables(scenario_report(comparison()), "scenarios_answer")
+    # Children are those of the base plan's places, cost is that of others: both headings say whose.
+    titles = [column.title for column in table.columns]
+    assert "basisplanens plasser" in titles[3]
+    assert "de anbefalte plassene" in titles[5]
     base, more, fewer = table.rows
     assert [base[2], base[4], base[6]] == [None] * 3
     assert (more[1], more[2], fewer[2]) == (165, 15, -15)
@@ -234,6 +239,7 @@ def test_without_prices_there_is_no_robust_choice_and_that_is_said() -> None:
     rows = tuple(replace(row, cost_nok=None, cost_range_nok=None) for row in comparison().rows)
     document = scenario_report(comparison(rows=rows, robust=(), regrets=()))
     assert "Uten priser" in said(document, "scenarios_answer")
+    assert "prisnivå" not in said(document, "scenarios_answer")
     assert "scenarios_robust" not in [section.key for section in document.sections]
     (table,) = tables(document, "scenarios_answer")
     assert {row[5] for row in table.rows} == {None}
