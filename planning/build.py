@@ -18,7 +18,7 @@ from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
 from planning.assumptions import assumptions, bound_assumption
-from planning.efficient import frontier
+from planning.efficient import frontier, own_levels
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
 from planning.flexible import all_flexible
@@ -167,12 +167,6 @@ def make_plan(
         owner_lines=held.lines,
         owner_shares=held.shares,
     )
-
-
-def own_levels(curves: Sequence[Curve], agency: Agency) -> dict[SeriesKey, float]:
-    """The series whose need group has a level of its own, and that level."""
-    levels = {curve.key: agency.need_group(curve.key.need_group).level for curve in curves}
-    return {key: level for key, level in levels.items() if level is not None}
 
 
 def _bought(

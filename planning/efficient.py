@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.agency import Agency
 from forecasting.panel import SeriesKey
 from planning.goal import Binds
 from planning.plan import Curve, FrontierPoint
@@ -23,6 +24,12 @@ class _Gain:
 
     children: float
     nok: float
+
+
+def own_levels(curves: Sequence[Curve], agency: Agency) -> dict[SeriesKey, float]:
+    """The series whose need group has a level of its own, and that level."""
+    levels = {curve.key: agency.need_group(curve.key.need_group).level for curve in curves}
+    return {key: level for key, level in levels.items() if level is not None}
 
 
 def frontier(

@@ -8,7 +8,7 @@ from forecasting.errors import UsageError
 from forecasting.findings import Finding
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
-from planning.efficient import frontier
+from planning.efficient import frontier, own_levels
 from planning.plan import (
     Bands,
     Bracket,
@@ -66,7 +66,7 @@ def region_plan(plan: Plan, region: str) -> Plan:
         total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
         findings=tuple(found for found in plan.findings if _concerns(found, region, covered)),
         exchanges=_own(plan.exchanges, region),
-        frontier=frontier(curves, binds=plan.policy.binds),
+        frontier=frontier(curves, binds=plan.policy.binds, own=own_levels(curves, plan.agency)),
         sharing=(),
         waterfalls=_with_sums(plan.waterfalls, region),
         earlier=None,

@@ -1,5 +1,7 @@
 """The plan of one region holds the region's numbers, and stands on its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.efficient import frontier, own_levels
 from planning.plan import Plan
 from planning.region_plan import region_plan
 from reports.facts import NATION, Part, groups_of, regions_of
@@ -82,6 +85,23 @@ def with_findings(*series: str | None) -> Plan:
     found = tuple(Finding(Severity.WARNING, "x", str(s), series=s) for s in series)
     plan = example_plan(regions=2, groups=2)
     return type(plan)(**{**vars(plan), "findings": found})
+
+
+def test_what_a_level_costs_adds_up_where_a_need_group_has_its_own_level() -> None:
+    plan = example_plan(regions=3, groups=2)
+    first, *others = plan.agency.need_groups
+    agency = replace(plan.agency, need_groups=(replace(first, level=0.9), *others))
+    plan = replace(plan, agency=agency)
+    own = own_levels(plan.curves, agency)
+    assert set(own.values()) == {0.9}
+    nation = frontier(plan.curves, binds=plan.policy.binds, own=own)
+    regions = [region_plan(plan, region.code).frontier for region in agency.regions]
+    assert nation
+    for point in nation:
+        parts = [at for each in regions for at in each if at.level == point.level]
+        assert sum(at.places for at in parts) == point.places
+        assert sum(at.cost_nok for at in parts) == pytest.approx(point.cost_nok)
+        assert sum(at.not_offered for at in parts) == pytest.approx(point.not_offered)
 
 
 def test_findings_of_other_regions_stay_out_and_general_ones_stay() -> None:
