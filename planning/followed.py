@@ -25,8 +25,8 @@ class Standing(StrEnum):
     """Where a number lies in the plan's bands.
 
     BELOW: under the 5 % quantile. ABOVE: over the 95 %, FAR_ABOVE: over the 99 %. Of children
-    without a place: ABOVE what the plan gave one chance in ten, for the whole year. UNKNOWN: it
-    cannot be said, because the plan or the data lack the number.
+    without a place: ABOVE what the plan gave one chance in ten, for the whole year, FAR_ABOVE
+    twice that. UNKNOWN: it cannot be said, because the plan or the data lack the number.
     """
 
     BELOW = "below"
@@ -303,8 +303,20 @@ class _Whole:
             year_mean=risk.not_offered_mean,
             year_high=risk.not_offered_high,
             level=self.plan.policy.level if own is None else own,
-            standing=Standing.ABOVE if met.missed > risk.not_offered_high else Standing.WITHIN,
+            standing=_children_standing(met.missed, risk.not_offered_high),
         )
+
+
+def _children_standing(missed: int, high: float) -> Standing:
+    """Children without a place so far against the 90 % quantile of the whole year.
+
+    The plan holds no quantile further out. Twice this one is passed once in a hundred where
+    the tail is exponential, as that of such counts about is: (1/10)^2. One child is never
+    far above.
+    """
+    if missed > 2 * max(high, 1):
+        return Standing.FAR_ABOVE
+    return Standing.ABOVE if missed > high else Standing.WITHIN
 
 
 def _compared(came: float | None, bands: Bands | None, period: np.datetime64) -> Compared:

@@ -183,6 +183,19 @@ def test_more_children_without_a_place_than_the_whole_year_was_given_is_seen() -
     assert within.children.standing is Standing.WITHIN
 
 
+@pytest.mark.parametrize(
+    ("times", "more", "standing", "verdict"),
+    [(2, 0, Standing.ABOVE, Verdict.WATCH), (2, 1, Standing.FAR_ABOVE, Verdict.REVISE)],
+)
+def test_twice_as_many_children_without_a_place_as_the_year_was_given_ends_the_plan(
+    times: int, more: int, standing: Standing, verdict: Verdict
+) -> None:
+    high = PLAN.risk(KEY).not_offered_high
+    missed = int(times * max(high, 1)) + more
+    found = of(followed(PLAN, came(met={KEY: Met(900, missed, 0)})), KEY)
+    assert (found.children.standing, found.verdict) == (standing, verdict)
+
+
 def test_nobody_to_meet_has_no_share() -> None:
     found = of(followed(PLAN, came(met={KEY: Met(0, 0, 0)})), KEY)
     assert found.children.offered_share is None
