@@ -179,6 +179,20 @@ def test_no_sql_changes_what_was_locked(
     assert whole(tmp_path) == before
 
 
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
+def test_no_other_plan_takes_the_id_of_a_decided_one(tmp_path: Path, foreign_keys: str) -> None:
+    """A REPLACE deletes the row that stands in its way without asking a DELETE trigger."""
+    plan_id = locked_home(tmp_path)
+    save_plan(tmp_path, StoredPlan("other", 2030, {}, "later"), {"plan.json": b"other"})
+    before = whole(tmp_path)
+    with sqlite3.connect(database_path(tmp_path), isolation_level=None) as db:
+        db.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+        with pytest.raises(sqlite3.IntegrityError, match=RESTS):
+            db.execute("UPDATE OR REPLACE plans SET id = ? WHERE id = 'other'", (plan_id,))
+    db.close()
+    assert whole(tmp_path) == before
+
+
 def whole(home: Path) -> list[tuple[object, ...]]:
     """Every row that a decision rests on."""
     with connection(home) as db:
