@@ -41,6 +41,7 @@ from planning.policy import Policy, Prices
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
+from planning.todays import existing_costs
 from planning.waterfall import Ladder
 from planning.window import Window
 
@@ -166,6 +167,7 @@ def make_plan(
         bound=held.bound,
         owner_lines=held.lines,
         owner_shares=held.shares,
+        existing_cost=existing_costs(sized, market),
     )
 
 

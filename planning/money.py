@@ -265,20 +265,25 @@ def money(cost: NDArray[np.float64]) -> Money:
     return Money(mean=float(cost.mean()), low=float(low), high=float(high))
 
 
-def form_cost(form: Form, mix: Mix, outcome: Outcome, *, market: Market) -> NDArray[np.float64]:
-    """Cost of one committed form over the window; 0 where its price is not known. [path]"""
-    total = np.zeros(len(outcome.to_meet))
+def use_cost(
+    form: Form, mix: Mix, use: NDArray[np.float64] | NDArray[np.int32], *, market: Market
+) -> NDArray[np.float64]:
+    """Cost of one committed form over the window; 0 where its price is not known. [path]
+
+    `use` are the days that each place is in use. [path, place]
+    """
+    total = np.zeros(len(use))
     for owner, places, which in mix.parts(form):
         price = market.price(form, owner)
         if price is not None:
-            days_used = outcome.use[:, which].sum(axis=1)  # [path]
+            days_used = use[:, which].sum(axis=1)  # [path]
             total += price.ready * places * market.window.days + price.used * days_used
     return total
 
 
 def year_cost(mix: Mix, outcome: Outcome, market: Market) -> NDArray[np.float64]:
     """Cost of the window: all forms, ready and used, and single purchases. [path]"""
-    forms = (form_cost(form, mix, outcome, market=market) for form in COMMITTED)
+    forms = (use_cost(form, mix, outcome.use, market=market) for form in COMMITTED)
     return sum(forms, spot_cost(outcome, market))
 
 
@@ -293,7 +298,7 @@ def _committed_line(  # noqa: PLR0917
     places = mix.contracts.get(form, 0)
     held = np.array([f is form for f in mix.form], dtype=bool)
     days_used = sized.outcome.use[:, held].sum(axis=1)  # [path]
-    cost = form_cost(form, mix, sized.outcome, market=market)
+    cost = use_cost(form, mix, sized.outcome.use, market=market)
     share = float(days_used.mean()) / (places * market.window.days) if places else 0.0
     line = PlanLine(
         key=sized.key,

@@ -447,6 +447,8 @@ class Plan:
     groups, no flexible place first; empty where no groups may share. `bound` is the gap to the
     LP bound (None without prices, and in plans from before 2026-11-25); `owner_lines` and
     `owner_shares` say who runs the places, and are empty where no share of an owner is limited.
+    `existing_cost` is the mean cost in NOK of today's places for the same children at the same
+    prices, per series; empty without prices or register, and in plans from before 2026-11-26.
     Where `protection` is set, small counts are hidden, and `history` and `same_as_last_year`
     hold sums over the nation and regions too, which cannot be had from hidden parts.
     """
@@ -482,6 +484,7 @@ class Plan:
     owner_lines: tuple[OwnerLine, ...] = ()
     owner_shares: tuple[OwnerShare, ...] = ()
     protection: Protection | None = None
+    existing_cost: Mapping[SeriesKey, float] = field(default_factory=dict)
 
     @property
     def first_day(self) -> date:

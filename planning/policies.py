@@ -17,10 +17,11 @@ from forecasting.places import Form
 from planning.fewest import EXACT
 from planning.flow import Chain, Outcome
 from planning.mix import Mix
-from planning.money import COMMITTED, Market, chosen_mix, year_cost
+from planning.money import Market, chosen_mix, year_cost
 from planning.policy import Policy
 from planning.sizing import Sized, goal_of
 from planning.sweep import Run
+from planning.todays import todays_mix
 
 Places = Mapping[SeriesKey, int]
 # What the mean of last year is multiplied by in the rule of that name.
@@ -110,17 +111,11 @@ def existing_places(seen: Situation) -> Purchase | None:
     """The committed places of the register; call-off is held at its availability."""
     mixes = {}
     for key in seen.series:
-        existing, committed = seen.market.existing(key), seen.market.existing_committed(key)
-        if existing is None or committed is None:
+        mix = todays_mix(seen.market, key)
+        if mix is None:
             return None
-        certain = [
-            form for form in COMMITTED if form is not Form.CALL_OFF for _ in range(existing[form])
-        ]
-        call_off = [Form.CALL_OFF] * (floor(committed + 1e-9) - len(certain))
-        # The lowest places, used most, are of the form that is cheapest to use, as in a plan.
-        order = sorted([*certain, *call_off], key=lambda form: _used(seen.market, form))
-        mixes[key] = Mix(tuple(order), {form: existing[form] for form in COMMITTED}, 0.0)
-    return Purchase({key: len(mix.form) for key, mix in mixes.items()}, mixes)
+        mixes[key] = mix
+    return Purchase({key: mix.places for key, mix in mixes.items()}, mixes)
 
 
 def hindsight(seen: Situation) -> Purchase:
@@ -178,11 +173,6 @@ def all_base(places: Places) -> Purchase:
         key: Mix((Form.BASE,) * count, {Form.BASE: count}, 0.0) for key, count in places.items()
     }
     return Purchase(places, mixes)
-
-
-def _used(market: Market, form: Form) -> tuple[float, str]:
-    price = market.price(form)
-    return (0.0 if price is None else price.used, form.value)
 
 
 def _fewest(seen: Situation, chain: Chain) -> dict[SeriesKey, int]:

@@ -65,7 +65,10 @@ def _with_choices(earlier: Plan, given: Given) -> Given:
 def _with_demand(earlier: Plan, given: Given) -> Given:
     """The same with as many referrals in the plan year as the earlier plan expected in its."""
     samples = given.evidence.samples
+    # Of a year that had begun the earlier plan holds its last months only: like is held to like.
+    first = np.datetime64(earlier.first_day.replace(year=given.year), "M")
     mine = samples.periods.astype("datetime64[Y]") == np.datetime64(str(given.year), "Y")
+    mine &= samples.periods.astype("datetime64[M]") >= first
     for bands in earlier.demand:
         if bands.key in samples.rows:
             theirs = bands.periods.astype("datetime64[Y]") == np.datetime64(str(earlier.year), "Y")

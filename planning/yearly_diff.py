@@ -13,9 +13,8 @@ import numpy as np
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
-from planning.fewest import EXACT
 from planning.override import ChosenLine, chosen_lines, effects
-from planning.plan import Curve, Plan
+from planning.plan import Plan
 from planning.yearly import Override, series_of
 
 
@@ -178,14 +177,8 @@ def _at_level_of(earlier: Plan, plan: Plan, key: SeriesKey) -> int:
     was = _level(earlier, key.need_group) if key.need_group in known else None
     if was is None or was == _level(plan, key.need_group):
         return curve.chosen
-    return _fewest_on(curve, was, plan=plan)
-
-
-def _fewest_on(curve: Curve, level: float, *, plan: Plan) -> int:
-    share = curve.share(plan.policy.binds)
-    below = np.flatnonzero(share < level - EXACT)
-    first = int(below[-1]) + 1 if len(below) else 0
-    return curve.there(first) if first < len(share) else curve.chosen
+    needed = curve.fewest(was, plan.policy.binds)
+    return curve.chosen if needed is None else curve.there(needed)
 
 
 def _level(plan: Plan, need_group: str) -> float:

@@ -110,6 +110,12 @@ class Part:
         return sum(risks[key].to_meet * (1 - shares[key]) for key in sorted(keys))
 
     @property
+    def cost_today(self) -> float | None:
+        """Mean cost of the year in NOK with today's places; None where it is not known."""
+        costs = self.plan.existing_cost
+        return total(costs.get(curve.key) for curve in self.curves) if costs else None
+
+    @property
     def bracket(self) -> tuple[int, int]:
         """Places for the level if all are helped outside the plan, and if all wait."""
         rows = [row for row in self.plan.brackets if inside(row.key, self.key)]

@@ -59,6 +59,7 @@ def plain_plan(plan: Plan) -> Plain:
         "history": _panel(plan.history),
         "same_as_last_year": _by_key(plan.same_as_last_year, number),
         "existing_offered": _by_key(plan.existing_offered, number),
+        "existing_cost": _by_key(plan.existing_cost, number),
         "costs": _by_key(plan.costs, _money),
         "total_cost": _money(plan.total_cost),
         "assumptions": [_assumption(row, wording) for row in plan.assumptions],

@@ -134,6 +134,13 @@ class Speaker:
             high=high,
         )
 
+    def cost_today(self) -> str:
+        """What today's places would cost; nothing where that is not known."""
+        today = self.nation.cost_today
+        if today is None:
+            return ""
+        return self.words.say("sentences.cost_today", mean=self.words.numbers.money(today))
+
     def not_offered(self) -> str:
         """How many children the plan leaves without a committed place in time."""
         risk = self.nation.risk
@@ -160,7 +167,8 @@ class Speaker:
             return (f"{self.recommended()} {nothing}",)
         left = f"{self.not_offered()} {self.not_offered_today()}".strip()
         level = f"{self.readiness()} {self.level()}"
-        return (*self.thin(), self.recommended(), level, self.cost(), left)
+        cost = f"{self.cost()} {self.cost_today()}".strip()
+        return (*self.thin(), self.recommended(), level, cost, left)
 
     def thin(self) -> tuple[str, ...]:
         """What must be said before any number: that the data hardly carry one, or whose days."""

@@ -101,6 +101,8 @@ def _plan_of(plain: Plain) -> Plan:
         history=_panel_of(plain["history"]),
         same_as_last_year=_mapping(plain["same_as_last_year"], _float),
         existing_offered=_mapping(plain["existing_offered"], _float),
+        # Plans from before 2026-11-26 do not say what today's places cost.
+        existing_cost=_mapping(plain.get("existing_cost", []), _float),
         costs=_mapping(plain["costs"], _money_of),
         total_cost=_money_of(plain["total_cost"]),
         assumptions=tuple(_assumption_of(row) for row in plain["assumptions"]),

@@ -57,11 +57,21 @@ class Tables:
         return self._summed("recommendation_table", columns, tuple(rows))
 
     def brief(self) -> Table:
-        """The recommendation without its forms."""
+        """The recommendation without its forms, and what today's places would cost."""
         found = self.recommendation()
         forms = {self.words.form(form) for form in COMMITTED_FORMS}
         keep = [i for i, column in enumerate(found.columns) if column.title not in forms]
-        return _with_columns(found, keep)
+        return self._with_cost_today(_with_columns(found, keep))
+
+    def _with_cost_today(self, found: Table) -> Table:
+        """A table of need groups and their sum with that cost behind today's places."""
+        parts = (*groups_of(self.plan), Part(self.plan, NATION))
+        columns = (*found.columns[:2], self.column("cost_today", Kind.MNOK), *found.columns[2:])
+        rows = (
+            (*row[:2], part.cost_today, *row[2:])
+            for row, part in zip(found.rows, parts, strict=True)
+        )
+        return known_only(replace(found, columns=columns, rows=tuple(rows)))
 
     def regions(self) -> Table:
         """The same by region."""

@@ -39,7 +39,8 @@ class Choice:
     """A number of committed places and what it gives in the plan year.
 
     `places` is None where no number of places on the curve reaches the level; cost is None
-    without prices. Children are the mean a year who are not offered a place in time.
+    without prices, and for today's places where the plan does not say it. Children are the mean
+    a year who are not offered a place in time.
     """
 
     places: float | None
@@ -125,7 +126,7 @@ def _series(view: PlanView, curve: Curve, level: float | None) -> SeriesAnswer:
         need_group=curve.key.need_group,
         answer=answer,
         recommended=recommended,
-        existing=_existing(curve),
+        existing=_existing(view, curve),
     )
 
 
@@ -135,12 +136,13 @@ def _own(view: PlanView, key: SeriesKey) -> Choice:
     return Choice(part.committed, part.not_offered, part.cost)
 
 
-def _existing(curve: Curve) -> Choice:
-    # The curve's cost is that of the cheapest mix, which today's places need not be.
+def _existing(view: PlanView, curve: Curve) -> Choice:
     if curve.existing is None:
         return Choice(None, None, None)
     whole = min(int(curve.existing + 1e-9), len(curve.offered_share) - 1)
-    return Choice(curve.existing, float(curve.not_offered_mean[whole]), None)
+    # The curve's cost is that of the cheapest mix, which today's places need not be.
+    cost = view.plan.existing_cost.get(curve.key)
+    return Choice(curve.existing, float(curve.not_offered_mean[whole]), cost)
 
 
 def _choice(curve: Curve, places: int | None) -> Choice:

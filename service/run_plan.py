@@ -134,7 +134,7 @@ def _held_against(
         if earlier is None:
             return (), None
         return _since(earlier, plan, evidence=evidence, request=request), None
-    locked = earlier or plan_in_force(home_path(), plan.year)
+    locked = earlier or plan_in_force(home_path(), plan.year, as_of=plan.basis.as_of)
     if locked is None:
         return (), None
     agency, as_of = request.settings.agency, plan.basis.as_of

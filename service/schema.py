@@ -120,7 +120,7 @@ CREATE TRIGGER decided_plans_are_there BEFORE INSERT ON plans
 WHEN EXISTS (SELECT 1 FROM yearly_versions WHERE plan_id = NEW.id)
 BEGIN SELECT RAISE(IGNORE); END;
 CREATE TRIGGER decided_plans_never_change BEFORE UPDATE ON plans
-WHEN EXISTS (SELECT 1 FROM yearly_versions WHERE plan_id = OLD.id)
+WHEN EXISTS (SELECT 1 FROM yearly_versions WHERE plan_id IN (OLD.id, NEW.id))
 BEGIN SELECT RAISE(ABORT, 'a version of a yearly plan rests on this plan'); END;
 CREATE TRIGGER decided_plans_are_kept BEFORE DELETE ON plans
 WHEN EXISTS (SELECT 1 FROM yearly_versions WHERE plan_id = OLD.id)

@@ -24,10 +24,15 @@ from service.yearly_words import WORDS, group_of, region_of
 FOLLOWED = "followed.csv"
 
 
-def plan_in_force(home: Path, year: int) -> Plan | None:
-    """The plan that the nation's yearly plan was locked with last; None where none was."""
+def plan_in_force(home: Path, year: int, *, as_of: date) -> Plan | None:
+    """The plan that the nation's yearly plan was locked with last, if its days have begun.
+
+    None where none was locked, and where it is of days after `as_of`: a rest of the year that was
+    locked today has nothing yet to be held against, and must not stop the next plan for it.
+    """
     version = yearly_plan(home, Named(year, WHOLE_NATION)).in_force
-    return None if version is None else kept_plan(home, version.plan_id)
+    plan = None if version is None else kept_plan(home, version.plan_id)
+    return None if plan is None or plan.first_day > as_of else plan
 
 
 def follow(plan: Plan, table: ReferralTable, *, agency: Agency, as_of: date) -> Followed:

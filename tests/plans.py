@@ -377,6 +377,7 @@ class _Kitchen:
             same_as_last_year=last_year(self.history()),
             total_cost=total,
             existing_offered={key: 0.91 for key, _, _ in rows} if self.recipe.register else {},
+            existing_cost=self.existing_cost(curves),
             assumptions=self.assumptions(),
             findings=self.findings(),
             basis=self.basis(),
@@ -389,6 +390,11 @@ class _Kitchen:
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
             demand_so_far=self.demand_so_far(),
         )
+
+    def existing_cost(self, curves: list[Curve]) -> dict[SeriesKey, float]:
+        """A million kroner for every place of today."""
+        known = self.recipe.register and self.prices() is not None
+        return {c.key: 1e6 * c.existing for c in curves if known and c.existing is not None}
 
     def exchanges(self, curves: list[Curve]) -> tuple[ExchangeRow, ...]:
         """One place of the second group for two of the first, and none at the lowest number."""

@@ -174,6 +174,7 @@ class PlanSheets(LiveSheets):
             self.word("excel.plan_cost"),
             self.word("excel.difference"),
             words.column("not_offered"),
+            self.word("excel.cost_today"),
         )
         for at, title in enumerate(titles):
             sheet.write_string(TABLE_TOP, at, title, self.book.head(right=at > 0))
@@ -209,6 +210,7 @@ class PlanSheets(LiveSheets):
         gap = None if cost is None else sum(self.cost(line) for line in part.lines) - cost
         yield f"={now}-{planned}", gap, Kind.NOK
         yield "", part.not_offered, Kind.NUMBER
+        yield "", part.cost_today, Kind.NOK
 
     def _sum_lines(self, at: int, column: int, form_column: int | None = None) -> str:
         """SUMIFS over the lines of the need group in this row, and of the form in the heading."""

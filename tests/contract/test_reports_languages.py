@@ -308,6 +308,10 @@ SAID: dict[str, tuple[Callable[[Speaker], object], Callable[[Plan], Plan]]] = {
         Speaker.cost,
         lambda p: replace(p, total_cost=Money(p.total_cost.mean, p.total_cost.low, 9e9)),
     ),
+    "cost today": (
+        Speaker.cost_today,
+        lambda p: replace(p, existing_cost=dict.fromkeys(p.existing_cost, 4e7)),
+    ),
     "left mean": (Speaker.not_offered, lambda p: risk(p, not_offered_mean=77.0)),
     "left low": (Speaker.not_offered, lambda p: risk(p, not_offered_low=5)),
     "left high": (Speaker.not_offered, lambda p: risk(p, not_offered_high=99)),

@@ -3,7 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from planning.yearly import Horizon, Status
 from service.database import connection, database_path
 from service.planner_text import MOST_NAME, MOST_REASON, checked_text
 from service.store import StoredPlan, plan_file, save_plan
+from service.tertial import plan_in_force
 from service.yearly import (
     Asked,
     By,
@@ -177,6 +178,30 @@ def test_no_sql_changes_what_was_locked(
             db.execute(statement)
     db.close()
     assert whole(tmp_path) == before
+
+
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
+def test_no_other_plan_takes_the_id_of_a_decided_one(tmp_path: Path, foreign_keys: str) -> None:
+    """A REPLACE deletes the row that stands in its way without asking a DELETE trigger."""
+    plan_id = locked_home(tmp_path)
+    save_plan(tmp_path, StoredPlan("other", 2030, {}, "later"), {"plan.json": b"other"})
+    before = whole(tmp_path)
+    with sqlite3.connect(database_path(tmp_path), isolation_level=None) as db:
+        db.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+        with pytest.raises(sqlite3.IntegrityError, match=RESTS):
+            db.execute("UPDATE OR REPLACE plans SET id = ? WHERE id = 'other'", (plan_id,))
+    db.close()
+    assert whole(tmp_path) == before
+
+
+def test_a_locked_plan_is_followed_from_its_first_day(tmp_path: Path) -> None:
+    locked_home(tmp_path)
+    first = date(NATION.year, 1, 1)
+    plan = plan_in_force(tmp_path, NATION.year, as_of=first)
+    assert plan is not None
+    assert plan.first_day == first
+    assert plan_in_force(tmp_path, NATION.year, as_of=first - timedelta(days=1)) is None
+    assert plan_in_force(tmp_path, NATION.year + 1, as_of=first) is None
 
 
 def whole(home: Path) -> list[tuple[object, ...]]:

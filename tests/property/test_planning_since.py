@@ -1,6 +1,9 @@
 """What changed since an earlier plan: the steps add up, and each has its own cause."""
 
 from dataclasses import replace
+from datetime import date
+
+import numpy as np
 
 from forecasting.agency import NeedGroup
 from forecasting.panel import SeriesKey
@@ -55,6 +58,21 @@ def test_since_the_same_plan_nothing_changed() -> None:
     plan = plan_of(evidence)
     for each in changed(plan, plan, evidence).values():
         assert {places for _, places in each.steps} == {0}
+
+
+def test_a_plan_for_half_a_year_had_no_less_demand() -> None:
+    """It holds the months from its first day on, which are held to the same months now."""
+    evidence = evidence_of()
+    plan = plan_of(evidence)
+    begins = date(YEAR, 7, 1)
+    kept = plan.demand[0].periods >= np.datetime64(begins)
+    demand = tuple(
+        replace(b, periods=b.periods[kept], mean=b.mean[kept], values=b.values[:, kept])
+        for b in plan.demand
+    )
+    earlier = replace(plan, begins=begins, demand=demand)
+    for each in changed(earlier, plan, evidence).values():
+        assert dict(each.steps)[Reason.DEMAND] == 0
 
 
 def test_another_level_is_another_choice() -> None:

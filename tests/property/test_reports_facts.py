@@ -17,11 +17,14 @@ from reports.capacity_plan import capacity_plan
 from reports.document import Column, Figure, Kind, Table
 from reports.drawings import Bars, Curves, Durations, Fans
 from reports.facts import NATION, Part, groups_of, inside, places_at, regions_of, total
+from reports.numbers import Numbers
 from reports.panels import Figures, tiers_of
 from reports.sentences import Speaker
 from reports.tables import Tables, known_only
 from reports.words import words_of
 from reports.writers.sheets import Sheets
+from service.plan_view import PlanView
+from service.web.plan_page import Asked, plan_page
 from tests.plans import Recipe, example_plan
 
 recipes = st.builds(
@@ -51,6 +54,7 @@ def test_regions_groups_and_series_add_up_to_the_nation(plan: Plan) -> None:
         assert sum(part.committed for part in pieces) == nation.committed
         assert total(part.existing for part in pieces) == nation.existing
         assert total(part.cost for part in pieces) == pytest.approx(nation.cost)
+        assert total(part.cost_today for part in pieces) == pytest.approx(nation.cost_today)
         assert sum(part.not_offered for part in pieces) == pytest.approx(nation.not_offered)
         assert sum(part.referrals for part in pieces) == pytest.approx(nation.referrals)
         for form in Form:
@@ -140,6 +144,30 @@ def test_children_with_todays_places_come_from_todays_share() -> None:
     met = sum(risk.to_meet for risk in plan.risks if risk.key in none)
     assert Part(all_of_them).not_offered_today == pytest.approx(met)
     assert Part(replace(plan, existing_offered={})).not_offered_today is None
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_what_today_costs_stands_beside_today_and_only_where_it_is_known(language: str) -> None:
+    plan = example_plan()
+    title = words_of(language).column("cost_today")
+    brief = Tables(Speaker(plan, words_of(language))).brief()
+    at = [column.title for column in brief.columns].index(title)
+    assert at == 2
+    wanted = [part.cost_today for part in (*groups_of(plan), Part(plan))]
+    assert [row[at] for row in brief.rows] == wanted
+    for unknown in (replace(plan, existing_cost={}), example_plan(register=False)):
+        speaker = Speaker(unknown, words_of(language))
+        assert title not in [column.title for column in Tables(speaker).brief().columns]
+        assert speaker.cost_today() == ""
+
+
+def test_the_page_shows_what_today_costs_or_that_it_is_not_known() -> None:
+    plan = example_plan()
+    today = plan_page(PlanView("id", plan), Asked()).compare[0]
+    assert today.name == "I dag"
+    assert today.cost == Numbers("nb").millions(sum(plan.existing_cost.values()))
+    old = plan_page(PlanView("id", replace(plan, existing_cost={})), Asked()).compare[0]
+    assert old.cost == "–"
 
 
 def drawn(plan: Plan) -> list[Figure]:
