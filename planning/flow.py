@@ -155,7 +155,11 @@ class Chain:
     def head(self, paths: int) -> "Chain":
         """The same on the first so many paths."""
         fed = None if self.fed is None else self.fed.head(paths)
-        return replace(self, children=self.children.head(paths), fed=fed)
+        closed, fed_closed = (
+            None if each is None else each[:paths] for each in (self.closed, self.fed_closed)
+        )
+        children = self.children.head(paths)
+        return replace(self, children=children, fed=fed, closed=closed, fed_closed=fed_closed)
 
     def with_lost(self, lost_share: float) -> "Chain":
         """The same children where all (1) or none (0) unmet ones are helped elsewhere."""

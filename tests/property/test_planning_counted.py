@@ -1,5 +1,7 @@
 """Places found by counting are those that a walk of every number finds."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,3 +49,13 @@ def test_several_places_a_child_the_level_holds_with_one_place_more_too(
     found = least_first(asked, goal, near=3)
     for places in (found, found + 1):
         assert asked.run(places)[0].offered_share >= level - 1e-12
+
+
+def test_the_first_paths_keep_their_own_closed_places() -> None:
+    whole = chain([[(0, 20, 1)]] * 4, several=False)
+    closed = np.zeros((4, DAYS), np.int16)
+    closed[1], closed[3] = 1, 1
+    whole = replace(whole, closed=closed)
+    missed = whole.run(1)[0].missed_a_year
+    assert missed.tolist() == [0, 1, 0, 1]
+    assert whole.head(2).run(1)[0].missed_a_year.tolist() == [0, 1]
