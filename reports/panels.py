@@ -269,10 +269,13 @@ class Figures:
     def _why(self, parts: tuple[Part, ...]) -> Figure:
         names = ("adds_places", "spares_places", "in_all")
         short = self.speaker.words.table["waterfall_short"]
+        # A source that moves no number in any panel is told by the table alone.
+        moving = {source for part in parts for source, places in part.steps if places}
         drawing = Waterfalls(
             tuple(
                 WaterfallPanel(
-                    self.speaker.name(part), tuple((short[s.value], n) for s, n in part.steps)
+                    self.speaker.name(part),
+                    tuple((short[s.value], n) for s, n in part.steps if s in moving),
                 )
                 for part in parts
             ),

@@ -11,7 +11,7 @@ from reports.numbers import Numbers
 # In pixels: height of a bar with its gap, room for names before and for numbers after.
 ROW = 14
 GAP = 3
-NAMES = 66
+NAMES = 80
 NUMBERS = 34
 
 Y: Spec = {"field": "y", "type": "quantitative", "scale": None, "axis": None}

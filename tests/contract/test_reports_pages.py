@@ -72,7 +72,7 @@ def test_the_short_report_names_what_it_leaves_out() -> None:
     document = capacity_plan(example_plan())
     full, short = document.at(Depth.FULL), document.at(Depth.SHORT)
     said = str([section for section in short.sections if section.key == "basis"])
-    assert "plan.html og plan.xlsx" in said
+    assert "nettside (HTML) og i regnearket" in said
     gone = {s.heading for s in full.sections} - {s.heading for s in short.sections}
     assert gone == {
         *("Avveininger", "Hvorfor dette tallet", "Hvis målgrupper deler plasser"),
