@@ -77,6 +77,15 @@ def test_where_nothing_couples_it_is_the_dynamic_programme_series_by_series(
     assert question.bound <= total + 1e-6 * max(total, 1)
 
 
+def test_a_whole_house_beyond_what_is_needed_can_be_the_cheapest() -> None:
+    """One place; call-off in houses of two beside one that exists: 1 holds none, 3 hold it free."""
+    within = {Form.BASE: Range(), Form.CALL_OFF: Range(0, 3, 1, 2)}
+    price = {Form.BASE: Price(1000, 0), Form.CALL_OFF: Price(0, 0, 0.5)}
+    mix = cheapest_mix(np.zeros(1), price, wanted=1, ranges=within, days=DAYS)
+    assert mix is not None
+    assert (mix.contracts[Form.CALL_OFF], mix.cost_nok) == (3, 0.0)
+
+
 # Two owners of agreements beside the state, told by trying everything.
 
 PRICES = {
