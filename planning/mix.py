@@ -112,8 +112,8 @@ def _add_form(
     """The same when this form may follow, in one of the numbers that can be had."""
     size = len(best)
     found = _Table(np.full(size, inf), np.zeros(size, np.int64), np.zeros(size, np.int64))
-    # Enough for all places; whole houses may step over that number, and be the cheapest still.
-    most = int(np.ceil((size - 1) / price.availability)) + within.house - 1
+    # As many as hold no more than all places: with whole houses, more than are needed for them.
+    most = int(np.ceil(size / price.availability - _CHEAPER)) - 1
     contracts = np.array(list(within.numbers(most)), np.int64)
     # More than all places are needed where agreements still run: they are paid all the same.
     held = np.minimum(np.floor(contracts * price.availability + _CHEAPER), size - 1)
