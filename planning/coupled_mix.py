@@ -29,6 +29,8 @@ from planning.whole import proportional
 
 # The solver's rows hold to about 1e-7; a place is never so small a part.
 _ROUNDING = 1e-6
+# What milp says where no choice keeps all limits.
+_INFEASIBLE = 2
 
 
 @dataclass(frozen=True)
@@ -198,14 +200,25 @@ class CoupledMix:
             for name in ("lower", "upper", "whole")
         )
         more = len(cost) - len(lower)  # what a share is missed by
-        found = milp(
-            cost,
-            constraints=rows,
-            bounds=Bounds(np.append(lower, np.zeros(more)), np.append(upper, np.full(more, inf))),
-            integrality=np.append(kinds, np.zeros(more)) if whole else None,
-            options={"mip_rel_gap": 0.0},
+        for presolve in (True, False):
+            found = milp(
+                cost,
+                constraints=rows,
+                bounds=Bounds(
+                    np.append(lower, np.zeros(more)), np.append(upper, np.full(more, inf))
+                ),
+                integrality=np.append(kinds, np.zeros(more)) if whole else None,
+                options={"mip_rel_gap": 0.0, "presolve": presolve},
+            )
+            if found.x is not None:
+                return np.asarray(found.x)
+            if found.status == _INFEASIBLE:
+                return None
+            # HiGHS can stop with an error in what its presolve made of a small programme.
+        raise ComputationError(
+            f"the choice of forms and owners was not found: {found.message}",
+            fix="Change the shares in [policy.limits.owners] a little, or leave them out.",
         )
-        return None if found.x is None else np.asarray(found.x)
 
     def _rows(self, *, whole: bool) -> list[LinearConstraint]:
         """Those of the series, and last those of the shares."""
