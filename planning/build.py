@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +42,8 @@ from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
 from planning.todays import existing_costs
 from planning.waterfall import Ladder
+from planning.whole import places_around, whole_places
 from planning.window import Window
-
-# 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -257,7 +254,7 @@ def size_all(
 
 def _whole(existing: float | None) -> tuple[int, ...]:
     """The whole numbers of places on both sides of those that exist."""
-    return () if existing is None else (floor(existing + ROUNDING), ceil(existing - ROUNDING))
+    return () if existing is None else places_around(existing)
 
 
 def demand_bands(samples: ForecastSamples, agency: Agency) -> tuple[Bands, ...]:
@@ -348,7 +345,7 @@ def _curve(part: Sized, market: Market) -> Curve:
 def _existing_offered(curves: Sequence[Curve]) -> Mapping[SeriesKey, float]:
     """Offered share with the whole committed places of today; left out without a register."""
     return {
-        curve.key: float(curve.offered_share[floor(curve.existing + ROUNDING)])
+        curve.key: float(curve.offered_share[whole_places(curve.existing)])
         for curve in curves
         if curve.existing is not None
     }

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from forecasting.places import Form
 from planning.evidence import Pair, build_chain, chains
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
-from planning.mix import Mix
+from planning.mix import Mix, held_places
 from planning.money import Market, year_cost
 from planning.needed import Asked, Found, find_places, usual
 from planning.scenario import Given
@@ -29,7 +28,7 @@ class Bought:
 
     def places(self, availability: float) -> int:
         """Whole places that these are worth."""
-        return self.firm + floor(self.call_off * availability + 1e-9)
+        return self.firm + held_places(self.call_off, availability)
 
 
 @dataclass(frozen=True)

@@ -200,13 +200,12 @@ class CoupledMix:
             for name in ("lower", "upper", "whole")
         )
         more = len(cost) - len(lower)  # what a share is missed by
+        bounds = Bounds(np.append(lower, np.zeros(more)), np.append(upper, np.full(more, inf)))
         for presolve in (True, False):
             found = milp(
                 cost,
                 constraints=rows,
-                bounds=Bounds(
-                    np.append(lower, np.zeros(more)), np.append(upper, np.full(more, inf))
-                ),
+                bounds=bounds,
                 integrality=np.append(kinds, np.zeros(more)) if whole else None,
                 options={"mip_rel_gap": 0.0, "presolve": presolve},
             )

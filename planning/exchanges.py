@@ -1,7 +1,5 @@
 """What one place in the fed group is worth in places of the group that feeds it, in the plan."""
 
-from math import floor
-
 from forecasting.panel import SeriesKey
 from planning.counted import COARSE, first_shares
 from planning.flow import Chain, Outcome
@@ -9,6 +7,7 @@ from planning.frontier import Exchange, Throughput, exchange
 from planning.money import Market, year_cost
 from planning.plan import ExchangeRow
 from planning.sizing import Sized
+from planning.whole import whole_places
 
 # Places of the fed group that are tried on both sides of the recommendation.
 SHOWN = 3
@@ -23,7 +22,7 @@ def exchange_rows(
     first, fed = sized
     around = range(max(0, fed.chosen - SHOWN), fed.chosen + SHOWN + 1)
     existing = market.existing_committed(fed.key)
-    tried = {*around, *(() if existing is None else (floor(existing + 1e-9),))}
+    tried = {*around, *(() if existing is None else (whole_places(existing),))}
     through = Throughput.of(chain.children, len(chain.grid.month))
     found = exchange(
         [first_shares(part, first.goal) for part in (chain.head(COARSE), chain)],

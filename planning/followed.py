@@ -296,13 +296,12 @@ class _Whole:
 
     def _children(self, key: SeriesKey) -> FollowedChildren:
         met = sum((self.so_far.met[one] for one in self._parts(key)), Met(0, 0, 0))
-        risk, known = self.plan.risk(key), {g.code: g.level for g in self.plan.agency.need_groups}
-        own = known.get(key.need_group)
+        risk = self.plan.risk(key)
         return FollowedChildren(
             met=met,
             year_mean=risk.not_offered_mean,
             year_high=risk.not_offered_high,
-            level=self.plan.policy.level if own is None else own,
+            level=self.plan.level_of(key),
             standing=_children_standing(met.missed, risk.not_offered_high),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import floor, inf
+from math import inf
 
 import numpy as np
 from numba import njit
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forecasting.places import Form, Owner, Price
 from planning.limits import Range
+from planning.whole import whole_places
 
 _CHEAPER = 1e-9
 _FREE = Range()
@@ -98,7 +99,7 @@ def cheapest_mix(
 
 def held_places(contracts: int, availability: float) -> int:
     """Whole places that so many contracts hold."""
-    return floor(contracts * availability + _CHEAPER)
+    return whole_places(contracts * availability)
 
 
 def _add_form(

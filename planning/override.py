@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 
@@ -12,10 +11,8 @@ from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.fewest import EXACT
 from planning.plan import Curve, Plan
+from planning.whole import whole_places
 from planning.yearly import Override, series_of
-
-# 100 call-off places at an availability of 0.29 are 29, not the 28.999... of the computer.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def effects(plan: Plan, overrides: Iterable[Override]) -> tuple[Effect, ...]:
 def committed(plan: Plan, places: Mapping[Form, int]) -> int:
     """Whole committed places of these forms; call-off counts at its availability."""
     worth = sum(number * _availability(plan, form) for form, number in places.items() if number)
-    return floor(worth + ROUNDING)
+    return whole_places(worth)
 
 
 def at_places(plan: Plan, curve: Curve, places: int) -> AtPlaces:
@@ -141,14 +138,13 @@ def at_places(plan: Plan, curve: Curve, places: int) -> AtPlaces:
 
 
 def _effect(plan: Plan, curve: Curve, lines: list[ChosenLine]) -> Effect:
-    own = plan.agency.need_group(curve.key.need_group).level
     # Limits and shares of call-off can leave the forms a little above the curve's number:
     # what counts is the difference that the overrides make.
     now = committed(plan, {line.form: line.places for line in lines})
     change = now - committed(plan, {line.form: line.model for line in lines})
     return Effect(
         key=curve.key,
-        level=plan.policy.level if own is None else own,
+        level=plan.level_of(curve.key),
         model=at_places(plan, curve, curve.chosen),
         chosen=at_places(plan, curve, max(0, curve.chosen + change)),
         ready_nok=_ready(plan, lines),

@@ -13,6 +13,7 @@ from forecasting.basis import Basis
 from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.places import Form, Owner
+from forecasting.samples import WHOLE_NATION
 from planning.earlier import Earlier
 from planning.fewest import EXACT
 from planning.goal import Binds
@@ -495,6 +496,12 @@ class Plan:
     def days(self) -> int:
         """Days that are planned."""
         return (date(self.year, 12, 31) - self.first_day).days + 1
+
+    def level_of(self, key: SeriesKey) -> float:
+        """The service level that a series, or a need group over the nation, is held to."""
+        if key.need_group == WHOLE_NATION:
+            return self.policy.level
+        return self.policy.level_of(self.agency.need_group(key.need_group))
 
     def line(self, key: SeriesKey, form: Form) -> PlanLine:
         """The line of one series and form."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from forecasting.agency import NeedGroup
 from forecasting.errors import InputError, UsageError
 from forecasting.places import Form, Owner, Price
 from planning.goal import Binds
@@ -145,6 +146,10 @@ class Policy:
                 "level is 1, but no finite number of places meets every child on every path.",
                 fix="Use a level below 1, for example 0.999.",
             )
+
+    def level_of(self, group: NeedGroup) -> float:
+        """The service level of a need group: its own where it has one, else the policy's."""
+        return self.level if group.level is None else group.level
 
     @property
     def lost_share(self) -> float:

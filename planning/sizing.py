@@ -46,8 +46,8 @@ class Sized:
 
 def goal_of(key: SeriesKey, *, agency: Agency, policy: Policy) -> Goal:
     """The goal that holds for this need group: its own level where it has one, else the plan's."""
-    own = agency.need_group(key.need_group).level
-    return Goal(policy.level if own is None else own, policy.assurance, policy.binds)
+    level = policy.level_of(agency.need_group(key.need_group))
+    return Goal(level, policy.assurance, policy.binds)
 
 
 def size_chain(

@@ -1,7 +1,6 @@
 """Today's places: the forms that the register has them in, and what a year of them costs."""
 
 from collections.abc import Mapping, Sequence
-from math import floor
 
 import numpy as np
 
@@ -10,9 +9,7 @@ from forecasting.places import Form
 from planning.mix import Mix
 from planning.money import COMMITTED, Market, use_cost
 from planning.sizing import Sized
-
-# What is whole but for the computer's rounding is not rounded down.
-_ROUNDING = 1e-9
+from planning.whole import whole_places
 
 
 def todays_mix(market: Market, key: SeriesKey) -> Mix | None:
@@ -27,7 +24,7 @@ def todays_mix(market: Market, key: SeriesKey) -> Mix | None:
     certain = [
         form for form in COMMITTED if form is not Form.CALL_OFF for _ in range(existing[form])
     ]
-    call_off = [Form.CALL_OFF] * (floor(committed + _ROUNDING) - len(certain))
+    call_off = [Form.CALL_OFF] * (whole_places(committed) - len(certain))
     order = sorted([*certain, *call_off], key=lambda form: _used(market, form))
     return Mix(tuple(order), {form: existing[form] for form in COMMITTED}, 0.0)
 

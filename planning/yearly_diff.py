@@ -174,16 +174,11 @@ def _at_level_of(earlier: Plan, plan: Plan, key: SeriesKey) -> int:
     """
     curve = plan.curve(key)
     known = {group.code for group in earlier.agency.need_groups}
-    was = _level(earlier, key.need_group) if key.need_group in known else None
-    if was is None or was == _level(plan, key.need_group):
+    was = earlier.level_of(key) if key.need_group in known else None
+    if was is None or was == plan.level_of(key):
         return curve.chosen
     needed = curve.fewest(was, plan.policy.binds)
     return curve.chosen if needed is None else curve.there(needed)
-
-
-def _level(plan: Plan, need_group: str) -> float:
-    own = plan.agency.need_group(need_group).level
-    return plan.policy.level if own is None else own
 
 
 def _lines(before: Iterable[ChosenLine], now: Iterable[ChosenLine]) -> tuple[LineChange, ...]:

@@ -252,12 +252,6 @@ def regions_of(plan: Plan) -> tuple[Part, ...]:
     return tuple(Part(plan, SeriesKey(code, WHOLE_NATION)) for code in codes)
 
 
-def level_for(plan: Plan, key: SeriesKey) -> float:
-    """The service level of one series: its need group's own, else the policy's."""
-    own = plan.agency.need_group(key.need_group).level
-    return plan.policy.level if own is None else own
-
-
 def places_at(curve: Curve, level: float, *, own: float, binds: Binds = Binds.BOTH) -> int | None:
     """Fewest places from which on the curve keeps this level; None where it never does.
 

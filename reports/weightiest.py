@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecasting.places import Form
 from planning.plan import Source
-from reports.facts import groups_of, level_for, places_at
+from reports.facts import groups_of, places_at
 from reports.sentences import Speaker
 
 # Levels to step up to, whatever the plan's own.
@@ -39,7 +39,7 @@ def _level(speaker: Speaker) -> Iterator[Weight]:
         return
     more = 0
     for curve in plan.curves:
-        own = level_for(plan, curve.key)
+        own = plan.level_of(curve.key)
         if own == plan.policy.level:
             places = places_at(curve, above[0], own=own, binds=plan.policy.binds)
             more += 0 if places is None else places - curve.chosen

@@ -6,6 +6,7 @@ from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Curve
+from planning.whole import whole_places
 from reports.facts import Part, inside, places_at, total
 from service.plan_view import PlanView
 
@@ -118,7 +119,7 @@ def _series(view: PlanView, curve: Curve, level: float | None) -> SeriesAnswer:
     if level is None:
         answer = recommended = _own(view, curve.key)
     else:
-        own, binds = view.level_for(curve), view.plan.policy.binds
+        own, binds = view.plan.level_of(curve.key), view.plan.policy.binds
         answer = _choice(curve, places_at(curve, level, own=own, binds=binds))
         recommended = _choice(curve, curve.chosen)
     return SeriesAnswer(
@@ -139,7 +140,7 @@ def _own(view: PlanView, key: SeriesKey) -> Choice:
 def _existing(view: PlanView, curve: Curve) -> Choice:
     if curve.existing is None:
         return Choice(None, None, None)
-    whole = min(int(curve.existing + 1e-9), len(curve.offered_share) - 1)
+    whole = min(whole_places(curve.existing), len(curve.offered_share) - 1)
     # The curve's cost is that of the cheapest mix, which today's places need not be.
     cost = view.plan.existing_cost.get(curve.key)
     return Choice(curve.existing, float(curve.not_offered_mean[whole]), cost)

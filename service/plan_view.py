@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from forecasting.errors import InputError
-from planning.plan import Curve, Plan
-from reports.facts import NATION, Part, groups_of, level_for, regions_of
+from planning.plan import Plan
+from reports.facts import NATION, Part, groups_of, regions_of
 from reports.numbers import Numbers
 from reports.stored import plan_from_json
 from service.shelf import PlanShelf, UnknownPlanError
@@ -46,7 +46,9 @@ class PlanView:
     @property
     def own_levels(self) -> bool:
         """Whether some need group is planned for a level of its own."""
-        return any(self.level_for(curve) != self.plan.policy.level for curve in self.plan.curves)
+        return any(
+            self.plan.level_of(curve.key) != self.plan.policy.level for curve in self.plan.curves
+        )
 
     @property
     def as_of_text(self) -> str:
@@ -67,10 +69,6 @@ class PlanView:
                 f"versjon {basis.code_version}",
             )
         )
-
-    def level_for(self, curve: Curve) -> float:
-        """The level that a series is planned for: its need group's own, else the plan's."""
-        return level_for(self.plan, curve.key)
 
 
 @dataclass(frozen=True)

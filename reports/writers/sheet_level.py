@@ -7,7 +7,6 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name, xl_range_abs, xl_rowcol_to_cell
 
 from reports.document import Kind
-from reports.facts import level_for
 from reports.writers.csv import safe_text
 from reports.writers.sheet_plan import INPUT, LiveSheets
 
@@ -69,7 +68,7 @@ class LevelSheets(LiveSheets):
         for at, title in enumerate(titles):
             sheet.write_string(TOP, at, title, self.book.head(right=at > 1))
         for at, curve in enumerate(plan.curves):
-            row, own = TOP + 1 + at, level_for(plan, curve.key)
+            row, own = TOP + 1 + at, plan.level_of(curve.key)
             for x, name in enumerate(self.sheets.names(curve.key)):
                 sheet.write_string(row, x, safe_text(name), self.book.style())
             yellow = self.book.style(num_format=self.book.percent(LEVEL), **INPUT)
@@ -86,7 +85,7 @@ class LevelSheets(LiveSheets):
 
     def _looked_up(self, sheet: Any, row: int, at: int, *, levels: int) -> None:
         """Places and cost at the row's level, from the level table."""
-        own = level_for(self.speaker.plan, self.speaker.plan.curves[at].key)
+        own = self.speaker.plan.level_of(self.speaker.plan.curves[at].key)
         places, cost = self.sheets.at_level(at, own)
         missing = self.word("excel.unreached")
         style = self.book.kind(Kind.NOK, align="right")
@@ -114,7 +113,7 @@ class LevelSheets(LiveSheets):
         bold = {"bold": True, "top": 2}
         plan = self.speaker.plan
         pairs = [
-            self.sheets.at_level(at, level_for(plan, curve.key))
+            self.sheets.at_level(at, plan.level_of(curve.key))
             for at, curve in enumerate(plan.curves)
         ]
         chosen = sum(curve.chosen for curve in plan.curves)

@@ -6,7 +6,7 @@ from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 from reports.document import Cell, Column, Kind, Table
-from reports.facts import days_of, level_for, places_at
+from reports.facts import days_of, places_at
 from reports.flexible import FlexibleBlocks
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
@@ -199,13 +199,13 @@ class Sheets:
 
     def levels(self) -> tuple[float, ...]:
         """Levels of the level table in rising order, the plan's own among them."""
-        own = {level_for(self.plan, curve.key) for curve in self.plan.curves}
+        own = {self.plan.level_of(curve.key) for curve in self.plan.curves}
         return tuple(sorted({*LEVELS, *own, self.plan.policy.level}))
 
     def at_level(self, at: int, level: float) -> tuple[int | None, float | None]:
         """Places and cost of one curve at a level; None where it is never reached."""
         curve = self.plan.curves[at]
-        own, binds = level_for(self.plan, curve.key), self.plan.policy.binds
+        own, binds = self.plan.level_of(curve.key), self.plan.policy.binds
         places = places_at(curve, level, own=own, binds=binds)
         if places is None or curve.cost_nok is None:
             return places, None

@@ -19,7 +19,7 @@ import python_calamine
 
 from forecasting.places import Form
 from planning.plan import Plan
-from reports.facts import level_for, places_at
+from reports.facts import places_at
 from reports.files import plan_files
 from tests.plans import example_plan
 
@@ -140,7 +140,7 @@ def test_a_changed_price_changes_the_cost_by_places_and_days(computed: dict[str,
 
 def test_another_level_gives_its_places_and_cost(computed: dict[str, Sheets]) -> None:
     row = total(computed["lower"], "Nivå")
-    at = [places_at(c, 0.9, own=level_for(plan(), c.key)) for c in plan().curves]
+    at = [places_at(c, 0.9, own=plan().level_of(c.key)) for c in plan().curves]
     assert row[4] == sum(places for places in at if places is not None)
     cost = [
         float(c.cost_nok[n])
