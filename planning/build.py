@@ -41,6 +41,7 @@ from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
 from planning.todays import existing_costs
+from planning.walks import Walks
 from planning.waterfall import Ladder
 from planning.whole import places_around, whole_places
 from planning.window import Window
@@ -228,10 +229,11 @@ def size_all(
         goal, fed_goal = (goal_of(key, agency=agency, policy=choices.policy) for key in keys)
         own, fed = ((*_whole(market.existing_committed(k)), market.least(k)) for k in keys)
         asked = (market.asked(keys[0], goal), market.asked(keys[1], fed_goal))
-        fitted = size_chain(chain, asked=asked, exact=(own, fed))
+        walks = Walks(chain)
+        fitted = size_chain(walks, asked=asked, exact=(own, fed))
         if exchanges:
             fitted = (
-                replace(fitted[0], exchanges=exchange_rows(chain, fitted, market)),
+                replace(fitted[0], exchanges=exchange_rows(walks, fitted, market)),
                 *fitted[1:],
             )
         if evidence.fresh is None:

@@ -168,6 +168,12 @@ class Grid(Protocol):
         """Month, from 0, of each day that is counted, -1 for the days before. [day]"""
 
 
+def counted_days(grid: Grid) -> tuple[int, int]:
+    """The first day that is counted, and the one after the last; (0, 0) where none is."""
+    counted = np.flatnonzero(grid.month >= 0)
+    return (int(counted[0]), int(counted[-1]) + 1) if len(counted) else (0, 0)
+
+
 @dataclass(frozen=True)
 class Ticks:
     """Equal steps of time without dates: `before` to fill up, then those that are counted.

@@ -1,8 +1,9 @@
 """Plans side by side: what each scenario asks for, and what each choice of places then gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from planning.money import Market, year_cost
 from planning.needed import Asked, Found, find_places, usual
 from planning.scenario import Given
 from planning.sizing import goal_of
+from planning.walks import Walks
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Result:
     cost_nok: NDArray[np.float64] | None
 
 
+_Of = TypeVar("_Of")
 # By scenario, by the name of the choice, by series.
 Results = Mapping[str, Mapping[str, Mapping[SeriesKey, Result]]]
 Choices = Mapping[str, Mapping[SeriesKey, Bought]]
@@ -53,15 +56,17 @@ Choices = Mapping[str, Mapping[SeriesKey, Bought]]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every choice of places under every scenario.
+    """Choices of places under every scenario.
 
     `chosen[scenario]` is what it recommends; `results[scenario][choice]` what the places that
-    `choice` names give under it. A choice is named by the scenario that recommends it, or as
-    it was handed in.
+    `choice` names give under it: its own and those of the first scenario, and under the first
+    those handed in. `few[scenario][choice]` is the same of every choice, on few paths: enough to
+    tell choices apart. A choice is named by the scenario that recommends it, or as it was handed in.
     """
 
     chosen: Choices
     results: Results
+    few: Results
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def recommended(
 
     def size(task: _Task) -> dict[SeriesKey, int]:
         chain = task.chain("")
-        found = find_places(chain, task.asked(""), near=_usual(chain))
+        found = find_places(Walks(chain), task.asked(""), near=_usual(chain))
         return dict(zip(task.keys, found.chosen, strict=True))
 
     found: dict[SeriesKey, int] = {}
@@ -136,24 +141,28 @@ def compare(
     try beside those that the scenarios recommend. All worlds have the same need groups.
     """
     tasks = _tasks(worlds)
-
-    def both(task: _Task) -> tuple[Choices, Results]:
-        return _compared(task, held or {})
-
-    names = list(worlds)
-    chosen: dict[str, dict[SeriesKey, Bought]] = {name: {} for name in names}
-    choices = list(dict.fromkeys([*names, *(held or {})]))
-    results: dict[str, dict[str, dict[SeriesKey, Result]]] = {
-        name: {choice: {} for choice in choices} for name in names
-    }
+    parts = []
     with ThreadPoolExecutor(workers) as pool:
-        for done, (own, gives) in enumerate(pool.map(both, tasks), start=1):
-            for name in names:
-                chosen[name].update(own[name])
-                for choice in choices:
-                    results[name][choice].update(gives[name][choice])
+        for done, part in enumerate(pool.map(lambda t: _compared(t, held or {}), tasks), start=1):
+            parts.append(part)
             progress(done, len(tasks))
-    return Comparison(chosen, results)
+    return Comparison(
+        {name: _joined(part.chosen[name] for part in parts) for name in worlds},
+        _joined_results([part.results for part in parts]),
+        _joined_results([part.few for part in parts]),
+    )
+
+
+def _joined_results(parts: Sequence[Results]) -> Results:
+    """The same choices under the same scenarios, for the series of all parts."""
+    return {
+        name: {choice: _joined(part[name][choice] for part in parts) for choice in choices}
+        for name, choices in parts[0].items()
+    }
+
+
+def _joined(parts: Iterable[Mapping[SeriesKey, _Of]]) -> dict[SeriesKey, _Of]:
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def _tasks(worlds: Mapping[str, Given]) -> list[_Task]:
@@ -165,7 +174,7 @@ def _tasks(worlds: Mapping[str, Given]) -> list[_Task]:
     ]
 
 
-def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
+def _compared(task: _Task, held: Choices) -> Comparison:
     """One task: first what each scenario needs, then every choice under each of them.
 
     The children of all scenarios are held until both are done: drawing them is dear. Those whom a
@@ -176,26 +185,14 @@ def _compared(task: _Task, held: Choices) -> tuple[Choices, Results]:
         base = next(iter(answers.values()), None)
         answers[name] = _answer(task, name, base=base)
     chosen = {name: _bought(task, name, answer=answer) for name, answer in answers.items()}
-    tried = {**chosen, **held}
-    results = {
-        name: _tried(task, name, walks=answer.walks, tried=tried)
-        for name, answer in answers.items()
-    }
-    return chosen, results
-
-
-@dataclass(frozen=True)
-class _Walks:
-    """Children, and what places gave them: walked once, also for scenarios that share them."""
-
-    chain: Chain
-    known: dict[tuple[int, ...], tuple[Outcome, Outcome]] = field(default_factory=dict)
-
-    def run(self, *places: int) -> tuple[Outcome, Outcome]:
-        """As Chain.run."""
-        if places not in self.known:
-            self.known[places] = self.chain.run(*places)
-        return self.known[places]
+    tried, first = {**chosen, **held}, next(iter(answers))
+    shown = {name: {c: tried[c] for c in (first, name)} for name in answers}
+    shown[first] |= held
+    return Comparison(
+        chosen,
+        {n: _tried(task, n, walks=a.walks, tried=shown[n]) for n, a in answers.items()},
+        {n: _tried(task, n, walks=a.walks.few, tried=tried) for n, a in answers.items()},
+    )
 
 
 @dataclass(frozen=True)
@@ -203,7 +200,7 @@ class _Answer:
     """The children of one scenario, what is asked for them, and the fewest places for it."""
 
     given: Given
-    walks: _Walks
+    walks: Walks
     market: Market
     goals: tuple[Goal, ...]
     found: Found
@@ -221,16 +218,16 @@ def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
         if walks is base.walks and not fixed and (goals, market) == (base.goals, base.market):
             return base  # nothing changed here
         near = base.found.needed
-    found = find_places(walks.chain, asked, near=near)
+    found = find_places(walks, asked, near=near)
     return _Answer(given, walks, market, goals, found)
 
 
-def _walks(task: _Task, name: str, *, base: _Answer | None) -> _Walks:
+def _walks(task: _Task, name: str, *, base: _Answer | None) -> Walks:
     """The children of a scenario: those of the base plan where it changes nothing for them."""
     if base is not None and _same_draws(task, task.worlds[name], base.given):
         return base.walks
     chain = task.chain(name)
-    return base.walks if base is not None and _alike(chain, base.walks.chain) else _Walks(chain)
+    return base.walks if base is not None and _alike(chain, base.walks.chain) else Walks(chain)
 
 
 def _same_draws(task: _Task, one: Given, other: Given) -> bool:
@@ -275,7 +272,7 @@ def _bought(task: _Task, name: str, *, answer: _Answer) -> dict[SeriesKey, Bough
 
 
 def _tried(
-    task: _Task, name: str, *, walks: _Walks, tried: Choices
+    task: _Task, name: str, *, walks: Walks, tried: Choices
 ) -> dict[str, dict[SeriesKey, Result]]:
     """Every choice under one scenario; equal numbers of places are walked once."""
     given = task.worlds[name]

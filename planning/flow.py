@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from planning.checks import require_counts
-from planning.children import Children, Grid
+from planning.children import Children, Grid, counted_days
 from planning.fewest import EXACT
 from planning.walk import Frame, Rows, Tally, walk_paths
 
@@ -126,11 +126,11 @@ class Chain:
             raise UsageError(f"{places} and {fed_places} places.", fix="Give 0 or more of each.")
         fed = self.fed or Children.nobody(self.children.paths)
         month = self.grid.month
-        in_year = np.flatnonzero(month >= 0)
+        opens, closes = counted_days(self.grid)
         frame = Frame(
             month=month,
-            opens=int(in_year[0]) if len(in_year) else 0,
-            closes=int(in_year[-1]) + 1 if len(in_year) else 0,
+            opens=opens,
+            closes=closes,
             feeds=self.fed_key is not None,
             overfill=self.overfill,
             within_next=self.fed_within_days,

@@ -25,6 +25,7 @@ _ONES = np.uint64(0x0001_0001_0001_0001)  # one child in every lane
 _FLAGS = np.uint64(0x8000_8000_8000_8000)  # highest bit of every lane
 _SHIFT = np.uint64(_BITS - 1)
 _NONE = np.uint64(0)
+_HALVES = np.uint64(0x0000_FFFF_0000_FFFF)  # two of the lanes, with room for sums of days
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -37,6 +38,13 @@ def _room(places, present):  # type: ignore[no-untyped-def]  # pragma: no cover 
 def _any(counts):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """1 in the lanes with a count above 0."""
     return ((counts + (_FLAGS - _ONES)) & _FLAGS) >> _SHIFT
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _add_days(spot, lanes, days):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Writes so many days more for the lanes with a 1: the even lanes, then the odd ones."""
+    spot[0] += (lanes & _HALVES) * days
+    spot[1] += ((lanes >> np.uint64(_BITS)) & _HALVES) * days
 
 
 @njit(cache=True, nogil=True)
@@ -69,18 +77,20 @@ def _none(waits, entry):  # type: ignore[no-untyped-def]  # pragma: no cover - c
 
 
 @njit(cache=True, nogil=True)
-def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
+def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915, PLR0917  # pragma: no cover
     """Count on every path, for choices packed in `places` [group, word].
 
     `missed[0]` and `missed[1]` take those not met of the children to be met in the first
     group and of those referred straight to the fed one; `missed[2]` and `missed[3]` those of
     the first group who were to be met in the fed one, and who were not. [path, word]
+    `spot[0]` and `spot[1]` take the days in the plan year of those of each group who are helped
+    elsewhere, in even and in odd lanes of twice the width. [path, word, 2]
     `seen` takes the days of the first lane (see Trace in pair.py), unless empty.
     """
     # One long function on plain arrays, as in planning/walk.py and for the same reason.
     residents, start, day_of, nights, deadline, lost, onward, next_nights, next_lost = rows
     f_residents, f_start, f_day, f_nights, f_deadline, f_lost, _o, _n, _l = fed
-    month, overfill, within_next, cap, closed, f_closed = frame
+    month, opens, closes, overfill, within_next, cap, closed, f_closed = frame
     came, went_on, f_came = seen
     told, horizon, here = len(came) + len(f_came) > 0, len(month), np.uint64(1)
     words = places.shape[1]
@@ -205,6 +215,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                 end = min(end, horizon)
                 over = due <= day
                 counted = over and due >= 0 and month[due] >= 0
+                days = np.uint64(max(0, min(end, closes) - max(day, opens)))
                 left = _NONE
                 for w in range(words):
                     gone = take = f_waits[turn, w] & _room(f_opened[w], f_present[w])
@@ -214,6 +225,8 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                             missed[what, s, w] += late
                         if helped or overfill:
                             gone |= late
+                        if helped and not overfill and late != _NONE:
+                            _add_days(spot[1, s, w], late, days)
                         if overfill and not helped:
                             take |= late
                     takes[w] = take
@@ -262,6 +275,7 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                 end, helped = min(day + nights[child], horizon), lost[child]
                 over = due <= day
                 counted = over and due >= 0 and month[due] >= 0
+                days = np.uint64(max(0, min(end, closes) - max(day, opens)))
                 left = took = _NONE
                 for w in range(words):
                     gone = take = waits[turn, w] & _room(opened[w], present[w])
@@ -271,6 +285,8 @@ def count_lanes(rows, fed, frame, places, missed, seen):  # type: ignore[no-unty
                             missed[0, s, w] += late
                         if helped or overfill:
                             gone |= late
+                        if helped and not overfill and late != _NONE:
+                            _add_days(spot[0, s, w], late, days)
                         if overfill and not helped:
                             take |= late
                     takes[w] = take

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import ComputationError
-from planning.counted import least_fed, least_first
+from planning.counted import least
 from planning.fewest import EXACT
 from planning.flow import Chain
 from planning.frontier import Throughput
 from planning.goal import Goal
+from planning.walks import Side, Walks
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
@@ -46,7 +47,7 @@ class Found:
     chosen: tuple[int, ...]
 
 
-def find_places(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) -> Found:
+def find_places(walks: Walks, asked: Sequence[Asked], *, near: Sequence[int]) -> Found:
     """The fewest places that reach the goals, and those that limits leave in their stead.
 
     Looked for near the numbers given. The first of two coupled groups is sized with the places
@@ -54,21 +55,21 @@ def find_places(chain: Chain, asked: Sequence[Asked], *, near: Sequence[int]) ->
     there are. Raises ComputationError where given places of the fed group let too few
     children through.
     """
-    if chain.fed_key is None:
-        needed, chosen = _first(chain, asked[0], near=near[0], fed_places=0)
+    if walks.chain.fed_key is None:
+        needed, chosen = _first(walks, asked[0], near=near[0], fed_places=0)
         return Found((needed,), (chosen,))
     first, fed = asked
     places, fed_needed = near[0], near[1]
     if fed.fixed is not None:
-        _check_ceiling(chain, fed.fixed, first.goal.level)
+        _check_ceiling(walks.chain, fed.fixed, first.goal.level)
     else:
-        places, fed_needed = _balanced(chain, first, fed, near=near)
-    fed_chosen = _fitted_fed(chain, fed, fed_needed, places=places)
-    needed, chosen = _first(chain, first, near=places, fed_places=fed_chosen)
+        places, fed_needed = _balanced(walks, first, fed, near=near)
+    fed_chosen = _fitted_fed(walks, fed, fed_needed, places=places)
+    needed, chosen = _first(walks, first, near=places, fed_places=fed_chosen)
     if fed.fixed is None and fed_chosen >= fed_needed:
         # With the first group's places as they will be more children may come.
-        fed_needed = max(fed_needed, least_fed(chain, fed.goal, near=fed_needed, places=chosen))
-        fed_chosen = max(fed_chosen, _fitted_fed(chain, fed, fed_needed, places=chosen))
+        fed_needed = max(fed_needed, least(Side(walks, 1, chosen), fed.goal, near=fed_needed))
+        fed_chosen = max(fed_chosen, _fitted_fed(walks, fed, fed_needed, places=chosen))
     return Found((needed, fed_needed), (chosen, fed_chosen))
 
 
@@ -88,35 +89,36 @@ def usual(wanted: NDArray[np.int64]) -> int:
     return int(np.quantile(wanted[:, -1], 0.9)) if wanted.size else 0
 
 
-def _first(chain: Chain, asked: Asked, *, near: int, fed_places: int) -> tuple[int, int]:
+def _first(walks: Walks, asked: Asked, *, near: int, fed_places: int) -> tuple[int, int]:
     """Needed and chosen places of the first group."""
     if asked.fixed is not None:
         return asked.fixed, asked.fixed
-    needed = least_first(chain, asked.goal, near=near, fed_places=fed_places)
-    walked = chain.run(max(needed, asked.least), fed_places)[0]
+    needed = least(Side(walks, 0, fed_places), asked.goal, near=near)
+    walked = walks.run(max(needed, asked.least), fed_places)[0]
     return needed, asked.fit(needed, walked.use.mean(axis=0))
 
 
-def _fitted_fed(chain: Chain, asked: Asked, needed: int, *, places: int) -> int:
+def _fitted_fed(walks: Walks, asked: Asked, needed: int, *, places: int) -> int:
     if asked.fixed is not None:
         return asked.fixed
-    walked = chain.run(places, max(needed, asked.least))[1]
+    walked = walks.run(places, max(needed, asked.least))[1]
     return asked.fit(needed, walked.use.mean(axis=0))
 
 
-def _balanced(chain: Chain, first: Asked, fed: Asked, *, near: Sequence[int]) -> tuple[int, int]:
-    """Both groups in turn, first the fed one as if the first had places for all."""
-    room = int(np.diff(chain.children.start).max(initial=0))
+def _balanced(walks: Walks, first: Asked, fed: Asked, *, near: Sequence[int]) -> tuple[int, int]:
+    """Both groups in turn, first the fed one as if the first had places for all.
+
+    That is where to start from, and few paths tell it.
+    """
+    room = int(np.diff(walks.chain.children.start).max(initial=0))
     given = first.fixed
     places, fed_places = near
-    fed_places = least_fed(chain, fed.goal, near=fed_places, places=room)
+    fed_places = least(Side(walks.few, 1, room), fed.goal, near=fed_places)
     for _ in range(ROUNDS):
         places = (
-            least_first(chain, first.goal, near=places, fed_places=fed_places)
-            if given is None
-            else given
+            least(Side(walks, 0, fed_places), first.goal, near=places) if given is None else given
         )
-        again = least_fed(chain, fed.goal, near=fed_places, places=places)
+        again = least(Side(walks, 1, places), fed.goal, near=fed_places)
         if again == fed_places:
             break
         fed_places = again

@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
-from planning.children import Children, Grid
+from planning.children import Children, Grid, counted_days
 from planning.flow import NO_CAP, Chain, offered_share
 from planning.lanes import LANES, MOST, NEVER, count_lanes
 
@@ -26,12 +26,19 @@ class Missed:
 
     `first` of those to be met in the first group, `fed` of those referred straight to the fed
     group; `on_met` and `on` of those of the first group who were to be met in the fed one.
+    `spot_days` and `fed_spot_days` are the days in the plan year of those then helped elsewhere.
     """
 
     first: NDArray[np.int64]
     fed: NDArray[np.int64]
     on_met: NDArray[np.int64]
     on: NDArray[np.int64]
+    spot_days: NDArray[np.int64]
+    fed_spot_days: NDArray[np.int64]
+
+    def each(self) -> "list[Missed]":
+        """The same choice by choice. [path]"""
+        return [Missed(*row) for row in zip(*vars(self).values(), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class Pair:
     def count(self, choices: Sequence[tuple[int, int]]) -> Missed:
         """What each choice of (places, fed places) gives, all in one walk."""
         untold = np.zeros(0, np.int32)
-        return Missed(*self._count(choices, seen=(untold, untold, untold)))
+        return self._count(choices, seen=(untold, untold, untold))
 
     def missed(self, places: int, fed_places: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Referrals to each group that found no place in time. [path]"""
@@ -114,8 +121,8 @@ class Pair:
 
     def _count(
         self, choices: Sequence[tuple[int, int]], *, seen: tuple[NDArray[np.int32], ...]
-    ) -> NDArray[np.int64]:
-        """All choices at once. [what, choice, path]"""
+    ) -> Missed:
+        """All choices at once."""
         words = -(-len(choices) // LANES)
         lanes = np.zeros((2, words * LANES), np.uint16)
         for lane, choice in enumerate(choices):
@@ -127,6 +134,7 @@ class Pair:
         month, none = self.grid.month, np.zeros((1, len(self.grid.month)), np.int16)
         frame = (
             month,
+            *counted_days(self.grid),
             self.overfill,
             self.within_next,
             self.cap,
@@ -135,9 +143,18 @@ class Pair:
         )
         packed = np.zeros((4, self.first.paths, words), np.uint64)
         places = lanes.view(np.uint64)  # [group, word]
-        count_lanes(_arrays(self.first), _arrays(self.fed), frame, places, packed, seen)
-        found = packed.view(np.uint16)[:, :, : len(choices)]  # [what, path, choice]
-        return np.ascontiguousarray(found.transpose(0, 2, 1), dtype=np.int64)
+        spot = np.zeros((2, self.first.paths, words, 2), np.uint64)
+        count_lanes(_arrays(self.first), _arrays(self.fed), frame, places, packed, spot, seen)
+        # Lanes 0 and 2 of each word are in its first half, 1 and 3 in the other.
+        days = spot.view(np.uint32).reshape(2, -1, words, 2, 2).swapaxes(3, 4)
+        found = (packed.view(np.uint16), days.reshape(2, -1, words * LANES))  # [what, path, choice]
+        return Missed(
+            *(
+                np.ascontiguousarray(rows[:, : len(choices)].T, dtype=np.int64)
+                for each in found
+                for rows in each
+            )
+        )
 
     def offered_share(self, places: int, fed_places: int) -> float:
         """Share of the children to be met in the first group who were; 1 where there are none."""

@@ -20,7 +20,6 @@ from planning.mix import Mix
 from planning.money import Market, chosen_mix, year_cost
 from planning.policy import Policy
 from planning.sizing import Sized, goal_of
-from planning.sweep import Run
 from planning.todays import todays_mix
 
 Places = Mapping[SeriesKey, int]
@@ -86,6 +85,8 @@ class Situation:
         return float(year_cost(mix, outcome, self.market).mean())
 
 
+# What a number of places of one group gave.
+Run = Callable[[int], Outcome]
 # Returns None where it cannot be used: what it needs is not known.
 Choose = Callable[[Situation], Purchase | None]
 

@@ -63,8 +63,8 @@ def robust(found: Comparison, need_groups: Sequence[str], *, base: str) -> Robus
     choices the base plan's, then the first. None without prices, or where the last places of
     the base plan help no child, so that no price follows.
     """
-    scenarios = [name for name in found.results if name != ONE_LESS]
-    sums = {s: {c: _sum(found.results[s][c], need_groups) for c in scenarios} for s in scenarios}
+    scenarios = list(found.few)
+    sums = {s: {c: _sum(found.few[s][c], need_groups) for c in scenarios} for s in scenarios}
     price = _implied_price(found, need_groups, base=base)
     if price is None:
         return None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
-from planning.children import Children, Grid
+from planning.children import Children, Grid, counted_days
 from planning.flow import offered_share
 from planning.goal import Goal, assured_share
 from planning.policy import Arrangement
@@ -174,8 +174,7 @@ class Together:
         if len(places.own) != self.regions:
             raise UsageError(f"own places {places.own}.", fix=f"Give {self.regions} numbers.")
         asking, month = self.asking, self.grid.month
-        in_year = np.flatnonzero(month >= 0)
-        opens, closes = (int(in_year[0]), int(in_year[-1]) + 1) if len(in_year) else (0, 0)
+        opens, closes = counted_days(self.grid)
         paths = len(asking.start) - 1
         each = (paths, self.regions)
         sets = (*places.own, places.shared)

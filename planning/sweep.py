@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.counted import CountedChoices
 from planning.fewest import EXACT, fewest
-from planning.flow import Outcome, offered_share
+from planning.flow import offered_share
 from planning.goal import Goal, assured_share
+from planning.walks import CountedChoices, Side
 
 # The curve runs to the places that meet this share (contract: plan files).
 TOP_SHARE = 0.999
@@ -17,15 +17,14 @@ TOP_SHARE = 0.999
 SHOWN = 10
 # Of the places far below the recommendation, every so many are counted.
 STRIDE = 5
+# Offered share from which on a curve is read: no level below it is asked for in reports.
+READ = 0.8
 
-# The use of each place and spot purchase are walked at all numbers so NEAR the needed one, where a
-# place more or fewer is weighed; then so far APART, and far below further.
+# The use of each place is walked at all numbers so NEAR the needed one, where a place more or
+# fewer is weighed; then so far APART, and far below further.
 NEAR, APART, APART_BELOW = 5, 5, 20
 # Numbers of places counted in one walk: with more their counts leave the processor's memory.
 AT_ONCE = 28
-
-Run = Callable[[int], Outcome]
-Count = Callable[[Sequence[int]], CountedChoices]
 
 
 @dataclass(frozen=True)
@@ -59,59 +58,109 @@ class Sweep:
 
 @dataclass(frozen=True)
 class _Met:
-    """Children with one number of places: as in Step."""
+    """Children with one number of places: those to be met in the mean, and as in Step."""
 
+    to_meet: float
     offered_share: float
     assured_share: float
-    missed_mean: float
     missed_high: float
+    elsewhere_days: float
+
+    @property
+    def missed_mean(self) -> float:
+        """Children not met in the mean."""
+        return self.to_meet * (1 - self.offered_share)
+
+    def tied(self, here: "_Met", every: "_Met") -> "_Met":
+        """The same, if `here` of few paths is the same number of places as `every` of all."""
+
+        def scaled(name: str) -> float:
+            few: float = getattr(here, name)
+            return float(getattr(self, name) * (getattr(every, name) / few if few else 1.0))
+
+        names = ("to_meet", "offered_share", "assured_share", "elsewhere_days")
+        high = self.missed_high + every.missed_high - here.missed_high
+        return _Met(**{name: scaled(name) for name in names}, missed_high=high)
 
 
 @dataclass(frozen=True)
-class _Used:
-    """Places with one number of them: use as in Step, and spot days per child missed."""
+class Around:
+    """Where a curve is looked at closely: at the places needed for the goal, at those chosen.
 
-    days: NDArray[np.float64]
-    spot_per_missed: float
-
-
-def sweep(count: Count, run: Run, *, goal: Goal, needed: int, exact: tuple[int, ...] = ()) -> Sweep:
-    """What all numbers of places give, round the `needed` ones that reach the goal.
-
-    Goes on to the top share, to SHOWN more than needed, and to all of `exact`. Children are
-    counted at every number near the needed one. More than SHOWN below it, where hardly a place is
-    ever free and one place more helps as much as the one before, only at every STRIDE-th number
-    (and `exact`); the others lie on the line between. The use of each place changes more evenly:
-    it is walked at the numbers NEAR the needed one and at `exact`, and else APART.
+    `exact` are others, such as those that exist: all paths are walked for them.
     """
-    children = _Children(count, goal, {})
-    last = max((needed + SHOWN, *exact))
-    low = max(0, needed - SHOWN)
-    children.ask((*range(0, low, STRIDE), *exact, *range(low, last + 1)))
+
+    needed: int
+    chosen: int
+    exact: tuple[int, ...] = ()
+
+    @property
+    def walked(self) -> tuple[int, ...]:
+        """Numbers of places that all paths are walked for."""
+        return tuple(sorted({*self.exact, self.chosen}))
+
+    @property
+    def low(self) -> int:
+        """From here up children are counted at every number."""
+        return max(0, self.needed - SHOWN)
+
+
+def sweep(side: Side, goal: Goal, around: Around) -> Sweep:
+    """What all numbers of places give.
+
+    Goes on to the top share, to SHOWN more than needed, and to all that are looked at closely.
+    Children are counted at every number near the needed one, and more than SHOWN below it, where
+    hardly a place is ever free and one place more helps as much as the one before, at every
+    STRIDE-th; the others lie on the line between. Where nobody would plan few paths tell. The use
+    of each place changes more evenly: it is walked on few paths, at the numbers NEAR the needed
+    one and else APART, and made to agree with all paths at the chosen places.
+    """
+    last = max(around.needed + SHOWN, *around.walked)
+    few, children = _Children(side.few.count, goal, {}), _Children(side.count, goal, {})
+    few.ask((*range(0, around.low, STRIDE), *range(around.low, last + 1)))
+    # Counted on all paths from here up.
+    least = max(
+        (c for c, met in few.known.items() if met.offered_share < min(READ, goal.level)), default=0
+    )
+    children.ask((*around.walked, *(c for c in few.known if c >= least), last))
     while children.known[last].offered_share < TOP_SHARE - EXACT:
         children.ask(range(last + 1, last + 1 + SHOWN))
         last = next(
             (c for c in range(last + 1, last + 1 + SHOWN) if children.at(c) >= TOP_SHARE - EXACT),
             last + SHOWN,
         )
-    by_level = fewest(children.at, goal.level, near=needed)
-    walk = {
-        *exact,
-        *range(needed - NEAR, needed + NEAR + 1),
-        *range(0, low, APART_BELOW),
-        *range(low, last, APART),
-        last,
-    }
-    used = {c: _used(run(c)) for c in sorted(walk) if 0 <= c <= last}
-    steps = (_step(children.known, used, c) for c in range(last + 1))
-    return Sweep(tuple(steps), by_level)
+    by_level = fewest(children.at, goal.level, near=around.needed)
+    here, every = few.known[least], children.known[least]
+    below = {c: met.tied(here, every) for c, met in few.known.items() if c < least}
+    met = {**below, **children.known}
+    used = _use(side, around, last=last)
+    return Sweep(tuple(_step(met, used, c) for c in range(last + 1)), by_level)
+
+
+def _use(side: Side, around: Around, *, last: int) -> dict[int, NDArray[np.float64]]:
+    """Days that each place is in use, at some numbers of places. [place]"""
+    near = range(around.needed - NEAR, around.needed + NEAR + 1)
+    far = (*range(0, around.low, APART_BELOW), *range(around.low, last, APART), last)
+    known = {c: _used(side, c) for c in around.walked}
+    # What few paths leave out at the chosen places, they leave out near them too.
+    left_out = known[around.chosen] - _used(side.few, around.chosen)
+    for c in sorted({*near, *far} - set(known)):
+        if 0 <= c <= last:
+            known[c] = _used(side.few, c)
+            places = min(c, around.chosen)
+            known[c][:places] = np.maximum(known[c][:places] + left_out[:places], 0)
+    return known
+
+
+def _used(side: Side, places: int) -> NDArray[np.float64]:
+    return np.asarray(side.run(places).use.mean(axis=0))
 
 
 @dataclass(frozen=True)
 class _Children:
     """What is known of children by number of places."""
 
-    count: Count
+    count: Callable[[Sequence[int]], CountedChoices]
     goal: Goal
     known: dict[int, _Met]
 
@@ -121,27 +170,27 @@ class _Children:
         for first in range(0, len(new), AT_ONCE):
             some = new[first : first + AT_ONCE]
             found = self.count(some)
-            for c, to_meet, missed in zip(some, found.to_meet, found.missed, strict=True):
-                self.known[c] = self._met(to_meet, missed)
+            rows = vars(found).values()
+            self.known.update(zip(some, map(self._met, *rows), strict=True))
 
-    def _met(self, to_meet: NDArray[np.int64], missed: NDArray[np.int64]) -> _Met:
+    def _met(
+        self,
+        to_meet: NDArray[np.int64],
+        missed: NDArray[np.int64],
+        elsewhere: NDArray[np.int64],
+    ) -> _Met:
         return _Met(
+            to_meet=float(to_meet.mean()),
             offered_share=offered_share(to_meet, missed),
             assured_share=assured_share(to_meet, missed, assurance=self.goal.assurance),
-            missed_mean=float(missed.mean()),
             missed_high=float(np.quantile(missed, 0.9, method="inverted_cdf")),
+            elsewhere_days=float(elsewhere.mean()),
         )
 
     def at(self, places: int) -> float:
         """Offered share with so many places."""
         self.ask((places,))
         return self.known[places].offered_share
-
-
-def _used(outcome: Outcome) -> _Used:
-    missed = float(outcome.missed_a_year.mean())
-    spot = float(outcome.elsewhere_days.mean())
-    return _Used(outcome.use.mean(axis=0), spot / missed if missed else 0.0)
 
 
 def _around(known: Iterable[int], places: int) -> tuple[int, int, float]:
@@ -151,17 +200,12 @@ def _around(known: Iterable[int], places: int) -> tuple[int, int, float]:
     return below, above, (places - below) / (above - below) if above > below else 0.0
 
 
-def _step(known: Mapping[int, _Met], used: Mapping[int, _Used], places: int) -> Step:
+def _step(known: Mapping[int, _Met], used: Mapping[int, NDArray[np.float64]], places: int) -> Step:
     """The step itself where all of it is known, else the line between its neighbours."""
     below, above, part = _around(known, places)
-    one, two = vars(known[below]), vars(known[above])
-    met = {name: value + part * (two[name] - value) for name, value in one.items()}
+    one, two = known[below], known[above]
+    names = ("offered_share", "assured_share", "missed_mean", "missed_high", "elsewhere_days")
+    met = {n: getattr(one, n) + part * (getattr(two, n) - getattr(one, n)) for n in names}
     below, above, part = _around(used, places)
-    low, high = used[below], used[above]
-    days = np.concatenate([low.days, high.days[below:places]])
-    spot = low.spot_per_missed + part * (high.spot_per_missed - low.spot_per_missed)
-    return Step(
-        **met,
-        use_days=days + part * (high.days[:places] - days),
-        elsewhere_days=spot * met["missed_mean"],
-    )
+    days = np.concatenate([used[below], used[above][below:places]])
+    return Step(**met, use_days=days + part * (used[above][:places] - days))

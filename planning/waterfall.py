@@ -13,13 +13,14 @@ from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.stays import StayLaw
 from forecasting.streams import Streams
-from planning.counted import least_fed, least_first
+from planning.counted import least
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.flow import Chain
 from planning.goal import Binds, Goal
 from planning.plan import Source, Waterfall
 from planning.policy import Policy
 from planning.sizing import Sized
+from planning.walks import Side, Walks
 from planning.window import Window
 
 # Paths behind the steps in between; the last step closes exactly on what all paths gave.
@@ -203,9 +204,8 @@ def _load(chain: Chain, side: int) -> float:
 def _places(chain: Chain, side: int, *, level: float, near: int) -> int:
     """Fewest places of one side with as many as anybody wants on the other: nobody waits."""
     room, goal = int(np.diff(chain.children.start).max(initial=0)), Goal(level, binds=Binds.LEVEL)
-    if side:
-        return least_fed(chain, goal, near=near, places=room)
-    return least_first(chain, goal, near=near, fed_places=room if chain.fed_key else 0)
+    other = room if chain.fed_key else 0
+    return least(Side(Walks(chain), side, other), goal, near=near)
 
 
 def _pattern(pattern: ArrivalPattern, on: set[Source]) -> ArrivalPattern:
