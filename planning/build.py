@@ -305,8 +305,12 @@ def _bands(
     levels: tuple[float, ...],
 ) -> Bands:
     """Mean and quantiles of draws [draw, period]."""
-    values = np.quantile(draws, levels, axis=0, method="inverted_cdf")
-    return Bands(key, periods, draws.mean(axis=0), levels, values.astype(np.float64))
+    # Small whole numbers are sorted fastest, by their digits.
+    small = draws.size and draws.max() <= np.iinfo(np.int16).max
+    ordered = np.sort(draws.T.astype(np.int16) if small else draws.T, axis=1, kind="stable")
+    # The smallest value that so great a share of the draws does not exceed ("inverted_cdf").
+    rank = np.maximum(np.ceil(np.array(levels) * len(draws)).astype(np.int64) - 1, 0)
+    return Bands(key, periods, draws.mean(axis=0), levels, ordered[:, rank].T.astype(np.float64))
 
 
 def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) -> tuple[Bands, ...]:

@@ -61,7 +61,8 @@ class Comparison:
     `chosen[scenario]` is what it recommends; `results[scenario][choice]` what the places that
     `choice` names give under it: its own and those of the first scenario, and under the first
     those handed in. `few[scenario][choice]` is the same of every choice, on few paths: enough to
-    tell choices apart. A choice is named by the scenario that recommends it, or as it was handed in.
+    tell choices apart. A choice is named by the scenario that recommends it, or as it was
+    handed in.
     """
 
     chosen: Choices

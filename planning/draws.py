@@ -224,11 +224,8 @@ def _residents(
         return
     them = start[:-1, None] + np.arange(len(care.stayed))  # [path, resident]
     age = np.minimum(care.stayed, np.flatnonzero(care.survival > 0)[-1])
-    own = np.zeros(them.shape)
-    _fill_units(own.reshape(-1), keys[them.ravel()], _STAY)
-    hazard = _each(care.hazard, len(them))[:, None]
-    ready = 1 - care.survival[age] * (1 - own) ** (1 / hazard)
-    left = np.maximum(np.searchsorted(1 - care.survival, ready) - age - 1, 0)
+    left = np.zeros(them.shape, np.int32)
+    _fill_left(left, keys, start, age, care._inverse, _each(care.hazard, len(them)))
     goes_on = care.waiting & (len(care.next_survival) > 0)
     day[them], deadline[them] = -1 - care.stayed, -1
     nights[them] = np.where(care.waiting, 0, left)
@@ -317,6 +314,26 @@ def _fill_units(units, keys, purpose):  # type: ignore[no-untyped-def]  # pragma
 
 
 @njit(cache=True, nogil=True)
+def _first_ready(law, chance):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """First k with P(stay <= k nights) >= chance."""
+    ready, guess = law
+    k = guess[min(int(chance * _GUESSES), _GUESSES - 1)]
+    while ready[k] < chance:
+        k += 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _fill_left(left, keys, start, age, law, hazard):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    """Nights left of those here. [path, resident]"""
+    for s in range(len(left)):
+        for r in range(len(age)):
+            chance = unit(mixed(keys[start[s] + r], np.uint64(_STAY)))
+            stays = (1 - law.ready[age[r]]) * (1 - chance) ** (1 / hazard[s])
+            left[s, r] = max(_first_ready(law, 1 - stays) - age[r] - 1, 0)
+
+
+@njit(cache=True, nogil=True)
 def _fill_flags(flags, keys, purpose, share):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     for i in range(len(keys)):
         flags[i] = unit(mixed(keys[i], np.uint64(purpose))) < share
@@ -325,7 +342,6 @@ def _fill_flags(flags, keys, purpose, share):  # type: ignore[no-untyped-def]  #
 @njit(cache=True, nogil=True)
 def _fill_nights(nights, keys, start, purpose, law, hazard, only):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
     """First k with P(stay <= k nights) >= a random number, under S(k) ** hazard of the path."""
-    ready, guess = law
     for s in range(len(start) - 1):
         for i in range(start[s], start[s + 1]):
             if len(only) > 0 and not only[i]:
@@ -333,7 +349,4 @@ def _fill_nights(nights, keys, start, purpose, law, hazard, only):  # type: igno
             chance = unit(mixed(keys[i], np.uint64(purpose)))
             if hazard[s] != 1:
                 chance = 1 - (1 - chance) ** (1 / hazard[s])
-            k = guess[int(chance * _GUESSES)]
-            while ready[k] < chance:
-                k += 1
-            nights[i] = max(1, k)
+            nights[i] = max(1, _first_ready(law, chance))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from forecasting.errors import UsageError
@@ -203,11 +204,20 @@ def _present(
     children: Children, day: NDArray[np.int32], nights: NDArray[np.int32], *, grid: Grid
 ) -> NDArray[np.int64]:
     """Places taken per day by children, from first days and nights. [path, day]"""
-    width = len(grid.month) + 1
-    first = np.minimum(np.maximum(day, 0).astype(np.int64), width - 1)
-    last = np.minimum(first + nights, width - 1)
-    base = children.path() * width
-    size = children.paths * width
-    takes = children.takes
-    change = np.bincount(base + first, takes, size) - np.bincount(base + last, takes, size)
-    return np.asarray(change.reshape(-1, width).cumsum(axis=1)[:, :-1], dtype=np.int64)
+    there = np.zeros((children.paths, len(grid.month)), np.int64)
+    _fill_present(there, children.start, day, nights, children.takes)
+    return there
+
+
+@njit(cache=True, nogil=True)
+def _fill_present(there, start, day, nights, takes):  # type: ignore[no-untyped-def]  # noqa: PLR0917  # pragma: no cover
+    days = there.shape[1]
+    for s in range(len(there)):
+        for i in range(start[s], start[s + 1]):
+            first = max(day[i], 0)
+            if first < days:
+                there[s, first] += takes[i]
+                if first + nights[i] < days:
+                    there[s, first + nights[i]] -= takes[i]
+        for d in range(1, days):
+            there[s, d] += there[s, d - 1]

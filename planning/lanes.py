@@ -59,11 +59,27 @@ def _open(opened, places, closed):  # type: ignore[no-untyped-def]  # pragma: no
 
 
 @njit(cache=True, nogil=True)
-def _can(waiting, opened, present):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def _fill_room(room, opened, present):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Writes 1 in the lanes that have room. [word]"""
+    for w in range(len(room)):
+        room[w] = _room(opened[w], present[w])
+
+
+@njit(cache=True, nogil=True)
+def _can(waiting, room):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
     """Whether somebody waits in a lane that has room."""
     found = _NONE
     for w in range(len(waiting)):
-        found |= _any(waiting[w]) & _room(opened[w], present[w])
+        found |= _any(waiting[w]) & room[w]
+    return found != _NONE
+
+
+@njit(cache=True, nogil=True)
+def _fits(waits, entry, room):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+    """Whether an entry of the line waits in a lane that has room."""
+    found = _NONE
+    for w in range(len(room)):
+        found |= waits[entry, w] & room[w]
     return found != _NONE
 
 
@@ -104,7 +120,7 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
     opened, f_opened = places[0].copy(), places[1].copy()
     present, f_present = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
     waiting, f_waiting = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
-    takes = np.zeros(words, np.uint64)
+    takes, room = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
     leaves = np.zeros((horizon + 1, words), np.uint64)
     f_leaves = np.zeros((horizon + 1, words), np.uint64)
     # Who is ready for the fed group, in a list for every day: a child is in it once for each
@@ -185,12 +201,19 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
             scan = f_soonest <= day
             if scan:
                 f_soonest = NEVER
+            if feeds:
+                _fill_room(room, f_opened, f_present)
+            can = scan or (turn < f_tail and _can(f_waiting, room))
             while feeds:
-                if turn < f_tail and not scan and not _can(f_waiting, f_opened, f_present):
+                if turn < f_tail and not can:
                     turn = f_tail
                 new = turn == f_tail
                 if not new:
                     who, due, since = f_line[turn], f_by[turn], f_since[turn]
+                    if due > day and not _fits(f_waits, turn, room):
+                        f_soonest = min(f_soonest, due)
+                        turn += 1
+                        continue
                 elif f_i < f_last and f_day[f_i] <= day and (day == 0 or joins < 0):
                     who, due, since = -1 - f_i, np.int64(f_deadline[f_i]), np.int64(day)
                     for w in range(words):
@@ -218,7 +241,7 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
                 days = np.uint64(max(0, min(end, closes) - max(day, opens)))
                 left = _NONE
                 for w in range(words):
-                    gone = take = f_waits[turn, w] & _room(f_opened[w], f_present[w])
+                    gone = take = f_waits[turn, w] & room[w]
                     if over:
                         late = f_waits[turn, w] ^ take
                         if counted:
@@ -231,12 +254,14 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
                             take |= late
                     takes[w] = take
                     f_present[w] += take
+                    room[w] = _room(f_opened[w], f_present[w])
                     f_leaves[end, w] += take
                     if who >= 0:
                         present[w] -= gone  # its place is free again, wherever it went
                     f_waits[turn, w] ^= gone
                     f_waiting[w] += f_waits[turn, w] if new else -gone
                     left |= f_waits[turn, w]
+                can = new or scan or _can(f_waiting, room)
                 if told and takes[0] & here:
                     if who >= 0:
                         went_on[who] = day
@@ -259,12 +284,18 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
             turn, scan = head, soonest <= day
             if scan:
                 soonest = NEVER
+            _fill_room(room, opened, present)
+            can = scan or (turn < tail and _can(waiting, room))
             while True:
-                if turn < tail and not scan and not _can(waiting, opened, present):
+                if turn < tail and not can:
                     turn = tail
                 new = turn == tail
                 if not new:
                     child, due = line[turn], by[turn]
+                    if due > day and not _fits(waits, turn, room):
+                        soonest = min(soonest, due)
+                        turn += 1
+                        continue
                 elif i < last and day_of[i] <= day:
                     child, due = np.int64(i), np.int64(deadline[i])
                     for w in range(words):
@@ -278,7 +309,7 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
                 days = np.uint64(max(0, min(end, closes) - max(day, opens)))
                 left = took = _NONE
                 for w in range(words):
-                    gone = take = waits[turn, w] & _room(opened[w], present[w])
+                    gone = take = waits[turn, w] & room[w]
                     if over:
                         late = waits[turn, w] ^ take
                         if counted:
@@ -291,10 +322,12 @@ def count_lanes(rows, fed, frame, places, missed, spot, seen):  # type: ignore[n
                             take |= late
                     takes[w] = take
                     present[w] += take
+                    room[w] = _room(opened[w], present[w])
                     waits[turn, w] ^= gone
                     waiting[w] += waits[turn, w] if new else -gone
                     left |= waits[turn, w]
                     took |= take
+                can = new or scan or _can(waiting, room)
                 if told and takes[0] & here:
                     came[child] = day
                 if not onward[child]:

@@ -23,6 +23,7 @@ from forecasting.streams import Streams
 from planning.closures import Shut
 from planning.evidence import Evidence
 from planning.money import Market
+from planning.poisson import poisson_counts
 from planning.policy import Policy, Prices
 from planning.whole import proportional
 from planning.window import Window
@@ -132,8 +133,7 @@ def scaled(
         return counts
     trust = max(0.0, 1 - middle / spread) if spread else 0.0
     level = 1 + trust * (sums - middle) / middle  # [draw]
-    extra = stats.poisson.ppf(chance, (factor - 1) * level[:, None] * mean)
-    return np.asarray(counts + extra, dtype=np.int64)
+    return counts + poisson_counts(chance, (factor - 1) * level[:, None] * mean)
 
 
 @dataclass(frozen=True)

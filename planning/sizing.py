@@ -74,7 +74,7 @@ def size_chain(
             asked[group].goal,
             found.needed[group],
         )
-        lost, wait = (least(side.with_lost(share), goal, near=needed) for share in (1, 0))
+        lost, wait = (_away(side, share, goal, needed=needed) for share in (1, 0))
         around = Around(needed, found.chosen[group], exact[group])
         swept = sweep(side, goal, around)
         sized.append(
@@ -92,6 +92,17 @@ def size_chain(
             )
         )
     return tuple(sized)
+
+
+def _away(side: Side, lost_share: float, goal: Goal, *, needed: int) -> int:
+    """Places needed if all (1) or none (0) of those unmet were helped elsewhere.
+
+    Few paths tell how far that is from what is needed.
+    """
+    own, other = (
+        least(part, goal, near=needed) for part in (side.few, side.few.with_lost(lost_share))
+    )
+    return needed + other - own
 
 
 def seen_on(sized: tuple[Sized, ...], chain: Chain) -> tuple[Sized, ...]:

@@ -115,20 +115,15 @@ def sweep(side: Side, goal: Goal, around: Around) -> Sweep:
     of each place changes more evenly: it is walked on few paths, at the numbers NEAR the needed
     one and else APART, and made to agree with all paths at the chosen places.
     """
-    last = max(around.needed + SHOWN, *around.walked)
+    shown = max(around.needed + SHOWN, *around.walked)
     few, children = _Children(side.few.count, goal, {}), _Children(side.count, goal, {})
-    few.ask((*range(0, around.low, STRIDE), *range(around.low, last + 1)))
+    few.ask((*range(0, around.low, STRIDE), *range(around.low, shown + 1)))
+    top = few.top(shown)
     # Counted on all paths from here up.
-    least = max(
-        (c for c, met in few.known.items() if met.offered_share < min(READ, goal.level)), default=0
-    )
-    children.ask((*around.walked, *(c for c in few.known if c >= least), last))
-    while children.known[last].offered_share < TOP_SHARE - EXACT:
-        children.ask(range(last + 1, last + 1 + SHOWN))
-        last = next(
-            (c for c in range(last + 1, last + 1 + SHOWN) if children.at(c) >= TOP_SHARE - EXACT),
-            last + SHOWN,
-        )
+    floor = min(READ, goal.level)
+    least = max((c for c, met in few.known.items() if met.offered_share < floor), default=0)
+    children.ask((*around.walked, *(c for c in few.known if least <= c <= top)))
+    last = children.top(shown)
     by_level = fewest(children.at, goal.level, near=around.needed)
     here, every = few.known[least], children.known[least]
     below = {c: met.tied(here, every) for c, met in few.known.items() if c < least}
@@ -186,6 +181,14 @@ class _Children:
             missed_high=float(np.quantile(missed, 0.9, method="inverted_cdf")),
             elsewhere_days=float(elsewhere.mean()),
         )
+
+    def top(self, least: int) -> int:
+        """The fewest places with the top share, from so many up."""
+        while self.at(least) < TOP_SHARE - EXACT:
+            least += 1
+            if least not in self.known:
+                self.ask(range(least, least + SHOWN))
+        return least
 
     def at(self, places: int) -> float:
         """Offered share with so many places."""

@@ -15,7 +15,7 @@ from planning.pair import Missed, Pair
 COARSE = 300
 # So many tell what is only compared with the chosen places: how evenly other numbers of places are
 # used, far ends of a curve, choices that were not taken. A shape needs fewer paths than a level.
-FEW = 2000
+FEW = 1000
 
 Places = tuple[int, int]  # of the first group and of the fed one
 

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from forecasting.agency import Agency, NeedGroup
 from forecasting.arrivals import ArrivalPattern
@@ -18,6 +17,7 @@ from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.flow import Chain
 from planning.goal import Binds, Goal
 from planning.plan import Source, Waterfall
+from planning.poisson import poisson_counts
 from planning.policy import Policy
 from planning.sizing import Sized
 from planning.walks import Side, Walks
@@ -157,7 +157,7 @@ class Ladder:
             if not season:
                 mean = days * mean[in_year].sum() / days[in_year].sum()
             chance = self.streams.rng("waterfall", str(key)).random((few.draws, len(mean)))
-            counts.append(stats.poisson.ppf(chance, mean).astype(np.int64))
+            counts.append(poisson_counts(chance, mean))
         return replace(few, counts=np.stack(counts))
 
     def _known(self, law: StayLaw) -> StayLaw:
