@@ -16,7 +16,8 @@ def poisson_counts(chance: NDArray[np.float64], mean: NDArray[np.float64]) -> ND
     """
     mean = np.broadcast_to(mean, chance.shape)
     if mean.max(initial=0.0) > _SEARCHED:
-        return np.asarray(stats.poisson.ppf(chance, mean), dtype=np.int64)
+        # Its quantile of 0 is -1.
+        return np.asarray(np.maximum(stats.poisson.ppf(chance, mean), 0), dtype=np.int64)
     counts, term = np.zeros(chance.shape, np.int64), np.exp(-mean)
     reached = term.copy()
     while (more := (chance > reached) & (term > 0)).any():

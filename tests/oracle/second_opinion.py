@@ -17,6 +17,9 @@ State = tuple[int, ...]
 Moves = Callable[[State], Iterable[tuple[float, State]]]
 
 
+STEPS = 256
+
+
 def erlang_b(load: float, places: int) -> float:
     """A Poisson law cut off at the places."""
     if load == 0:
@@ -106,7 +109,10 @@ def season(
         extended = np.zeros((len(states) + 1,) * 2)
         extended[:-1, :-1] = generator(states, lambda state, rate=rate: moves(state, rate))  # type: ignore[misc]
         extended[:-1, -1] = rate * full
-        steps.append(linalg.expm(extended * days))
+        # In small steps: scipy 1.17's expm of a triangular matrix (no referrals) loses digits
+        # where it has to square, as rows that no longer sum to one show.
+        small = linalg.expm(extended * (days / STEPS))
+        steps.append(np.linalg.matrix_power(small, STEPS))
         year = year @ steps[-1][:-1, :-1]
     law, refused = long_run(year - np.eye(len(states))), 0.0
     for step in steps:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import linalg, stats
 
@@ -121,6 +121,7 @@ PHASES = {
     st.sampled_from(sorted(PHASES)),
     st.sampled_from([0.5, 0.8]),
 )
+@example(parts=[(30, 0.0), (30, 0.4)], law="erlang2", target=0.8)
 @FEW
 def test_c_years_with_seasons(parts: list[tuple[float, float]], law: str, target: float) -> None:
     los, phases = PHASES[law]

@@ -14,6 +14,7 @@ from planning.flow import Chain, standard_error
 from planning.goal import Binds, Goal
 from planning.needed import Asked
 from planning.sizing import size_chain
+from planning.walks import Walks
 from planning.window import Window
 from tests.flows import NO_DAYS, geometric_law
 
@@ -70,7 +71,7 @@ def test_waiting_moves_days_but_loses_no_child() -> None:
 
 
 def test_the_level_that_was_planned_holds_on_fresh_paths() -> None:
-    sized = size_chain(chain(1, 600), asked=GOALS)
+    sized = size_chain(Walks(chain(1, 600)), asked=GOALS)
     fresh = chain(2, 1500).run(sized[0].chosen, sized[1].chosen)
     for part, new, level in zip(sized, fresh, LEVELS, strict=True):
         planned, found = (

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from forecasting.panel import SeriesKey
 from planning.children import Children, Ticks
-from planning.counted import least_first
+from planning.counted import least
 from planning.flow import Chain
 from planning.goal import Binds, Goal
+from planning.walks import Side, Walks
 
 DAYS = 60
 rows = st.lists(
@@ -34,7 +35,7 @@ def test_one_place_each_the_fewest_of_all_is_found(
     paths: list[list[tuple[int, int, int]]], level: float
 ) -> None:
     asked, goal = chain(paths, several=False), Goal(level, binds=Binds.LEVEL)
-    found = least_first(asked, goal, near=3)
+    found = least(Side(Walks(asked), 0), goal, near=3)
     shares = [asked.run(places)[0].offered_share for places in range(found + 1)]
     assert shares[found] >= level - 1e-12
     assert all(share < level for share in shares[:found])
@@ -46,7 +47,7 @@ def test_several_places_a_child_the_level_holds_with_one_place_more_too(
     paths: list[list[tuple[int, int, int]]], level: float
 ) -> None:
     asked, goal = chain(paths, several=True), Goal(level, binds=Binds.LEVEL)
-    found = least_first(asked, goal, near=3)
+    found = least(Side(Walks(asked), 0), goal, near=3)
     for places in (found, found + 1):
         assert asked.run(places)[0].offered_share >= level - 1e-12
 

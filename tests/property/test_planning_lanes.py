@@ -84,6 +84,8 @@ def test_every_choice_is_counted_as_it_is_walked(
         assert (pair.to_meet == first.to_meet).all()
         assert (found.fed[at] + found.on[at] == fed.missed_a_year).all()
         assert (pair.fed_to_meet + found.on_met[at] == fed.to_meet).all()
+        assert (found.spot_days[at] == first.elsewhere_days).all()
+        assert (found.fed_spot_days[at] == fed.elsewhere_days).all()
 
 
 @settings(max_examples=20, deadline=None)
@@ -94,7 +96,9 @@ def test_a_group_alone_is_counted_as_it_is_walked(
     alone = replace(chain, children=chain.children.alone(), fed_key=None, fed=None)
     found = Pair.of(alone).count(choices)
     for at, (places, _) in enumerate(choices):
-        assert (found.first[at] == alone.run(places)[0].missed_a_year).all()
+        walked = alone.run(places)[0]
+        assert (found.first[at] == walked.missed_a_year).all()
+        assert (found.spot_days[at] == walked.elsewhere_days).all()
 
 
 def drawing(rate: float, care: Care = LOST, *, paths: int = 60) -> Drawing:

@@ -36,6 +36,7 @@ from planning.scenario import (
     scaled,
 )
 from planning.sizing import goal_of, size_chain
+from planning.walks import Walks
 from tests.flows import (
     YEAR,
     made_up_agency,
@@ -111,8 +112,8 @@ def test_the_search_finds_what_a_plan_recommends(
         )
         keys = (chain.key, chain.fed_key or chain.key)
         goals = tuple(goal_of(k, agency=asked.agency, policy=asked.policy) for k in keys)
-        sized = size_chain(chain, asked=[Asked(goal) for goal in goals])
-        found = find_places(chain, [Asked(goal) for goal in goals], near=(1, 1))
+        sized = size_chain(Walks(chain), asked=[Asked(goal) for goal in goals])
+        found = find_places(Walks(chain), [Asked(goal) for goal in goals], near=(1, 1))
         assert found.needed == tuple(part.needed for part in sized)
 
 
@@ -398,7 +399,7 @@ def comparison(costs: dict[str, dict[str, tuple[float, float]]]) -> Comparison:
         }
         for scenario, by_choice in costs.items()
     }
-    return Comparison({name: {KEY: Bought(7)} for name in costs}, results)
+    return Comparison({name: {KEY: Bought(7)} for name in costs}, results, few=results)
 
 
 def test_regret_by_hand() -> None:
