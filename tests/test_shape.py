@@ -46,6 +46,8 @@ MANY_POSITIONAL = {
     "planning/draws.py:_fill_keys": COMPILED,
     "planning/draws.py:_fill_flags": COMPILED,
     "planning/draws.py:_fill_nights": COMPILED,
+    "planning/draws.py:_fill_left": COMPILED,
+    "planning/flow.py:_fill_present": COMPILED,
     "planning/children.py:_fill_daily": COMPILED,
     "planning/mix.py:_fill": COMPILED,
     "planning/simulated.py:_place": COMPILED,

@@ -10,8 +10,9 @@ from service.version import KINDS, ROOMS, ROOT, code_version, release
 
 
 def version_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(version, "ROOT", root)
-    return code_version.__wrapped__()
+    with monkeypatch.context() as patch:  # the code's own version is asked for after it
+        patch.setattr(version, "ROOT", root)
+        return code_version.__wrapped__()
 
 
 @pytest.fixture
