@@ -16,7 +16,6 @@ from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
-from reports.why import why_sums
 
 # Characters of a SHA-256 in hexadecimal.
 FINGERPRINT = 64
@@ -80,7 +79,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
             *figures.curves(),
             tables.curve_ahead(),
             *_other_years(speaker),
-            *((_why_short(speaker),) if why else ()),
+            *figures.in_short(),
         ),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
@@ -106,12 +105,6 @@ def _by_hand(speaker: Speaker) -> tuple[Text, ...]:
 def _by_region(speaker: Speaker) -> tuple[Block, ...]:
     tables, figures = Tables(speaker), Figures(speaker)
     return figures.regions(), *figures.map(), *figures.demand_by_region(), tables.lines()
-
-
-def _why_short(speaker: Speaker) -> Text:
-    """In the short report a few lines stand for a drawing that would need half a page."""
-    said = speaker.words.say("sentences.why_sums", sums=why_sums(speaker))
-    return Text((said,), Tone.NOTE, Depth.SHORT)
 
 
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
