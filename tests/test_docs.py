@@ -86,7 +86,7 @@ def test_every_option_is_documented_with_its_command(name: str) -> None:
 
 
 def test_no_command_is_documented_that_is_not_there() -> None:
-    verbs = "list|show|compare|run|diff|draft|override|lock|restore|follow"
+    verbs = "list|show|compare|run|diff|draft|override|lock|restore|follow|export"
     told = set(re.findall(rf"\*\*`plassplan (\w+(?: (?:{verbs}))?)", COMMANDS))
     assert told == set(FOUND)
 

@@ -80,7 +80,7 @@ def test_the_short_report_names_what_it_leaves_out() -> None:
     gone = {s.heading for s in full.sections} - {s.heading for s in short.sections}
     assert gone == {
         *("Avveininger", "Hvorfor dette tallet", "Hvis målgrupper deler plasser"),
-        *("Ordliste", "Risiko etter region og målgruppe"),
+        *("Ordliste", "Risiko etter region og målgruppe", "Scenarioer"),
     }
     assert all(heading in said for heading in gone)
     assert {s.key for s in short.sections} <= {s.key for s in full.sections}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from service import cli
@@ -101,6 +102,31 @@ def test_a_year_from_draft_to_tertial_update(run: Run, tmp_path: Path) -> None:
     assert "låst" in shown  # the one in force, though a draft is newer
     code, every, _ = run("yearly", "list")
     assert (code, every.count("plan-2023-")) == (0, 3)
+
+
+def test_the_report_of_a_version_says_what_was_decided_and_by_whom(
+    run: Run, tmp_path: Path
+) -> None:
+    first, _ = planned(run, "2022-12-31", 2023, "autumn")
+    assert run("yearly", "draft", first, *WHO, "--reason", "Høstplan", "--region", "left")[0] == 0
+    one = ("--version", 1, "--region", "left", *WHO)
+    base = ("--series", "left/fast", "--form", "base", "--places", 0, "--reason", "=Huset stenger")
+    assert run("yearly", "override", 2023, *one, *base)[0] == 0
+    assert run("yearly", "lock", 2023, *one)[0] == 0
+    to = ("--region", "left", "--out", "given", "--format", "html,xlsx,json")
+    code, said, err = run("yearly", "export", 2023, *to)
+    assert code == 0, err
+    names = {Path(line).name for line in said.splitlines()}
+    stem = "kapasitetsplan_left_2023_v1_2022-12-31"
+    assert names == {f"{stem}.html", f"{stem}.xlsx", "plan.json", "SHA256SUMS"}
+    page = (tmp_path / "given" / f"{stem}.html").read_text("utf-8")
+    for told in ("Høstplan", "=Huset stenger", "Kari Nordmann, planlegger", "låst"):
+        assert told in page
+    book = openpyxl.load_workbook(tmp_path / "given" / f"{stem}.xlsx")
+    row = [cell.value for cell in book["Satt av planleggeren"][2]]
+    assert (row[4], row[6]) == (0, "'=Huset stenger")
+    assert book["Satt av planleggeren"]["G2"].data_type == "s"
+    assert run("yearly", "export", 2023, "--version", 7, *to)[0] == 2
 
 
 def test_a_locked_plan_is_followed_without_a_new_one(run: Run) -> None:
