@@ -31,6 +31,7 @@ from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import failed_fits, run_json
 from service.plan_evidence import Ahead, plan_evidence
+from service.plan_inputs import plan_inputs
 from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
@@ -107,7 +108,8 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     beside |= {FOLLOWED: followed_csv(followed)} if followed else {}
     write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
-        plan_id = _keep(plan, {**files, **_kept_beside(beside, request.compare)})
+        kept = {**files, **_kept_beside(beside, request.compare), **plan_inputs(request)}
+        plan_id = _keep(plan, kept)
     except PlassplanError as error:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
