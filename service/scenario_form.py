@@ -1,7 +1,7 @@
 """The form that starts a run of scenarios, on the page and over HTTP alike."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import File, Form, UploadFile
@@ -15,6 +15,7 @@ from service.scenario_asked import ScenarioAsked, WrongFieldError, check_asked, 
 NUMBER = re.compile(r"[+-]?\d{1,4}([.,]\d{1,2})?", re.ASCII)
 Text = Annotated[str, Form()]
 # Wording of the description at /openapi.json.
+CODES = "Codes of scenarios; with own changes three at most"
 PERCENT = "Change in per cent; empty: as in the plan"
 Percent = Annotated[str, Form(description=PERCENT)]
 
@@ -26,9 +27,7 @@ class StartForm:
     plan_id: Text
     reason: Text = ""
     name: Text = ""
-    scenario: Annotated[list[str], Form(description="Codes; with own changes three at most")] = (
-        field(default_factory=list)
-    )
+    scenario: Annotated[tuple[str, ...], Form(description=CODES)] = ()
     demand_percent: Percent = ""
     stays_percent: Percent = ""
     level_percent: Annotated[str, Form(description="Of 100 children; empty: the plan's")] = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from service.scenario_asked import (
 from service.scenario_form import StartForm, start
 from service.scenario_view import MOST
 from service.scenarios import known_scenarios
-from service.store import plans
+from service.store import StoredPlan, plans
 from service.web.scenario_pages import ROOT
 from service.web.yearly_pages import FAULTS as WHO_FAULTS
 from service.web.yearly_pages import Draws
@@ -55,6 +56,7 @@ NO_INPUTS = (
     "Planen ble laget før forutsetningene ble tatt vare på sammen med den. Lag planen på nytt, og "
     "velg den nye."
 )
+NOTHING_KEPT = "Ingenting er lagret av den."
 # First words of what the chain says, and what the page says for it.
 STEPS: Mapping[str, str] = {
     "Forecasting referrals": "Lager prognosen for henvisningene",
@@ -93,7 +95,7 @@ class JobPages:
 
     def new(self, plan_id: str, *, fault: str = "", wrong: str = "") -> HTMLResponse:
         """The form, for the newest plan where none is named."""
-        kept = [(each.plan_id, f"{each.year} – {each.plan_id}") for each in plans(self.home)]
+        kept = [(each.plan_id, _plan_label(each)) for each in plans(self.home)]
         chosen = plan_id or (kept[0][0] if kept else "")
         try:
             inputs = kept_plan_inputs(self.home, chosen) if kept else None
@@ -144,16 +146,11 @@ class JobPages:
             trouble=state.trouble,
             told=told,
             fix=fix,
-            message=f"{state.message} {state.fix}" if state.trouble in SHOWN else "",
+            message=_message(state),
             step=_step(state, progress),
             progress=progress,
             left=_left(progress),
         )
-
-
-NOTHING_KEPT = "Ingenting er lagret av den."
-# What is said of the others is known beforehand, in Norwegian.
-SHOWN = (Trouble.INPUT, Trouble.FAULT)
 
 
 def job_router(pages: JobPages) -> APIRouter:
@@ -178,6 +175,11 @@ def job_router(pages: JobPages) -> APIRouter:
         return RedirectResponse(f"{ROOT}/jobb/{job_id}", status_code=303)
 
     return router
+
+
+def _plan_label(plan: StoredPlan) -> str:
+    made = day(datetime.fromisoformat(plan.created_at))
+    return f"{plan.year}, laget {made} ({plan.plan_id})"
 
 
 def _offered(inputs: PlanInputs) -> dict[str, object]:
@@ -220,6 +222,13 @@ def _title(state: Ended) -> str:
             return "Scenarioet ble ikke ferdig"
         case JobState.RUNNING | JobState.DONE:
             return "Scenarioet regnes ut"
+
+
+def _message(state: Ended) -> str:
+    """What the chain said, in its own language; all else is known beforehand."""
+    if state.trouble is Trouble.INPUT:
+        return f"{state.message} {state.fix}"
+    return state.message if state.trouble is Trouble.FAULT else ""
 
 
 def _step(state: Ended, progress: Progress) -> str:

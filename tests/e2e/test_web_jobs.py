@@ -1,6 +1,7 @@
 """Runs of scenarios from the page: started, followed, cancelled, and honest about how they end."""
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -17,17 +18,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
-from service import cli, clock
+from service import cli, clock, run_scenario
 from service.api import create_app
 from service.database import connection
 from service.exports import StoreShelf
 from service.jobs.process import work
 from service.jobs.queue import MOST_WAITING, Jobs, Work
-from service.jobs.records import KEPT, Ended, JobState, Trouble
+from service.jobs.records import KEPT, Ended, JobState, Progress, Trouble
 from service.plan_inputs import kept_plan_inputs
+from service.scenario_asked import ScenarioAsked
 from service.scenario_store import kept_scenarios
 from service.serving import serve
 from service.store import plans
+from service.web.job_pages import STEPS
 from tests.agencies import write_agency
 from tests.job_works import dying, endless, nothing
 from tests.web_client import HERE, Client, FakeCheck, Outline
@@ -352,6 +355,14 @@ def test_old_jobs_are_forgotten_and_their_runs_are_not(office: Office) -> None:
     assert len(office.client.get(f"{API}/jobs").json()) <= KEPT + 1
 
 
+@pytest.mark.parametrize(
+    ("done", "total", "left"),
+    [(0, 0, None), (0, 40, None), (1, 40, None), (2, 40, 190), (40, 40, 0)],
+)
+def test_the_time_left_is_told_once_it_can_be(done: int, total: int, left: int | None) -> None:
+    assert Progress(1, 3, "x", done, total, seconds=10.0).seconds_left == left
+
+
 def test_an_unknown_job_or_plan_is_not_found(office: Office) -> None:
     for address in ("/scenarioer/jobb/..%2F..", "/scenarioer/jobb/x", f"{API}/jobs/job-x"):
         assert office.client.get(address).status_code == 404
@@ -373,6 +384,24 @@ def test_a_plan_from_before_inputs_were_kept_says_what_to_do(office: Office) -> 
         assert answer.status_code == 422
         assert "Lag planen på nytt" in answer.text
     assert "again" in office.start(to=f"{API}/scenarios").json()["fix"]
+
+
+def test_every_address_of_jobs_is_in_the_docs(office: Office) -> None:
+    paths = office.client.get("/openapi.json").json()["paths"]
+    docs = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    mine = [path for path in paths if "/jobs" in path or path.endswith("/scenarios")]
+    assert len(mine) == 4
+    for path in mine:
+        for method in paths[path]:
+            assert f"`{method.upper()} {path}`" in docs
+
+
+def test_every_step_that_is_said_has_words_on_the_page() -> None:
+    """What the chain says in English is said in Norwegian."""
+    chain = Path(run_scenario.__file__).read_text(encoding="utf-8")
+    said = re.findall(r'say\(f?"([^"{]+)', chain)
+    assert len(said) == 4
+    assert all(any(each.startswith(begins) for begins in STEPS) for each in said)
 
 
 def test_pages_answer_while_a_job_runs(opened: Open) -> None:
@@ -408,7 +437,7 @@ def served(office: Office) -> Iterator[str]:
     yield ready[0].rstrip("/")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # its loop stands in the way of the client: not for longer than one test
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playing:
         opened = playing.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -420,7 +449,8 @@ def browser() -> Iterator[Browser]:
 def test_axe_finds_no_fault_and_nothing_overflows(opened: Open, browser: Browser) -> None:
     office = opened(dying)
     with served(office) as address:
-        failed, waits = office.ask()["id"], office.ask()["id"]
+        what = ScenarioAsked(office.stored, ("spot_half",), "Fra nettleseren", "Kari").plain
+        failed, waits = (office.jobs.ask(what, lambda _: None).job_id for _ in range(2))
         office.jobs.shelf.one(failed).become(
             Ended(JobState.FAILED, clock.now(), "", Trouble.FAULT, "KeyError", "Start it again.")
         )
