@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import signal
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -52,6 +53,8 @@ class Written:
 
 def work(home: Path, path: Path) -> None:
     """Run the job of this folder and write how it went."""
+    # Ctrl-C reaches every process of a terminal; the server ends this one itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread_each()
     # The chain looks for its home where every command does.
     os.environ["PLASSPLAN_HOME"] = str(home)

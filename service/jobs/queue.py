@@ -148,7 +148,10 @@ class Jobs:
 
     def _run(self, job_id: str) -> None:
         folder = self.shelf.one(job_id)
-        with self.shelf.alone(wait=A_DAY):
+        with self.shelf.alone(wait=A_DAY) as alone:
+            if not alone:
+                folder.become(self._stopped())
+                return
             if folder.cancel_asked:
                 folder.become(Ended(JobState.CANCELLED, self._now()))
                 return

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -22,9 +24,9 @@ from service import cli, clock, run_scenario
 from service.api import create_app
 from service.database import connection
 from service.exports import StoreShelf
-from service.jobs.process import work
+from service.jobs.process import Written, work
 from service.jobs.queue import MOST_WAITING, Jobs, Work
-from service.jobs.records import KEPT, Ended, JobState, Progress, Trouble
+from service.jobs.records import KEPT, Ended, JobFolder, JobState, Progress, Trouble
 from service.plan_inputs import kept_plan_inputs
 from service.scenario_asked import ScenarioAsked
 from service.scenario_store import kept_scenarios
@@ -348,6 +350,21 @@ def test_what_waited_runs_after_a_restart(opened: Open) -> None:
         assert again.until(job["id"], "done", "failed")["made"] == f"made-by-{job['id']}"
 
 
+def test_work_ends_by_itself_when_its_server_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Written(JobFolder(tmp_path), steps=3)
+    talk.say("alive")
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    monkeypatch.setattr(
+        "service.jobs.process.multiprocessing.parent_process",
+        lambda: SimpleNamespace(is_alive=lambda: psutil.pid_exists(dead.pid)),
+    )
+    with pytest.raises(SystemExit):
+        talk.say("nobody can stop it any more")
+
+
 def test_old_jobs_are_forgotten_and_their_runs_are_not(office: Office) -> None:
     for _ in range(KEPT + 2):
         job = office.ask()
@@ -493,6 +510,20 @@ def test_a_person_runs_a_scenario_in_a_browser_by_keyboard(
             else:
                 page.get_by_text("Vis igjen").click()
         assert "Fra nettleseren" in page.locator("h1").inner_text()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_plan_is_locked_in_a_browser(opened: Open, browser: Browser) -> None:
+    """A browser says where a form comes from only if the page lets it."""
+    office = opened(work)
+    with served(office) as address:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(f"{address}/plan/{office.stored}")
+        page.locator("#navn-las").fill("Kari")
+        page.locator("#rolle-las").fill("direktør")
+        page.locator("#grunn-las").fill("Vedtatt")
+        page.get_by_role("button", name="Lås planen").click()
+        assert "versjon 1" in page.locator("h1").inner_text()
 
 
 def _pid(office: Office, job_id: str) -> int:
