@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from planning.plan import Plan
+from reports.beside import NOTHING, Beside
 from reports.by_hand import by_hand
 from reports.disclosure.released import profile_of
+from reports.disclosure.rules import Profile
 from reports.document import Block, Depth, Document, Section, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
@@ -12,24 +14,25 @@ from reports.flexible import FlexibleBlocks
 from reports.frame import framed
 from reports.matrices import Matrices
 from reports.panels import Figures
+from reports.scenarios import scenarios_beside
 from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
 from reports.trade_offs import trade_offs
-from reports.why import why_sums
+from reports.version import VersionBlocks
 
 # Characters of a SHA-256 in hexadecimal.
 FINGERPRINT = 64
 
 
-def capacity_plan(plan: Plan, *, language: str = "nb") -> Document:
+def capacity_plan(plan: Plan, *, language: str = "nb", beside: Beside = NOTHING) -> Document:
     """What the plan says, in one language. Raises UsageError for a language without words."""
     speaker = speaker_of(plan, language)
     document = plan_document(
         speaker,
         name="plan",
         title="title",
-        sections=_sections(speaker, _main(speaker) | _detail(speaker)),
+        sections=_sections(speaker, _main(speaker, beside) | _detail(speaker)),
     )
     basis = _basis(speaker, document)
     return replace(document, sections=(*document.sections, *_sections(speaker, basis)))
@@ -56,7 +59,7 @@ def _sections(speaker: Speaker, blocks: dict[str, tuple[Block, ...]]) -> tuple[S
     return tuple(Section(k, speaker.words[f"headings.{k}"], b) for k, b in blocks.items())
 
 
-def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
+def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     # Of one region a table by region would say everything twice.
     several = len(regions_of(speaker.plan)) > 1
@@ -64,6 +67,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
+    scenarios = _scenarios(speaker, beside)
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -72,6 +76,7 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
             *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
+        **({"version": VersionBlocks(speaker, beside.version).blocks()} if beside.version else {}),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
@@ -80,16 +85,26 @@ def _main(speaker: Speaker) -> dict[str, tuple[Block, ...]]:
             *figures.curves(),
             tables.curve_ahead(),
             *_other_years(speaker),
-            *((_why_short(speaker),) if why else ()),
+            *figures.in_short(),
         ),
         # Plans from before waterfalls have none, and then no section either.
         **({"why": why} if why else {}),
         **({"earlier": earlier} if earlier else {}),
         **({"regions": _by_region(speaker)} if several else {}),
+        **({"scenarios": scenarios} if scenarios else {}),
         "risk": (Text(speaker.risk()), tables.risk() if several else tables.series_risk()),
         **({"sharing": shared} if shared else {}),
         **({"flexible": flexible} if flexible else {}),
     }
+
+
+def _scenarios(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
+    """Scenarios of this plan, or how they come to stand here; nothing for other readers."""
+    if beside.scenarios is not None:
+        return scenarios_beside(beside.scenarios, speaker.words)
+    if profile_of(speaker.plan) != Profile.INTERNAL:
+        return ()
+    return (Text((speaker.words["scenarios.none_kept"],), Tone.NOTE, Depth.FULL),)
 
 
 def _other_years(speaker: Speaker) -> tuple[Text, ...]:
@@ -106,12 +121,6 @@ def _by_hand(speaker: Speaker) -> tuple[Text, ...]:
 def _by_region(speaker: Speaker) -> tuple[Block, ...]:
     tables, figures = Tables(speaker), Figures(speaker)
     return figures.regions(), *figures.map(), *figures.demand_by_region(), tables.lines()
-
-
-def _why_short(speaker: Speaker) -> Text:
-    """In the short report a few lines stand for a drawing that would need half a page."""
-    said = speaker.words.say("sentences.why_sums", sums=why_sums(speaker))
-    return Text((said,), Tone.NOTE, Depth.SHORT)
 
 
 def _detail(speaker: Speaker) -> dict[str, tuple[Block, ...]]:

@@ -124,7 +124,7 @@ class Figure:
     one computed sentence, and the drawn numbers as a table.
 
     A table of depth FULL stands behind the drawing in the full report only; a drawing of depth
-    FULL stands there only itself.
+    FULL stands there only itself. One that is `half` may stand beside another such on paper.
     """
 
     headline: str
@@ -134,6 +134,7 @@ class Figure:
     drawing: Drawing
     table: Table
     depth: Depth = Depth.ALWAYS
+    half: bool = False
 
     @property
     def source(self) -> str:

@@ -120,17 +120,22 @@ class WaterfallPanel:
 
 @dataclass(frozen=True)
 class Waterfalls:
-    """Small multiples of waterfalls. `labels`: adds places, spares places, the sum."""
+    """Small multiples of waterfalls. `labels`: adds places, spares places, the sum.
+
+    A `narrow` one has one panel, for half the width of a page.
+    """
 
     panels: tuple[WaterfallPanel, ...]
     labels: tuple[str, str, str]
+    narrow: bool = False
 
 
 @dataclass(frozen=True)
 class Frontier:
     """Cost in millions against the service level. `points` are (level, cost), rising.
 
-    `plan` is where the plan lies. `labels`: the line, the plan.
+    `plan` is where the plan lies. `labels`: the line, the plan. A `narrow` one is for half the
+    width of a page.
     """
 
     points: tuple[tuple[float, float], ...]
@@ -138,6 +143,7 @@ class Frontier:
     x_title: str
     y_title: str
     labels: tuple[str, str]
+    narrow: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Final
 
 from forecasting.errors import UsageError
 from planning.plan import Plan
+from reports.beside import NOTHING, Beside
 from reports.capacity_plan import capacity_plan
 from reports.disclosure import Released, Rules
 from reports.disclosure.audit import require_protected
@@ -36,16 +37,17 @@ def plan_files(
     language: str = "nb",
     rules: Rules = INTERNAL,
     formats: Iterable[str] = KEPT,
-    beside: Sequence[Plan] = (),
+    earlier: Sequence[Plan] = (),
+    beside: Beside = NOTHING,
 ) -> dict[str, bytes]:
     """Files of a plan by name, in the order of WRITERS whatever the order of `formats`.
 
-    `beside` are exports that the same readers have already.
+    `earlier` are exports that the same readers have already.
 
     Raises UsageError for a format or language that is not available, ComputationError where
     hidden counts could be worked out.
     """
-    released = release(plan, language=language, rules=rules, beside=beside)
+    released = release(plan, language=language, rules=rules, earlier=earlier, beside=beside)
     return written(released, formats=formats)
 
 
@@ -72,16 +74,25 @@ def written(released: Released, *, formats: Iterable[str]) -> dict[str, bytes]:
 
 
 def release(
-    plan: Plan, *, language: str = "nb", rules: Rules = INTERNAL, beside: Sequence[Plan] = ()
+    plan: Plan,
+    *,
+    language: str = "nb",
+    rules: Rules = INTERNAL,
+    earlier: Sequence[Plan] = (),
+    beside: Beside = NOTHING,
 ) -> Released:
-    """The plan and its document, cleared for a profile and proved to hold what is hidden."""
-    own = cleared(plan, rules=rules, beside=beside)
-    return Released(own, capacity_plan(own, language=language), rules.profile)
+    """The plan and its document, cleared for a profile and proved to hold what is hidden.
+
+    What stands beside the plan is for its own readers alone.
+    """
+    own = cleared(plan, rules=rules, earlier=earlier)
+    shown = NOTHING if rules.protects else beside
+    return Released(own, capacity_plan(own, language=language, beside=shown), rules.profile)
 
 
-def cleared(plan: Plan, *, rules: Rules = INTERNAL, beside: Sequence[Plan] = ()) -> Plan:
+def cleared(plan: Plan, *, rules: Rules = INTERNAL, earlier: Sequence[Plan] = ()) -> Plan:
     """The plan as a profile may see it. Raises ComputationError where that could be undone."""
     # The digits of plan.json first: a report made from the stored plan is then the same one.
     own = protected(as_stored(plan), rules)
-    require_protected((own, *beside))
+    require_protected((own, *earlier))
     return own

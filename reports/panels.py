@@ -39,7 +39,13 @@ from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
 from reports.tables import Tables
 from reports.trade_offs import frontier_ends, frontier_headline, frontier_table
-from reports.why import why_headline, why_sentence
+from reports.why import (
+    added_steps,
+    why_headline,
+    why_sentence,
+    why_sum_headline,
+    why_sum_sentence,
+)
 
 Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
@@ -163,6 +169,20 @@ class Figures:
             ),
         )
 
+    def in_short(self) -> tuple[Figure, ...]:
+        """Why the sum is what it is and what each level costs, side by side in the short report."""
+        return tuple(
+            replace(
+                figure,
+                drawing=replace(figure.drawing, narrow=True),
+                table=replace(figure.table, depth=Depth.FULL),
+                depth=Depth.SHORT,
+                half=True,
+            )
+            for figure in (*self._why_sum(), *self.frontier())
+            if isinstance(figure.drawing, Waterfalls | Frontier)
+        )
+
     def _names(self, parts: tuple[Part, ...]) -> str:
         return self.speaker.words.listed([self._title(part) for part in parts])
 
@@ -267,7 +287,6 @@ class Figures:
         return tuple(self._why(chunk) for chunk in chunks(drawn))
 
     def _why(self, parts: tuple[Part, ...]) -> Figure:
-        names = ("adds_places", "spares_places", "in_all")
         short = self.speaker.words.table["waterfall_short"]
         # A source that moves no number in any panel is told by the table alone.
         moving = {source for part in parts for source, places in part.steps if places}
@@ -279,7 +298,7 @@ class Figures:
                 )
                 for part in parts
             ),
-            tuple(self.label(name) for name in names),  # type: ignore[arg-type]
+            self._signs(),
         )
         totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.committed))
         return Figure(
@@ -291,6 +310,29 @@ class Figures:
             self.tables.why(),
             Depth.FULL,
         )
+
+    def _why_sum(self) -> tuple[Figure, ...]:
+        """The waterfalls of all need groups added up; nothing in plans that do not say."""
+        steps = added_steps(self.plan)
+        if not any(places for _, places in steps):
+            return ()
+        short, names = self.speaker.words.table["waterfall_short"], self.label("all_groups")
+        drawn = tuple((short[source.value], places) for source, places in steps if places)
+        drawing = Waterfalls((WaterfallPanel("", drawn),), self._signs())
+        places = self.speaker.words.some(sum(places for _, places in steps))
+        return (
+            Figure(
+                why_sum_headline(self.speaker),
+                self.say("why_sum_subtitle"),
+                self.say("why_alt", groups=names, totals=f"{names} {places}"),
+                why_sum_sentence(self.speaker),
+                drawing,
+                self.tables.why(),
+            ),
+        )
+
+    def _signs(self) -> tuple[str, str, str]:
+        return self.label("adds_places"), self.label("spares_places"), self.label("in_all")
 
     def regions(self) -> Figure:
         """Places by form in each region, today and recommended."""

@@ -1,7 +1,7 @@
 """The comparison of scenarios: what each asks for, and which places stand all of them best."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from forecasting.basis import Basis
 from forecasting.samples import WHOLE_NATION
@@ -20,6 +20,7 @@ from reports.document import (
 )
 from reports.drawings import Bar, Bars
 from reports.frame import basis_table, framed
+from reports.tables import known_only
 from reports.words import Words, words_of
 
 MILLION = 1e6
@@ -98,6 +99,42 @@ class ComparedScenarios:
         """Codes in the order of the comparison, the base plan first."""
         return tuple(dict.fromkeys(row.scenario for row in self.rows))
 
+    def of_region(self, region: str) -> "ComparedScenarios":
+        """The same of one region, whose sums then stand where those of the nation did.
+
+        Ranges of cost do not add up and are left out, and so is the robust choice, which is the
+        nation's.
+        """
+        mine = [row for row in self.rows if row.region == region]
+        by_group = [replace(row, region=WHOLE_NATION) for row in mine]
+        sums = (
+            _summed([row for row in mine if row.scenario == code])
+            for code in dict.fromkeys(row.scenario for row in mine)
+        )
+        return replace(self, rows=(*by_group, *sums), robust=(), regrets=())
+
+
+def _summed(rows: Sequence[ScenarioRow]) -> ScenarioRow:
+    """The rows of one scenario as one."""
+    costs = [row.cost_nok for row in rows if row.cost_nok is not None]
+    return ScenarioRow(
+        rows[0].scenario,
+        WHOLE_NATION,
+        WHOLE_NATION,
+        held=sum(row.held for row in rows),
+        not_offered=sum(row.not_offered for row in rows),
+        places=sum(row.places for row in rows),
+        cost_nok=sum(costs) if len(costs) == len(rows) else None,
+        cost_range_nok=None,
+    )
+
+
+def scenarios_beside(found: ComparedScenarios, words: Words) -> tuple[Block, ...]:
+    """Scenarios side by side in the report of the plan that they start from."""
+    said = _Said(found, words)
+    reasons = replace(said.reasons(), depth=Depth.FULL)
+    return Text((*said.apart(), *said.prices())), known_only(said.side_by_side()), reasons
+
 
 def scenario_report(found: ComparedScenarios, *, language: str = "nb") -> Document:
     """Scenarios side by side, with the robust choice. Raises UsageError for a language
@@ -156,6 +193,10 @@ class _Said:
 
     def answer(self) -> tuple[str, ...]:
         """How far the scenarios lie apart, and what the robust choice is."""
+        return *self.apart(), *self._robust_sentence(), *self.prices()
+
+    def apart(self) -> tuple[str, ...]:
+        """How far the scenarios lie apart in places and in children."""
         sums, words = dict(self._sums()), self.words
         least, most = (f(sums, key=lambda code: sums[code].places) for f in (min, max))
         worst = max(sums, key=lambda code: sums[code].not_offered)
@@ -173,9 +214,9 @@ class _Said:
             worst=words.noun("child", sums[worst].not_offered),
             worst_in=self.name(worst),
         )
-        return places, children, *self._robust_sentence(), *self._prices()
+        return places, children
 
-    def _prices(self) -> tuple[str, ...]:
+    def prices(self) -> tuple[str, ...]:
         """The price year of all cost; nothing where there is none."""
         return () if self._base.cost_nok is None else (self.say("prices", year=self.found.year),)
 

@@ -1,5 +1,6 @@
 """Why the numbers are what they are, in sentences: the waterfall of each need group."""
 
+from planning.plan import Plan, Source
 from reports.facts import Part, groups_of
 from reports.sentences import Speaker
 
@@ -35,17 +36,36 @@ def why_sentence(speaker: Speaker) -> str:
     )
 
 
-def why_sums(speaker: Speaker) -> str:
-    """The sum of every need group in a few words: «Rus: 42 i snitt +21 tilfeldig = 63»."""
-    return " · ".join(_sum(speaker, part) for part in groups_of(speaker.plan) if part.steps)
+def added_steps(plan: Plan) -> tuple[tuple[Source, float], ...]:
+    """The steps of all need groups added up; empty where the plan does not say."""
+    every = [part.steps for part in groups_of(plan) if part.steps]
+    return tuple(
+        (steps[0][0], sum(places for _, places in steps)) for steps in zip(*every, strict=True)
+    )
 
 
-def _sum(speaker: Speaker, part: Part) -> str:
-    words, numbers = speaker.words.table["waterfall_short"], speaker.words.numbers
-    (first, load), *rest = part.steps
-    steps = [f"{numbers.count(load)} {words[first.value].lower()}"]
-    steps += [f"{numbers.change(n)} {words[s.value].lower()}" for s, n in rest if n]
-    return f"{speaker.name(part)}: {' '.join(steps)} = {numbers.count(part.committed)}"
+def why_sum_headline(speaker: Speaker) -> str:
+    """How many of all places are there for more than the mean."""
+    words, ((_, load), *rest) = speaker.words, added_steps(speaker.plan)
+    more = sum(places for _, places in rest)
+    return words.say(
+        "sentences.why_sum_headline",
+        more=words.numbers.count(more),
+        places=words.noun("place", load + more),
+    )
+
+
+def why_sum_sentence(speaker: Speaker) -> str:
+    """The source that adds most."""
+    words, (_, *rest) = speaker.words, added_steps(speaker.plan)
+    source, most = max(rest, key=lambda step: step[1])
+    if most <= 0:
+        return words.say("sentences.why_none", year=speaker.plan.year) + "."
+    return words.say(
+        "sentences.why_sum_sentence",
+        most=words.numbers.change(most),
+        why=words.table["waterfall_for"][source.value],
+    )
 
 
 def _widest(speaker: Speaker) -> Part | None:

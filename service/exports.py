@@ -1,16 +1,19 @@
 """Kept plans for those who read them: the report command, the web pages and the API."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import UsageError
+from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 from planning.region_plan import region_plan
+from planning.yearly import Version
 from reports import REPORTS
+from reports.beside import Beside as Shown
 from reports.disclosure import Rules
 from reports.evaluation import Evaluation
 from reports.files import WRITERS, cleared, plan_files, report_files
@@ -20,7 +23,7 @@ from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
 from service.report_names import CHECKSUMS, checksums, listed_too, named
-from service.report_sources import compared_scenarios, evaluated
+from service.report_sources import compared_scenarios, evaluated, kept_beside
 from service.run import run_check
 from service.run_follow import held_against
 from service.settings import Settings
@@ -28,6 +31,8 @@ from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
 from service.stored_plans import plan_version, stored_plan
 from service.version import code_version
+from service.yearly import seen
+from service.yearly_store import Named
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,6 +52,7 @@ class Beside:
     `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
     what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
     the same readers have: what is hidden must stay so for those who hold them beside the new one.
+    `version` is the version of a yearly plan that the report is of.
     """
 
     settings: Settings
@@ -54,6 +60,7 @@ class Beside:
     extract: Path | None = None
     as_of: date | None = None
     earlier: tuple[str, ...] = ()
+    version: Version | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,26 @@ def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
     return tuple(out / name for name in files)
 
 
+def export_version(
+    named: Named, number: int | None, wanted: Wanted, *, out: Path
+) -> tuple[Path, ...]:
+    """Write the report of a version of a yearly plan: the one in force where no number is given."""
+    require_writable(out)
+    files = version_files(named, number, wanted)
+    listed = {**files, CHECKSUMS: listed_too(files[CHECKSUMS], out)}
+    write_folder(out, listed)
+    return tuple(out / name for name in listed)
+
+
+def version_files(named: Named, number: int | None, wanted: Wanted) -> dict[str, bytes]:
+    """The same as files by name."""
+    found = seen(home_path(), named, number)
+    nation = named.region == WHOLE_NATION
+    plan = found.plan if nation else region_plan(found.plan, named.region)
+    of_version = replace(wanted, beside=replace(wanted.beside, version=found.version))
+    return _plan_files(plan, of_version, version=found.version.number)
+
+
 def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     source = _source(name, wanted)
     if not isinstance(source, Plan):
@@ -147,10 +174,17 @@ def _source(name: str, wanted: Wanted) -> Source:
 
 def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str, bytes]:
     rules, language = wanted.rules, wanted.language
-    beside = tuple(stored_plan(name) for name in wanted.beside.earlier)
+    earlier = tuple(stored_plan(name) for name in wanted.beside.earlier)
     if wanted.report != "capacity_plan":
-        return _document_files(cleared(plan, rules=rules, beside=beside), wanted)
-    made = plan_files(plan, language=language, rules=rules, formats=wanted.formats, beside=beside)
+        return _document_files(cleared(plan, rules=rules, earlier=earlier), wanted)
+    made = plan_files(
+        plan,
+        language=language,
+        rules=rules,
+        formats=wanted.formats,
+        earlier=earlier,
+        beside=Shown(kept_beside(home_path(), plan), wanted.beside.version),
+    )
     return named(made, plan, rules, language=language, version=version)
 
 

@@ -3,21 +3,27 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from forecasting.basis import Basis
 from forecasting.errors import InputError
+from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
 from reports.stored import basis_of_plain
 from service.registry import BENCHMARK, ENSEMBLE
 from service.scenario_files import BASIS, REGRETS, ROBUST, TABLE
+from service.scenario_store import KeptScenarios, kept_scenarios
 from service.scenarios import BASE
 
 Rows = list[dict[str, str]]
+# Scenarios beside a plan: more are a report of their own.
+MOST = 6
 # Per cents of a score in a file: step 0 is the sum over the horizon, whose outcomes overlap.
 SUM_STEP = "0"
 
@@ -39,6 +45,60 @@ def compared_scenarios(folder: Path) -> ComparedScenarios:
             regrets=tuple(map(_regret_row, _read(folder / REGRETS))),
             basis=basis_of_plain(basis),
         )
+
+
+def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
+    """The newest kept scenarios whose base plan is this plan, at most MOST; None without any.
+
+    Of one region, where the plan is of one.
+    """
+    runs = [_of_run(run) for run in kept_scenarios(home) if run.year == plan.year]
+    found = _joined([run for run in runs if _same_plan(run.basis, plan.basis)])
+    regions = {curve.key.region for curve in plan.curves}
+    if found is None or len(regions) > 1 or len(plan.agency.planned_regions()) > 1:
+        return found
+    return found.of_region(next(iter(regions)))
+
+
+def _of_run(run: KeptScenarios) -> ComparedScenarios:
+    """A kept run, as the folder that it was written to."""
+    basis = run.rests_on
+    described = basis["scenarios"]
+    return ComparedScenarios(
+        agency=basis["agency"],
+        year=run.year,
+        base=BASE,
+        names={each["code"]: each["label"].get("nb", each["code"]) for each in described},
+        reasons={each["code"]: f"{each['why']} ({run.reason})" for each in described},
+        need_groups=basis["need_groups"],
+        rows=tuple(map(_scenario_row, run.rows)),
+        robust=(),
+        regrets=(),
+        basis=basis_of_plain(dict(basis)),
+    )
+
+
+def _joined(runs: Sequence[ComparedScenarios]) -> ComparedScenarios | None:
+    """Runs of one base plan as one: each scenario as it was run last."""
+    if not runs:
+        return None
+    newest = {code: run for run in reversed(runs) for code in run.names}
+    codes = [code for run in runs for code in run.names if newest[code] is run][:MOST]
+    first = runs[0]
+    rows = [row for row in first.rows if row.scenario == BASE]
+    rows += [row for code in codes for row in newest[code].rows if row.scenario == code]
+    return replace(
+        first,
+        names={code: newest[code].names[code] for code in codes},
+        reasons={code: newest[code].reasons[code] for code in codes},
+        rows=tuple(rows),
+    )
+
+
+def _same_plan(one: Basis, other: Basis) -> bool:
+    """Whether a run started from this plan: the same data, settings and random numbers."""
+    names = ("data_sha256", "register_sha256", "as_of", "config_hash", "seed", "draws", "settings")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def evaluated(folder: Path, replay: Path | None) -> Evaluation:

@@ -6,7 +6,9 @@ from reports.charts.parts import Row, Spec
 from reports.drawings import Frontier
 from reports.numbers import Numbers
 
-HEIGHT = 170
+# In pixels: height of the plot, by whether it is narrow; room for the numbers of its axis.
+HEIGHT = {False: 170, True: 110}
+AXIS = 50
 
 
 def chart(drawing: Frontier, numbers: Numbers) -> Spec:
@@ -16,8 +18,11 @@ def chart(drawing: Frontier, numbers: Numbers) -> Spec:
     x, y = _axes(drawing)
     drawn = {"color": theme.ACCENT, "strokeWidth": 2, "point": {"color": theme.ACCENT, "size": 22}}
     layers = [parts.mark("line", rows, drawn, x=x, y=y), *_plan(drawing, numbers)]
+    width = parts.NARROW - AXIS if drawing.narrow else parts.WIDTHS[1]
+    body = {"layer": layers, "width": width, "height": HEIGHT[drawing.narrow]}
+    if drawing.narrow:
+        return body  # the plan's dot has its name beside it, and there is but one line
     key = parts.key([parts.Sign(line, theme.ACCENT), parts.Sign(plan, theme.TODAY, theme.TODAY)])
-    body = {"layer": layers, "width": parts.WIDTHS[1], "height": HEIGHT}
     return {"vconcat": [key, body], "spacing": 10}
 
 
@@ -37,7 +42,8 @@ def _axes(drawing: Frontier) -> tuple[Spec, Spec]:
 def _plan(drawing: Frontier, numbers: Numbers) -> list[Spec]:
     """The plan as a dot, with its level and cost written to the left, above the line."""
     level, cost = drawing.plan
-    text = f"{numbers.percent(level)}: {numbers.decimal(cost)}"
+    name = f"{drawing.labels[1]}, " if drawing.narrow else ""
+    text = f"{name}{numbers.percent(level)}: {numbers.decimal(cost)}"
     rows: list[Row] = [{"level": level, "cost": cost, "text": text}]
     at = {"x": parts.number("level"), "y": parts.number("cost")}
     style = {"align": "right", "dx": -9, "dy": -9, "fontWeight": 600, "color": theme.TODAY}

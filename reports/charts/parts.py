@@ -14,12 +14,13 @@ from reports import theme
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
 
-# By panels in a row, in pixels.
+# By panels in a row, in pixels; what a drawing for half the width of a page has in all.
 WIDTHS = {1: 560, 2: 262, 3: 164, 4: 104}
+NARROW = 310
 TITLE_LIMITS = {1: 560, 2: 300, 3: 195, 4: 138}
-HEIGHT = 78
+HEIGHT = 66
 # Least distance between labels, as a share of the axis.
-LABEL_GAP = 0.13
+LABEL_GAP = 0.165
 KEY_WIDTH = 600
 KEY_ROW = 18
 
@@ -109,13 +110,13 @@ class Sign:
     dash: tuple[int, int] = (1, 0)
 
 
-def key(signs: Sequence[Sign]) -> Spec:
+def key(signs: Sequence[Sign], *, most: float = KEY_WIDTH) -> Spec:
     """Signs with their meaning, drawn as the marks they stand for, in as many rows as needed."""
     x, y, widest = 0.0, 0, 0.0
     layers: list[Spec] = []
     for sign in signs:
         length = 30 + 6.4 * len(sign.label)
-        if x and x + length > KEY_WIDTH:
+        if x and x + length > most:
             x, y = 0.0, y + KEY_ROW
         layers += [_sign(sign, x, y), _meaning(sign, x, y)]
         x += length + 20

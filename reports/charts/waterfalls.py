@@ -10,6 +10,7 @@ from reports.numbers import Numbers
 
 # In pixels: height of a bar with its gap, room for names before and for numbers after.
 ROW = 14
+NARROW_ROW = 12
 GAP = 3
 NAMES = 80
 NUMBERS = 34
@@ -26,16 +27,20 @@ def chart(drawing: Waterfalls, numbers: Numbers) -> Spec:
     # Colour is never alone: the number behind each bar has its sign.
     panels = [_panel(panel, drawing, numbers, fills=fills) for panel in drawing.panels]
     signs = [parts.Sign(label, fill, fill) for label, fill in fills.items()]
+    if drawing.narrow:
+        return parts.grid(panels, parts.key(signs, most=parts.NARROW))
     return parts.grid(panels, parts.key(signs))
 
 
 def _panel(
     panel: WaterfallPanel, drawing: Waterfalls, numbers: Numbers, *, fills: dict[str, str]
 ) -> Spec:
-    rows = list(_rows(panel, drawing.labels, numbers))
+    height = NARROW_ROW if drawing.narrow else ROW
+    rows = list(_rows(panel, drawing.labels, numbers, height=height))
     top = max((max(row["from"], row["to"]) for row in rows), default=0.0) or 1.0
     low = min((min(row["from"], row["to"]) for row in rows), default=0.0)
-    width = parts.WIDTHS[parts.columns_of(len(drawing.panels))]
+    columns = parts.columns_of(len(drawing.panels))
+    width = parts.NARROW if drawing.narrow else parts.WIDTHS[columns]
     scale = {
         "domain": [round(min(low, 0.0), 4), round(top, 4)],
         "range": [NAMES, width - NUMBERS],
@@ -47,30 +52,34 @@ def _panel(
         title=panel.title,
         panels=len(drawing.panels),
     )
-    return {**drawn, "height": ROW * len(rows)}
+    return {**drawn, "width": width, "height": height * len(rows)}
 
 
-def _rows(panel: WaterfallPanel, labels: tuple[str, str, str], numbers: Numbers) -> Iterator[Row]:
+def _rows(
+    panel: WaterfallPanel, labels: tuple[str, str, str], numbers: Numbers, *, height: int
+) -> Iterator[Row]:
     more, fewer, total = labels
     at = 0.0
     for number, (name, places) in enumerate(panel.steps):
         kind = fewer if places < 0 else more
         text = numbers.count(places) if number == 0 else numbers.change(places)
-        yield _row(number, name, (at, at + places), kind=kind, text=text)
+        yield _row(number * height, name, (at, at + places), kind=kind, text=text, height=height)
         at += places
-    yield _row(len(panel.steps), total, (0.0, at), kind=total, text=numbers.count(round(at)))
+    last, text = len(panel.steps) * height, numbers.count(round(at))
+    yield _row(last, total, (0.0, at), kind=total, text=text, height=height)
 
 
-def _row(number: int, name: str, ends: tuple[float, float], *, kind: str, text: str) -> Row:
-    y = float(number * ROW)
+def _row(
+    y: float, name: str, ends: tuple[float, float], *, kind: str, text: str, height: int
+) -> Row:
     return {
         "name": name,
         "from": ends[0],
         "to": ends[1],
         "end": max(ends),
         "y": y,
-        "y2": y + ROW - GAP,
-        "mid": y + (ROW - GAP) / 2,
+        "y2": y + height - GAP,
+        "mid": y + (height - GAP) / 2,
         "kind": kind,
         "text": text,
     }

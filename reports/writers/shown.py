@@ -47,6 +47,7 @@ def _block(block: Block, language: str) -> Shown:
                 "svg": svg(block.drawing, language=language),
                 "table": _table(block.table, Numbers(language)),
                 "table_beside": block.table.depth is Depth.ALWAYS,
+                "half": block.half,
             }
 
 

@@ -27,7 +27,7 @@ def csv_files(document: Document) -> dict[str, bytes]:
     """Every table by the section it stands in: NAME-SECTION-1.csv and on."""
     return {
         f"{document.name}-{key}-{number}.csv": to_bytes(_rows(table))
-        for key, number, table in _tables(document)
+        for key, number, table in section_tables(document)
     }
 
 
@@ -66,7 +66,7 @@ def workbook(document: Document) -> dict[str, bytes]:
     made.set_properties({"title": document.title, "author": document.author, "created": CREATED})
     ends = footer_text(document.banner), footer_text(document.basis)
     book = Book(made, Numbers(document.language), *ends)
-    found = list(_tables(document))
+    found = list(section_tables(document))
     headings = {section.key: section.heading for section in document.sections}
     names = [
         f"{at} {headings[key].translate(FORBIDDEN)}"[:SHEET_NAME].strip()
@@ -117,7 +117,7 @@ def _said(document: Document) -> Iterator[tuple[str, list[str]]]:
             yield section.heading, paragraphs
 
 
-def _tables(document: Document) -> Iterator[tuple[str, int, Table]]:
+def section_tables(document: Document) -> Iterator[tuple[str, int, Table]]:
     """Section, number in it, and table with the two ends of a range as two columns."""
     for section in document.at(Depth.FULL).sections:
         found = [b.table if isinstance(b, Figure) else b for b in section.blocks]

@@ -9,7 +9,7 @@ from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
 from reports.trade_offs import exchange_table, frontier_table
 from reports.writers.csv import safe_text
-from reports.writers.tables_alone import workbook
+from reports.writers.tables_alone import section_tables, workbook
 
 # Lines of the demand chart: low and high, then the mean.
 LINES = (
@@ -53,9 +53,23 @@ def write(released: Released) -> dict[str, bytes]:
     level_sheets.write_level()
     plan_sheets.write_lines()
     _plain(book, speaker)
+    for name, table in _beside(document).items():
+        book.table(book.sheet(speaker.words[f"sheets.{name}"]), table)
     level_sheets.write_table()
     made.close()
     return {f"{document.name}.xlsx": out.getvalue()}
+
+
+def _beside(document: Document) -> dict[str, Table]:
+    """Tables of what stands beside the plan, by the name of their sheet."""
+    names = {
+        ("version", 1): "version",
+        ("version", 2): "set",
+        ("scenarios", 1): "scenarios",
+        ("scenarios", 2): "reasons",
+    }
+    found = {(key, number): table for key, number, table in section_tables(document)}
+    return {name: found[at] for at, name in names.items() if at in found}
 
 
 def _about(book: Any, document: Document, speaker: Speaker) -> None:
@@ -73,7 +87,8 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         sheet.merge_range(row, 0, row, 1, safe_text(text), wrap)
         sheet.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
-    guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in ORDER[1:]]
+    names = (*ORDER[1:-1], *_beside(document), ORDER[-1])
+    guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
     basis = [(str(name), str(value)) for name, value in Tables(speaker).basis().rows]
     lists = {words["words.contents"]: guide, words["headings.basis"]: basis}
     for title, pairs in lists.items():

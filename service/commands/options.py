@@ -94,3 +94,8 @@ def processes(workers: int) -> int:
     from service.processes import default_workers
 
     return workers or default_workers()
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list with commas."""
+    return tuple(word for part in text.split(",") if (word := part.strip()))

@@ -87,18 +87,14 @@ def report(
     from service.settings import load_settings
 
     settings = load_settings(config)
-    beside = Beside(settings, replay, extract, options.day(as_of), _words(earlier))
+    beside = Beside(settings, replay, extract, options.day(as_of), options.words(earlier))
     wanted = Wanted(
         kind,
-        formats=_words(formats),
+        formats=options.words(formats),
         rules=settings.rules(profile),
         language=language,
-        regions=_words(regions),
+        regions=options.words(regions),
         beside=beside,
     )
     for path in export(source, wanted, out=out):
         typer.echo(str(path))
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for part in text.split(",") if (word := part.strip()))

@@ -58,6 +58,9 @@ def register(app: typer.Typer) -> None:
     group.command(
         "follow", epilog="Example:  plassplan yearly follow 2026 --from-store --as-of 2026-04-30"
     )(follow)
+    group.command(
+        "export", epilog="Example:  plassplan yearly export 2026 --version 2 --out for-the-director"
+    )(export)
     app.add_typer(group, name="yearly")
 
 
@@ -274,6 +277,44 @@ def follow(
         settings=settings,
     )
     show_followed(found, settings.agency, form, region=region)
+
+
+def export(
+    year: Year,
+    *,
+    out: options.Out,
+    region: Region = NATION,
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version",
+            metavar="N",
+            help="Number of the version.  [default: the one in force, else the newest]",
+        ),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
+    ] = "xlsx,pdf",
+    language: Annotated[
+        str, typer.Option("--lang", help="Language of the report: nb, nn or en.")
+    ] = "nb",
+    config: options.Config = None,
+) -> None:
+    """Write the report of one version, with its reason, its signature and what was set in it."""
+    from service.exports import Beside, Wanted, export_version
+    from service.settings import load_settings
+    from service.yearly_store import Named
+
+    settings = load_settings(config)
+    wanted = Wanted(
+        "capacity_plan",
+        formats=options.words(formats),
+        rules=settings.rules("internal"),
+        language=language,
+        beside=Beside(settings),
+    )
+    for path in export_version(Named(year, region), version, wanted, out=out):
+        typer.echo(str(path))
 
 
 def _show(named: "Named", number: int | None, form: OutputFormat) -> None:

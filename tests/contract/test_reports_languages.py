@@ -25,7 +25,7 @@ from reports.panels import Figures
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
 from reports.trade_offs import trade_offs
-from reports.why import why_headline, why_sentence, why_sums
+from reports.why import why_headline, why_sentence, why_sum_headline, why_sum_sentence
 from reports.words import LANGUAGES, words_of
 from tests.plans import example_plan
 
@@ -330,7 +330,8 @@ SAID: dict[str, tuple[Callable[[Speaker], object], Callable[[Plan], Plan]]] = {
     "cost of one more": (Speaker.curve_sentence, dearer),
     "beyond the mean": (why_headline, steps),
     "sources": (why_sentence, steps),
-    "sums": (why_sums, steps),
+    "added up": (why_sum_headline, steps),
+    "added most": (why_sum_sentence, steps),
     "largest change": (Speaker.regions_headline, lambda p: curve(p, existing=900.0)),
     "regions": (Speaker.regions_sentence, lambda p: curve(p, chosen=p.curves[0].chosen + 1)),
     "years met": (Speaker.risk, lambda p: risk(p, years_meeting=0.31)),

@@ -6,16 +6,24 @@ import json
 from collections import defaultdict
 from fractions import Fraction
 
+import pytest
+
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Source
 from reports.capacity_plan import capacity_plan
 from reports.document import Depth, Figure
-from reports.drawings import Waterfalls
+from reports.drawings import Frontier, Waterfalls
 from reports.facts import groups_of
 from reports.files import plan_files
 from reports.sentences import Speaker
 from reports.stored import plan_from_json, plan_to_json
-from reports.why import why_headline, why_sentence, why_sums
+from reports.why import (
+    added_steps,
+    why_headline,
+    why_sentence,
+    why_sum_headline,
+    why_sum_sentence,
+)
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -70,14 +78,25 @@ def test_the_sentences_hold_the_numbers_of_the_plan() -> None:
     for _, places in widest.steps[1:]:
         assert places == 0 or NB.numbers.change(places) in told
     assert NB.numbers.count(load) in told
-    for part, said in zip(groups_of(plan), why_sums(speaker).split(" · "), strict=True):
-        assert said.startswith(
-            f"{speaker.name(part)}: {NB.numbers.count(part.steps[0][1])} i snitt"
-        )
-        assert said.endswith(f"= {NB.numbers.count(part.committed)}")
 
 
-def test_the_short_report_says_it_in_words_and_the_full_one_draws_it() -> None:
+def test_the_sum_of_all_need_groups_adds_up_step_by_step() -> None:
+    plan = example_plan()
+    speaker, steps = Speaker(plan, NB), dict(added_steps(plan))
+    for source, places in steps.items():
+        assert places == pytest.approx(sum(dict(p.steps)[source] for p in groups_of(plan)))
+    committed = sum(part.committed for part in groups_of(plan))
+    assert sum(steps.values()) == pytest.approx(committed)
+    load = steps.pop(Source.LOAD)
+    said = why_sum_headline(speaker)
+    assert said.startswith(f"{NB.numbers.count(committed - load)} av {NB.numbers.count(committed)}")
+    source = max(steps, key=lambda each: steps[each])
+    told = why_sum_sentence(speaker)
+    assert NB.numbers.change(steps[source]) in told
+    assert NB.table["waterfall_for"][source.value] in told
+
+
+def test_the_short_report_draws_the_sum_and_the_frontier_beside_it() -> None:
     document = capacity_plan(example_plan())
     full, short = (
         {section.key: section for section in document.at(depth).sections}
@@ -85,9 +104,13 @@ def test_the_short_report_says_it_in_words_and_the_full_one_draws_it() -> None:
     )
     assert [type(block) for block in full["why"].blocks] == [Figure]
     assert "why" not in short
-    told = why_sums(Speaker(example_plan(), NB))
-    assert told in str(short["curve"])
-    assert told not in str(full)
+    drawn = [block for block in short["curve"].blocks if isinstance(block, Figure) and block.half]
+    assert [type(figure.drawing) for figure in drawn] == [Waterfalls, Frontier]
+    (panel,) = drawn[0].drawing.panels  # type: ignore[union-attr]
+    assert sum(places for _, places in panel.steps) == pytest.approx(
+        sum(part.committed for part in groups_of(example_plan()))
+    )
+    assert not any(isinstance(b, Figure) and b.half for s in full.values() for b in s.blocks)
 
 
 def test_a_plan_without_demand_has_nothing_to_explain() -> None:

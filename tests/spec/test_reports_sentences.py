@@ -254,7 +254,7 @@ def test_only_a_synthetic_plan_has_the_banner() -> None:
 def test_every_figure_says_a_finding_and_has_its_numbers_as_a_table() -> None:
     document = capacity_plan(example_plan())
     figures = [b for s in document.sections for b in s.blocks if isinstance(b, Figure)]
-    assert len(figures) == 8
+    assert len(figures) == 10
     for figure in figures:
         assert figure.table.rows
         assert figure.source

@@ -1,0 +1,17 @@
+"""What stands beside a plan in its report, and is no part of what was computed for it."""
+
+from dataclasses import dataclass
+
+from planning.yearly import Version
+from reports.scenarios import ComparedScenarios
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Scenarios of the same base plan that were kept, and which version of a yearly plan it is."""
+
+    scenarios: ComparedScenarios | None = None
+    version: Version | None = None
+
+
+NOTHING = Beside()

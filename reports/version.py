@@ -1,0 +1,104 @@
+"""Which version of a yearly plan a report is of: who made and signed it, what they set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planning.override import Effect, effects
+from planning.yearly import Override, Version
+from reports.document import Block, Column, Kind, Table, Text, Tone
+from reports.sentences import Speaker
+
+
+@dataclass(frozen=True)
+class VersionBlocks:
+    """The blocks about one version of the speaker's plan."""
+
+    speaker: Speaker
+    version: Version
+
+    def blocks(self) -> tuple[Block, ...]:
+        """What the version is and, where numbers were set, what they were set to and do."""
+        held = self.version.held
+        if not held:
+            return self._about(), Text((self._say("as_model"),), Tone.NOTE)
+        found = effects(self.speaker.plan, held)
+        return Text((self._done(found), *self._below(found))), self._about(), self._set(held)
+
+    def _say(self, key: str, **values: object) -> str:
+        return self.speaker.words.say(f"version.{key}", **values)
+
+    def _about(self) -> Table:
+        words, version = self.speaker.words, self.version
+        signed = version.signature
+        rows = [
+            (words["yearly.number"], words.numbers.count(version.number)),
+            (words["yearly.status"], words[f"yearly.{version.status.value}"]),
+            (words["yearly.reason"], version.reason),
+            (words["yearly.made"], self._by(version.who.name, version.who.role, version.made_at)),
+        ]
+        if signed is not None:
+            by = self._by(signed.who.name, signed.who.role, signed.at)
+            rows.append((words["yearly.signed"], by))
+        columns = (Column(words.column("item")), Column(words.column("value")))
+        return Table(self._say("table"), columns, tuple(rows), self._say("source"))
+
+    def _by(self, name: str, role: str, at: object) -> str:
+        person = self.speaker.words.say("yearly.by_person", name=name, role=role)
+        return f"{person}, {self.speaker.words.numbers.day(at)}"  # type: ignore[arg-type]
+
+    def _set(self, held: tuple[Override, ...]) -> Table:
+        words = self.speaker.words
+        columns = (
+            Column(words.column("region")),
+            Column(words.column("group")),
+            Column(self._say("form")),
+            Column(words["yearly.model"], Kind.COUNT),
+            Column(words["yearly.chosen"], Kind.COUNT),
+            Column(words["yearly.change"], Kind.CHANGE),
+            Column(words["yearly.reason"]),
+            Column(words["yearly.who"]),
+        )
+        rows = tuple(self._row(each) for each in held)
+        return Table(self._say("set_table"), columns, rows, self._say("source"), heads=2)
+
+    def _row(self, each: Override) -> tuple[str | int, ...]:
+        words, plan = self.speaker.words, self.speaker.plan
+        model = sum(
+            line.places for line in plan.lines if (line.key, line.form) == (each.key, each.form)
+        )
+        assert each.places is not None, "an override that holds has a number"
+        return (
+            words.region(plan.agency, each.key.region),
+            words.group(plan.agency, each.key.need_group),
+            words.form(each.form),
+            model,
+            each.places,
+            each.places - model,
+            each.reason,
+            words.say("yearly.by_person", name=each.who.name, role=each.who.role),
+        )
+
+    def _done(self, found: tuple[Effect, ...]) -> str:
+        """What all that was set does together; the other numbers of the report are the model's."""
+        words, plan = self.speaker.words, self.speaker.plan
+        model = sum(curve.chosen for curve in plan.curves)
+        change = sum(each.chosen.places - each.model.places for each in found)
+        children = sum(each.more_not_offered for each in found)
+        return self._say(
+            "done",
+            numbers=words.noun("number", len(self.version.held)),
+            chosen=words.noun("committed_place", model + change),
+            model=words.numbers.count(model),
+            children=words.numbers.signed(children),
+        )
+
+    def _below(self, found: tuple[Effect, ...]) -> Iterator[str]:
+        below = [each for each in found if each.below_level]
+        if below:
+            names = self.speaker.words.listed([self._name(each) for each in below])
+            yield self._say("below", series=names)
+
+    def _name(self, each: Effect) -> str:
+        words, agency = self.speaker.words, self.speaker.plan.agency
+        region = words.region(agency, each.key.region)
+        return f"{region}, {words.group(agency, each.key.need_group)}"
