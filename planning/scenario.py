@@ -341,11 +341,47 @@ class Within:
         return replace(group, within_days=self.days) if group.code == self.need_group else group
 
 
-AnyChange = Demand | Stays | Availability | SpotFound | Closed | Places | PriceOf | Latent | Within
+@dataclass(frozen=True)
+class ServiceLevel:
+    """Another service level for all need groups, those with a level of their own too."""
+
+    kind: ClassVar[str] = "level"
+    level: float
+
+    def applied(self, to: Given) -> Given:
+        """The policy with that level. Raises UsageError for one that cannot be reached."""
+        groups = tuple(replace(group, level=None) for group in to.agency.need_groups)
+        policy = replace(to.policy, level=self.level)
+        return replace(to, policy=policy, agency=replace(to.agency, need_groups=groups))
+
+
+AnyChange = (
+    Demand
+    | Stays
+    | Availability
+    | SpotFound
+    | Closed
+    | Places
+    | PriceOf
+    | Latent
+    | Within
+    | ServiceLevel
+)
 # Every kind of change by its name in a configuration.
 CHANGES: Mapping[str, type[AnyChange]] = {
     change.kind: change
-    for change in (Demand, Stays, Availability, SpotFound, Closed, Places, PriceOf, Latent, Within)
+    for change in (
+        Demand,
+        Stays,
+        Availability,
+        SpotFound,
+        Closed,
+        Places,
+        PriceOf,
+        Latent,
+        Within,
+        ServiceLevel,
+    )
 }
 
 

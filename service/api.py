@@ -17,6 +17,9 @@ from forecasting.errors import PlassplanError
 from service import clock
 from service.ask import Answer, Question, ask
 from service.guard import Guard
+from service.job_api import job_api
+from service.jobs.queue import Jobs
+from service.jobs.records import UnknownJobError
 from service.plan_view import PlanView, read_all, read_plan
 from service.scenario_api import scenario_api
 from service.scenario_store import UnknownScenariosError
@@ -62,7 +65,7 @@ FAULTS = {
     422: Fault("a parameter is missing or wrong.", "See /openapi.json for the parameters."),
     500: Fault("the server met a fault.", "Try again; the log names the place of the fault."),
 }
-UNKNOWN = (UnknownPlanError, UnknownYearlyError, UnknownScenariosError)
+UNKNOWN = (UnknownPlanError, UnknownYearlyError, UnknownScenariosError, UnknownJobError)
 # What every address may answer beside its own, for the description at /openapi.json.
 FAULTY: dict[int | str, dict[str, Any]] = {404: {"model": Fault}, 422: {"model": Fault}}
 
@@ -74,12 +77,13 @@ def create_app(
     version: str = "",
     upload_limit: int = UPLOAD_LIMIT,
     home: Path | None = None,
+    jobs: Jobs | None = None,
 ) -> FastAPI:
     """The whole app over a shelf of plans. `check` validates one extract by its path.
 
-    With a `home` there are yearly plans, kept in its store.
+    With a `home` there are yearly plans, kept in its store; with its `jobs` scenarios can be run.
     """
-    site = Site(shelf, check=check, version=version, home=home)
+    site = Site(shelf, check=check, version=version, home=home, jobs=jobs)
     app = FastAPI(
         title="Plassplan",
         version=version or "0",
@@ -91,6 +95,8 @@ def create_app(
     if home is not None:
         app.include_router(yearly_api(home, clock.now), prefix=API, responses=FAULTY)
         app.include_router(scenario_api(home), prefix=API, responses=FAULTY)
+    if jobs is not None:
+        app.include_router(job_api(jobs), prefix=API, responses=FAULTY)
     app.include_router(pages_router(site))
     app.mount("/static/fonts", StaticFiles(packages=[("reports", "fonts")]), name="fonts")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

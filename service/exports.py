@@ -37,6 +37,8 @@ from service.yearly_store import Named
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.jobs.queue import Jobs
+
 
 # Reports about a kept plan, which can be of one region or for readers outside the agency.
 OF_PLANS = ("capacity_plan", "budget_brief")
@@ -192,14 +194,14 @@ def _document_files(source: Source, wanted: Wanted) -> dict[str, bytes]:
     return {**files, CHECKSUMS: checksums(files)}
 
 
-def served_app(settings: Settings) -> "FastAPI":
-    """The web pages and the API over the kept plans."""
+def served_app(settings: Settings, *, jobs: "Jobs") -> "FastAPI":
+    """The web pages and the API over the kept plans, and what they ask to be run."""
     # The web libraries take a second to load.
     from service.api import create_app  # noqa: PLC0415
 
     check = partial(run_check, settings=settings, today=clock.today())
     return create_app(
-        StoreShelf(home_path()), check=check, version=code_version(), home=home_path()
+        StoreShelf(home_path()), check=check, version=code_version(), home=home_path(), jobs=jobs
     )
 
 

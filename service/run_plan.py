@@ -31,6 +31,7 @@ from service.files import require_writable, write_folder
 from service.home import home_path
 from service.outcomes import failed_fits, run_json
 from service.plan_evidence import Ahead, plan_evidence
+from service.plan_inputs import plan_inputs
 from service.recorded import tracker
 from service.registry import ENSEMBLE
 from service.requests import PlanOutcome, PlanRequest
@@ -107,7 +108,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     beside |= {FOLLOWED: followed_csv(followed)} if followed else {}
     write_folder(request.out, {**files, **beside, "run.json": run_json(started, tracked)})
     try:
-        plan_id = _keep(plan, {**files, **_kept_beside(beside, request.compare)})
+        plan_id = _keep(plan, {**files, **_kept_beside(beside, request)})
     except PlassplanError as error:
         # The files are whole; only the copy in the store is missing, and that is said.
         talk.say(f"The plan was not kept in the store: {error}")
@@ -301,12 +302,17 @@ def _mean_scores(pooled: PooledForecast) -> Mapping[str, float]:
     return {f"crps_scaled.{model}": float(value) for model, value in means.items()}
 
 
-def _kept_beside(beside: Mapping[str, bytes], compare: str | None) -> dict[str, bytes]:
-    """What is kept with the plan of its comparison, named by the plan that it was held against."""
-    return {
+def _kept_beside(beside: Mapping[str, bytes], request: PlanRequest) -> dict[str, bytes]:
+    """What is kept with the plan: what it was made with, and its comparison.
+
+    A comparison is named by the plan that it was held against.
+    """
+    compare = request.compare
+    named = {
         since_name(stored_id(compare)) if name == SINCE and compare else name: content
         for name, content in beside.items()
     }
+    return {**named, **plan_inputs(request)}
 
 
 def _keep(plan: Plan, files: Mapping[str, bytes]) -> str:

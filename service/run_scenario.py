@@ -32,7 +32,7 @@ from service.scenario_files import scenario_files
 from service.scenario_store import KeptScenarios, save_scenarios
 from service.scenario_tables import check_scenario
 from service.scenarios import BASE, chosen_scenarios, regrouped
-from service.settings import prices_for
+from service.settings import Settings, prices_for
 from service.talk import SILENT, Talk
 
 
@@ -91,11 +91,16 @@ class _Known:
 
 
 def run_scenarios(
-    request: PlanRequest, names: tuple[str, ...], *, reason: str = "", talk: Talk = SILENT
+    request: PlanRequest,
+    names: tuple[str, ...],
+    *,
+    reason: str = "",
+    who: str = "",
+    talk: Talk = SILENT,
 ) -> ScenarioOutcome:
     """Make the base plan and every scenario on the same random numbers; write the comparison.
 
-    With a reason it is kept in the store too, to be looked at side by side.
+    With a reason it is kept in the store too, to be looked at side by side; `who` asked for it.
     """
     started = time.monotonic()
     why = checked_text(reason, what="reason", most=MOST_REASON) if reason else ""
@@ -130,12 +135,18 @@ def run_scenarios(
     files = scenario_files(results, scenarios, answers, basis=basis, agency=settings.agency)
     run = run_json(started, Tracked(None))
     write_folder(request.out, {**files, "run.json": run})
-    kept_as = _kept(files, known.span.year, why) if why else ""
+    kept_as = _kept(files, known.span.year, why, who=who) if why else ""
     return ScenarioOutcome(request.out, (*files, "run.json"), answers, kept_as)
 
 
-def _kept(files: Mapping[str, bytes], year: int, reason: str) -> str:
-    made = KeptScenarios.of(files, year=year, reason=reason, made_at=clock.now())
+def steps_of(names: tuple[str, ...], settings: Settings) -> int:
+    """How many steps a run of these scenarios talks of."""
+    own = [each for each in chosen_scenarios(names, settings) if each.need_groups]
+    return 3 + len(own)
+
+
+def _kept(files: Mapping[str, bytes], year: int, reason: str, *, who: str) -> str:
+    made = KeptScenarios.of(files, year=year, reason=reason, made_at=clock.now(), who=who)
     save_scenarios(home_path(), made)
     return made.run_id
 

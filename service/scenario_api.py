@@ -20,6 +20,7 @@ class ScenarioRunRow:
     year: int
     reason: str
     made_at: datetime
+    who: str
     scenarios: tuple[ScenarioHead, ...]
 
 
@@ -31,7 +32,7 @@ def scenario_api(home: Path) -> APIRouter:
     def list_scenarios() -> tuple[ScenarioRunRow, ...]:
         """The runs of scenarios that were kept, newest first."""
         return tuple(
-            ScenarioRunRow(run.run_id, run.year, run.reason, run.made_at, heads_of(run))
+            ScenarioRunRow(run.run_id, run.year, run.reason, run.made_at, run.who, heads_of(run))
             for run in kept_scenarios(home)
         )
 

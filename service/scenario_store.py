@@ -23,7 +23,8 @@ class UnknownScenariosError(InputError):
 class KeptScenarios:
     """One run of scenarios: why it was made, what it rests on, and its table as text.
 
-    `basis` and `table` are the files basis.json and scenarios.csv of the run.
+    `basis` and `table` are the files basis.json and scenarios.csv of the run. `who` asked for it
+    on a page; empty for a run of the command line.
     """
 
     run_id: str
@@ -32,16 +33,17 @@ class KeptScenarios:
     basis: str
     table: str
     made_at: datetime
+    who: str = ""
 
     @classmethod
     def of(
-        cls, files: Mapping[str, bytes], *, year: int, reason: str, made_at: datetime
+        cls, files: Mapping[str, bytes], *, year: int, reason: str, made_at: datetime, who: str = ""
     ) -> "KeptScenarios":
         """The run that wrote these files; its id is made from what they hold."""
         basis, table = files["basis.json"], files["scenarios.csv"]
         digest = hashlib.sha256(basis + table).hexdigest()[:12]
         texts = basis.decode("utf-8"), table.decode("utf-8")
-        return cls(f"scenarios-{year}-{digest}", year, reason, *texts, made_at)
+        return cls(f"scenarios-{year}-{digest}", year, reason, *texts, made_at, who)
 
     @cached_property
     def rests_on(self) -> Mapping[str, Any]:
@@ -59,9 +61,17 @@ def save_scenarios(home: Path, run: KeptScenarios) -> None:
     """Keep a run; the same one again changes nothing, its first reason neither."""
     with connection(home) as db, transaction(db):
         db.execute(
-            "INSERT OR IGNORE INTO scenario_runs (id, year, reason, basis, rows, made_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (run.run_id, run.year, run.reason, run.basis, run.table, run.made_at.isoformat()),
+            "INSERT OR IGNORE INTO scenario_runs (id, year, reason, basis, rows, made_at, who)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                run.run_id,
+                run.year,
+                run.reason,
+                run.basis,
+                run.table,
+                run.made_at.isoformat(),
+                run.who,
+            ),
         )
 
 
@@ -69,12 +79,12 @@ def kept_scenarios(home: Path) -> tuple[KeptScenarios, ...]:
     """Every run that was kept, newest first."""
     with connection(home, examine=False) as db:
         rows = db.execute(
-            "SELECT id, year, reason, basis, rows, made_at FROM scenario_runs"
+            "SELECT id, year, reason, basis, rows, made_at, who FROM scenario_runs"
             " ORDER BY made_at DESC, id"
         ).fetchall()
     return tuple(
-        KeptScenarios(run_id, year, reason, basis, table, datetime.fromisoformat(made))
-        for run_id, year, reason, basis, table, made in rows
+        KeptScenarios(run_id, year, reason, basis, table, datetime.fromisoformat(made), who)
+        for run_id, year, reason, basis, table, made, who in rows
     )
 
 

@@ -144,8 +144,11 @@ CREATE TABLE scenario_runs (
 ) STRICT;
 """
 
+# Who asked for a run on a page; a run of the command line has nobody's name.
+ASKED_BY = "ALTER TABLE scenario_runs ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+
 # STEPS[n] makes version n + 1.
-STEPS = (FIRST, YEARLY)
+STEPS = (FIRST, YEARLY, ASKED_BY)
 SCHEMA_VERSION = len(STEPS)
 
 

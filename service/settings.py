@@ -62,7 +62,7 @@ class Settings:
     """Everything that the code must not know by itself.
 
     `price_list` is None where the configuration has no prices: cost is then not known.
-    `thresholds` are the least counts shown, by profile.
+    `thresholds` are the least counts shown, by profile. `tables` are the tables in force.
     `config_hash` is of the content in force, not of comments or of the file's layout.
     """
 
@@ -78,6 +78,7 @@ class Settings:
     population: str | None = None
     scenarios: tuple[Scenario, ...] = ()
     thresholds: Mapping[str, int] = field(default_factory=dict)
+    tables: Mapping[str, object] = field(default_factory=dict)
 
     def rules(self, profile: str) -> Rules:
         """What is hidden from the readers of a profile. Raises UsageError for an unknown one."""
@@ -197,6 +198,7 @@ def parse_settings(tables: Mapping[str, object], *, name: str) -> Settings:
             population=file.drivers.population,
             scenarios=_scenarios(file, agency),
             thresholds=file.disclosure.model_dump(),
+            tables=file.model_dump(mode="json", exclude_none=True),
         )
     except InputError as error:
         raise InputError(f"{name}: {error.message}", fix=error.fix) from error

@@ -232,6 +232,7 @@ class ChangeTable(Table):
     houses: AtLeastOne | None = None
     places: AtLeastOne | None = None
     share: Annotated[float, Field(ge=0, le=0.9)] | None = None
+    level: Annotated[float, Field(gt=0, lt=1)] | None = None
 
 
 class ScenarioTable(Table):

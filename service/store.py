@@ -94,8 +94,17 @@ def stored_referrals(home: Path) -> tuple[ReferralTable, str]:
             raise InputError("the store is empty.", fix="Load an extract: plassplan load FILE.")
         # The columns of one row, by referral_id: the extract loaded last comes last and holds.
         rows = dict(db.execute("SELECT referral_id, columns FROM referrals ORDER BY dataset_id"))
-    stamp = hashlib.sha256("".join(sha256 for _, sha256 in loaded).encode()).hexdigest()
+    stamp = _stamp([sha256 for _, sha256 in loaded])
     return ReferralTable.of(pd.DataFrame(map(json.loads, rows.values()))), stamp
+
+
+def store_stamp(home: Path) -> str:
+    """The stamp that `stored_referrals` would give; no row is read."""
+    return _stamp([dataset.sha256 for dataset in datasets(home)])
+
+
+def _stamp(hashes: Sequence[str]) -> str:
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def datasets(home: Path) -> tuple[Dataset, ...]:

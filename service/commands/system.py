@@ -34,15 +34,21 @@ def serve(
 
     And the HTTP interface; both answer on 127.0.0.1 only, until you stop them with Ctrl-C.
     """
+    from service import clock
     from service.exports import served_app
+    from service.home import home_path
+    from service.jobs.queue import Jobs
     from service.serving import check_host
     from service.serving import serve as serve_app
     from service.settings import load_settings
 
     check_host(host)
-    app = served_app(load_settings(config))
+    settings = load_settings(config)
+    jobs = Jobs(home_path(), now=clock.now)
+    app = served_app(settings, jobs=jobs)
     typer.echo(f"Plassplan on http://{host}:{port} (stop with Ctrl-C)", err=True)
-    serve_app(app, host=host, port=port)
+    with jobs.worker():
+        serve_app(app, host=host, port=port)
 
 
 def doctor(*, form: options.Format = OutputFormat.TABLE) -> None:

@@ -17,10 +17,13 @@ from reports.numbers import Numbers
 from reports.sentences import Speaker
 from service import clock
 from service.ask import Question
+from service.jobs.queue import Jobs
+from service.jobs.records import JobFolder
 from service.plan_view import read_all, read_plan
 from service.shelf import PlanShelf
 from service.uploads import Checker, UnknownKindError, check_upload
 from service.web.curve_picture import curve_drawing, curve_text
+from service.web.job_pages import JobPages, job_router
 from service.web.plan_page import LEAST, MOST, QUICK_LEVELS, Asked, level_words, plan_page
 from service.web.scenario_pages import Scenarios, scenario_router
 from service.web.table_cells import cell_text, is_numeric
@@ -71,6 +74,7 @@ class Site:
     check: Checker
     version: str = ""
     home: Path | None = None
+    jobs: Jobs | None = None
     now: Callable[[], datetime] = clock.now
     _templates: jinja2.Environment = field(init=False, repr=False, compare=False)
 
@@ -84,6 +88,7 @@ class Site:
             lstrip_blocks=True,
         )
         environment.globals |= {"version": self.version, "history": self.home is not None}
+        environment.globals |= {"runs": self.jobs is not None}
         environment.filters |= {
             "count": numbers.count,
             "money": numbers.money,
@@ -188,5 +193,9 @@ def pages_router(site: Site) -> APIRouter:
 
     if site.desk is not None:
         router.include_router(yearly_router(site.desk))
-        router.include_router(scenario_router(Scenarios(site, site.desk.home, site.agency)))
+        if site.jobs is not None:
+            router.include_router(job_router(JobPages(site, site.desk.home, site.jobs)))
+        running = site.jobs.active if site.jobs else list[JobFolder]
+        scenarios = Scenarios(site, site.desk.home, site.agency, running)
+        router.include_router(scenario_router(scenarios))
     return router

@@ -11,6 +11,7 @@ from forecasting.agency import Agency
 from forecasting.errors import UsageError
 from forecasting.samples import WHOLE_NATION
 from reports.numbers import Numbers
+from service.jobs.records import JobFolder
 from service.scenario_store import KeptScenarios, kept_run, kept_scenarios
 from service.scenario_view import (
     MOST,
@@ -57,16 +58,20 @@ class Block:
 
 @dataclass(frozen=True)
 class Scenarios:
-    """The runs of one home, as pages show them. `agency` names regions."""
+    """The runs of one home, as pages show them. `agency` names regions; `running` are jobs."""
 
     site: Draws
     home: Path
     agency: Callable[[], Agency | None]
+    running: Callable[[], list[JobFolder]]
 
     def every(self) -> HTMLResponse:
         """Every run that was kept."""
         runs = [(run, day(run.made_at), heads_of(run)) for run in kept_scenarios(self.home)]
-        return self.site.draw("scenarios.html", runs=runs, synthetic=_any_synthetic(runs))
+        jobs = [(each.path.name, each.asked().what["reason"]) for each in self.running()]
+        return self.site.draw(
+            "scenarios.html", kept=runs, jobs=jobs, synthetic=_any_synthetic(runs)
+        )
 
     def one(self, run_id: str, codes: Sequence[str], region: str) -> HTMLResponse:
         """Scenarios of one run side by side; the first three where none was chosen."""

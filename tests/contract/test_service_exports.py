@@ -6,7 +6,9 @@ import pytest
 
 from forecasting.errors import InputError, UsageError
 from reports.disclosure import Profile, Rules
+from service import clock
 from service.exports import StoreShelf, served_app
+from service.jobs.queue import Jobs
 from service.report_names import CHECKSUMS, checksums, listed_too
 from service.settings import load_settings, parse_text
 from service.shelf import UnknownPlanError
@@ -33,7 +35,8 @@ def test_the_served_app_checks_files_by_the_settings(
 ) -> None:
     monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path / "home"))
     agency = write_agency(tmp_path)
-    client = Client(served_app(load_settings(agency / "own.toml")))
+    jobs = Jobs(tmp_path / "home", now=clock.now)
+    client = Client(served_app(load_settings(agency / "own.toml"), jobs=jobs))
     assert client.get("/api/v1/plans").json() == []
     content = (agency / "referrals.csv").read_bytes()
     sent = {"files": {"file": ("referrals.csv", content)}, "headers": {"Origin": HERE}}

@@ -30,9 +30,9 @@ def test_every_packaged_scenario_fits_the_packaged_agency_and_has_its_words() ->
         assert bool(each.changes) != bool(each.need_groups)
 
 
-def test_the_packaged_scenarios_use_every_kind_of_change_but_prices() -> None:
+def test_the_packaged_scenarios_use_every_kind_of_change_but_prices_and_level() -> None:
     used = {change.kind for each in shipped_scenarios() for change in each.changes}
-    assert used == set(CHANGES) - {"price"}
+    assert used == set(CHANGES) - {"price", "level"}
 
 
 def test_a_scenario_of_ones_own_is_a_row_and_replaces_a_packaged_one() -> None:

@@ -30,6 +30,7 @@ from planning.scenario import (
     Places,
     PriceOf,
     Scenario,
+    ServiceLevel,
     SpotFound,
     Stays,
     Within,
@@ -457,3 +458,24 @@ def test_the_robust_choice_has_the_smallest_largest_regret_of_all() -> None:
 def test_one_place_less_takes_a_firm_one_where_there_is_any() -> None:
     bought = {KEY: Bought(3, 2), SeriesKey("r", "h"): Bought(0, 2), SeriesKey("r", "i"): Bought(0)}
     assert list(one_less(bought).values()) == [Bought(2, 2), Bought(0, 1), Bought(0, 0)]
+
+
+def test_another_level_is_the_plan_at_that_level_for_every_group() -> None:
+    given = given_of(draws=80)
+    groups = given.agency.need_groups
+    own = replace(
+        given,
+        agency=replace(
+            given.agency,
+            need_groups=tuple(
+                replace(group, level=0.6) if at == 0 else group for at, group in enumerate(groups)
+            ),
+        ),
+    )
+    asked = [under(own, ServiceLevel(level)) for level in (0.8, 0.9, 0.98)]
+    for level, found in zip((0.8, 0.9, 0.98), asked, strict=True):
+        # A need group's own level gives way: else "90 of 100" would not be said of all.
+        assert found == recommended(replace(given, policy=replace(given.policy, level=level)))
+    for fewer, more in pairwise(asked):
+        assert all(fewer[key] <= more[key] for key in fewer)
+    assert sum(asked[0].values()) < sum(asked[-1].values())

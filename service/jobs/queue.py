@@ -1,0 +1,216 @@
+"""The queue of jobs: huey keeps it on disk and gives it to one worker, which minds the process."""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from huey import SqliteHuey
+from huey.consumer import Consumer
+
+from forecasting.errors import UsageError
+from service.jobs.process import work
+from service.jobs.records import (
+    Asked,
+    Ended,
+    JobFolder,
+    JobShelf,
+    JobState,
+    Trouble,
+)
+
+# One runs; so many may wait. More would wait for hours on a laptop, and nobody would know why.
+MOST_WAITING = 3
+LOOK_EVERY = 0.2
+A_DAY = 86_400.0
+SECONDS_TO_END = 5.0
+SPAWN = multiprocessing.get_context("spawn")
+
+Work = Callable[[Path, Path], None]
+
+
+class FullQueueError(UsageError):
+    """No more jobs can wait."""
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer inside the server, which has signal handlers of its own."""
+
+    def _set_signal_handlers(self) -> None:
+        """Leave the server's."""
+
+
+class Jobs:
+    """Jobs of one home: asked for, looked at, stopped. `worker` runs them, in `serve` only.
+
+    `todo` is what a job's process does, given the home and the job's folder.
+    """
+
+    def __init__(self, home: Path, *, now: Callable[[], datetime], todo: Work = work) -> None:
+        self.shelf = JobShelf(home)
+        self._now, self._todo = now, todo
+        self._asking = threading.Lock()
+        self._stopping = threading.Event()
+        # Journal as in the store: WAL can corrupt a file in SQLite before 3.51.3.
+        self._huey = SqliteHuey(
+            "plassplan",
+            filename=str(self.shelf.root / "queue.sqlite"),
+            results=False,
+            journal_mode="delete",
+            fsync=True,
+            strict_fifo=True,
+        )
+        self._enqueue = self._huey.task(name="run_job")(self._run)
+
+    def ask(self, what: Mapping[str, Any], prepare: Callable[[JobFolder], None]) -> Asked:
+        """Put a job in the queue; `prepare` lays what it needs into its folder first.
+
+        Raises FullQueueError, and what `prepare` raises; then nothing is left.
+        """
+        with self._asking:
+            self.check_room()
+            job_id, folder = self.shelf.new()
+            try:
+                prepare(folder)
+            except BaseException:
+                folder.remove()
+                raise
+            asked = Asked(job_id, self._now(), what)
+            folder.write("asked.json", asdict(asked))
+            self._enqueue(job_id)
+            self.shelf.prune()
+        return asked
+
+    def check_room(self) -> None:
+        """Raises FullQueueError where no more jobs may wait."""
+        waiting = [each for each in self.active() if each.state().state is JobState.QUEUED]
+        if len(waiting) >= MOST_WAITING:
+            raise FullQueueError(
+                f"{len(waiting)} jobs wait already.", fix="Wait for one to end, or cancel one."
+            )
+
+    def active(self) -> list[JobFolder]:
+        """The jobs that have not ended, newest first."""
+        return [each for each in self.shelf.every() if not self.state(each).state.ended]
+
+    def state(self, folder: JobFolder) -> Ended:
+        """How a job stands; one whose process is gone has failed, and that is written down."""
+        state = folder.state()
+        if state.state is not JobState.RUNNING:
+            return state
+        with self.shelf.alone(wait=0) as nobody_runs:
+            state = folder.state()
+            if nobody_runs and state.state is JobState.RUNNING:
+                state = self._stopped()
+                folder.become(state)
+        return state
+
+    def cancel(self, folder: JobFolder) -> None:
+        """Stop a job, or take it out of the queue; one that has ended stays as it is."""
+        if not self.state(folder).state.ended:
+            folder.ask_cancel()
+            if folder.state().state is JobState.CANCELLED:
+                folder.clear()
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """Run what is asked for, one job at a time, until the block is left.
+
+        What runs then is stopped and called failed; what waits runs after the next start.
+        """
+        self._bury_lost()
+        self._stopping.clear()
+        consumer = _Consumer(self._huey, workers=1, periodic=False, max_delay=1.0)
+        consumer.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            consumer.stop(graceful=True)
+            for _, thread in consumer.worker_threads:
+                thread.join(2 * SECONDS_TO_END)
+
+    def _bury_lost(self) -> None:
+        """Jobs that no queue knows, since the server died as it took them, have failed."""
+        with self.shelf.alone(wait=0) as nobody_runs:
+            if not nobody_runs:
+                return
+            waiting = {task.args[0] for task in self._huey.pending()}
+            for folder in self.shelf.every():
+                if not folder.state().state.ended and folder.path.name not in waiting:
+                    folder.become(self._stopped())
+
+    def _run(self, job_id: str) -> None:
+        folder = self.shelf.one(job_id)
+        with self.shelf.alone(wait=A_DAY) as alone:
+            if not alone:
+                folder.become(self._stopped())
+                return
+            if folder.cancel_asked:
+                folder.become(Ended(JobState.CANCELLED, self._now()))
+                return
+            folder.become(Ended(JobState.RUNNING, self._now()))
+            folder.become(self._minded(folder))
+
+    def _minded(self, folder: JobFolder) -> Ended:
+        """Start the process, stop it when asked to, and say how it ended."""
+        process = SPAWN.Process(
+            target=self._todo, args=(self.shelf.home, folder.path), name=folder.path.name
+        )
+        process.daemon = True
+        process.start()
+        while process.is_alive():
+            if folder.cancel_asked or self._stopping.is_set():
+                _end(process)
+                break
+            time.sleep(LOOK_EVERY)
+        process.join()
+        return self._ended(folder, exit_code=process.exitcode)
+
+    def _ended(self, folder: JobFolder, *, exit_code: int | None) -> Ended:
+        told = folder.read("outcome.json")
+        if told is not None and told.get("made"):
+            # It was kept before it could be stopped.
+            return Ended(JobState.DONE, self._now(), made=told["made"])
+        if folder.cancel_asked:
+            return Ended(JobState.CANCELLED, self._now())
+        if self._stopping.is_set():
+            return self._stopped()
+        if told is None:
+            return self._died(exit_code)
+        fix = told.get("fix", "Start it again; if it fails again, report the name of the fault.")
+        trouble = Trouble(told["trouble"])
+        return Ended(
+            JobState.FAILED, self._now(), trouble=trouble, message=told["message"], fix=fix
+        )
+
+    def _died(self, exit_code: int | None) -> Ended:
+        return Ended(
+            JobState.FAILED,
+            self._now(),
+            trouble=Trouble.DIED,
+            message=f"the process of the job ended without an answer (exit code {exit_code}).",
+            fix="Start it again; if it ends so again, close other programs: memory may be short.",
+        )
+
+    def _stopped(self) -> Ended:
+        return Ended(
+            JobState.FAILED,
+            self._now(),
+            trouble=Trouble.STOPPED,
+            message="plassplan serve was stopped while the job ran.",
+            fix="Start it again; nothing was kept of it.",
+        )
+
+
+def _end(process: SpawnProcess) -> None:
+    process.terminate()
+    process.join(SECONDS_TO_END)
+    if process.is_alive():
+        process.kill()
