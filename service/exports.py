@@ -1,17 +1,15 @@
 """Kept plans for those who read them: the report command, the web pages and the API."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import UsageError
-from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan
 from planning.region_plan import region_plan
-from planning.yearly import Version
 from reports import REPORTS
 from reports.beside import Beside as Shown
 from reports.disclosure import Rules
@@ -31,8 +29,6 @@ from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
 from service.stored_plans import plan_version, stored_plan
 from service.version import code_version
-from service.yearly import seen
-from service.yearly_store import Named
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,7 +48,6 @@ class Beside:
     `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
     what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
     the same readers have: what is hidden must stay so for those who hold them beside the new one.
-    `version` is the version of a yearly plan that the report is of.
     """
 
     settings: Settings
@@ -60,7 +55,6 @@ class Beside:
     extract: Path | None = None
     as_of: date | None = None
     earlier: tuple[str, ...] = ()
-    version: Version | None = None
 
 
 @dataclass(frozen=True)
@@ -123,26 +117,6 @@ def export(source: str, wanted: Wanted, *, out: Path) -> tuple[Path, ...]:
     return tuple(out / name for name in files)
 
 
-def export_version(
-    named: Named, number: int | None, wanted: Wanted, *, out: Path
-) -> tuple[Path, ...]:
-    """Write the report of a version of a yearly plan: the one in force where no number is given."""
-    require_writable(out)
-    files = version_files(named, number, wanted)
-    listed = {**files, CHECKSUMS: listed_too(files[CHECKSUMS], out)}
-    write_folder(out, listed)
-    return tuple(out / name for name in listed)
-
-
-def version_files(named: Named, number: int | None, wanted: Wanted) -> dict[str, bytes]:
-    """The same as files by name."""
-    found = seen(home_path(), named, number)
-    nation = named.region == WHOLE_NATION
-    plan = found.plan if nation else region_plan(found.plan, named.region)
-    of_version = replace(wanted, beside=replace(wanted.beside, version=found.version))
-    return _plan_files(plan, of_version, version=found.version.number)
-
-
 def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     source = _source(name, wanted)
     if not isinstance(source, Plan):
@@ -183,7 +157,7 @@ def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str,
         rules=rules,
         formats=wanted.formats,
         earlier=earlier,
-        beside=Shown(kept_beside(home_path(), plan), wanted.beside.version),
+        beside=Shown(kept_beside(home_path(), plan)),
     )
     return named(made, plan, rules, language=language, version=version)
 

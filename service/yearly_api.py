@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 
 from forecasting.samples import WHOLE_NATION
+from service.version_report import version_files
 from service.yearly import (
     Asked,
     By,
@@ -25,6 +27,14 @@ from service.yearly_rows import DiffAnswer, VersionAnswer, VersionRow, version_r
 from service.yearly_store import Named, yearly_plans
 
 ONE = "/yearly/{year}/{region}"
+Ending = Literal["xlsx", "pdf", "docx", "html"]
+OFFICE = "application/vnd.openxmlformats-officedocument"
+ENDINGS: dict[Ending, str] = {
+    "xlsx": f"{OFFICE}.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "docx": f"{OFFICE}.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,14 @@ def yearly_api(home: Path, now: Callable[[], datetime]) -> APIRouter:
     def show_version(year: int, region: str, number: int) -> VersionAnswer:
         """One version: places, overrides and what they do."""
         return seen(home, Named(year, region), number).answer
+
+    @router.get(ONE + "/{number}/report.{ending}", response_class=Response)
+    def report_version(year: int, region: str, number: int, *, ending: Ending) -> Response:
+        """The report of one version as a file."""
+        files = version_files(home, Named(year, region), number, formats=(ending,))
+        name, content = next(iter(files.items()))
+        saved = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type=ENDINGS[ending], headers=saved)
 
     _add_changes(router, home, now)
     return router

@@ -298,22 +298,15 @@ def export(
     language: Annotated[
         str, typer.Option("--lang", help="Language of the report: nb, nn or en.")
     ] = "nb",
-    config: options.Config = None,
 ) -> None:
     """Write the report of one version, with its reason, its signature and what was set in it."""
-    from service.exports import Beside, Wanted, export_version
-    from service.settings import load_settings
+    from service.home import home_path
+    from service.version_report import version_files, write_version
     from service.yearly_store import Named
 
-    settings = load_settings(config)
-    wanted = Wanted(
-        "capacity_plan",
-        formats=options.words(formats),
-        rules=settings.rules("internal"),
-        language=language,
-        beside=Beside(settings),
-    )
-    for path in export_version(Named(year, region), version, wanted, out=out):
+    named, wanted = Named(year, region), options.words(formats)
+    files = version_files(home_path(), named, version, formats=wanted, language=language)
+    for path in write_version(files, out):
         typer.echo(str(path))
 
 

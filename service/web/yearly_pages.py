@@ -41,6 +41,7 @@ from service.yearly_words import (
 )
 
 ROOT = "/historikk"
+DOWNLOADS = {"xlsx": "Excel", "pdf": "PDF", "docx": "Word", "html": "nettside (HTML)"}
 FAULTS = {
     "name": f"Skriv navnet ditt på én linje, høyst {MOST_NAME} tegn og uten lange tall.",
     "role": f"Skriv rollen din på én linje, høyst {MOST_NAME} tegn og uten lange tall.",
@@ -134,6 +135,10 @@ class Desk:
             followed_rows=[] if told is None else kept_rows(told, plan.agency),
             series=_series(found),
             forms=_forms(),
+            downloads=[
+                (f"/api/v1/yearly/{named.year}/{named.region}/{number}/report.{ending}", name)
+                for ending, name in DOWNLOADS.items()
+            ],
         )
 
     def signed(self, plan_id: str) -> tuple[str, ...]:

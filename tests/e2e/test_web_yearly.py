@@ -101,6 +101,25 @@ def test_a_draft_is_made_changed_and_then_locked(office: Office) -> None:
     assert [each.places for each in version.held] == [0]
 
 
+def test_the_report_of_a_version_is_downloaded_from_its_page(office: Office) -> None:
+    changed = {"serie": "nord/akutt", "form": "base", "plasser": "0", "grunn": "Huset stenger"}
+    office.post(f"{FIRST}/overstyr", **changed, **WHO)
+    office.post(f"{FIRST}/las", **WHO)
+    links = [tag["href"] for tag in Outline(office.page(FIRST)).all("a")]
+    files = [link for link in links if "/report." in link]
+    assert [link.rpartition(".")[2] for link in files] == ["xlsx", "pdf", "docx", "html"]
+    for link in files:
+        answer = office.client.get(link)
+        assert answer.status_code == 200
+        name = answer.headers["content-disposition"].partition("=")[2].strip('"')
+        assert name.startswith("kapasitetsplan_landet_2025_v1_")
+    page = office.client.get(files[-1]).text
+    assert "Huset stenger" in page
+    assert "Åse Ødegård, direktør" in page
+    assert office.client.get(files[0].replace(".xlsx", ".exe")).status_code == 422
+    assert office.client.get(files[0].replace("/1/", "/9/")).status_code == 422
+
+
 @pytest.mark.parametrize("verb", ["las", "overstyr", "tilbake"])
 @pytest.mark.parametrize(
     ("field", "value", "told"),
@@ -352,7 +371,7 @@ def test_more_places_than_there_can_be_are_refused(office: Office) -> None:
 def test_every_address_of_yearly_plans_is_in_the_description_and_the_docs(office: Office) -> None:
     paths = office.client.get("/openapi.json").json()["paths"]
     mine = [path for path in paths if "/yearly" in path]
-    assert len(mine) == 7
+    assert len(mine) == 8
     docs = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
     for path in mine:
         for method in paths[path]:

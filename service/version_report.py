@@ -1,0 +1,36 @@
+"""The report of one version of a yearly plan, for the command and for the page."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from forecasting.samples import WHOLE_NATION
+from planning.region_plan import region_plan
+from reports.beside import Beside
+from reports.files import INTERNAL, plan_files
+from service.files import require_writable, write_folder
+from service.report_names import CHECKSUMS, listed_too, named
+from service.report_sources import kept_beside
+from service.yearly import seen
+from service.yearly_store import Named
+
+
+def version_files(
+    home: Path, of: Named, number: int | None, *, formats: Iterable[str], language: str = "nb"
+) -> dict[str, bytes]:
+    """Files by name, with their checksums; the version in force where no number is given.
+
+    A region's yearly plan has the report of that region. Raises UsageError for a version, a
+    format or a language that is not there.
+    """
+    found = seen(home, of, number)
+    plan = found.plan if of.region == WHOLE_NATION else region_plan(found.plan, of.region)
+    beside = Beside(kept_beside(home, plan), found.version)
+    made = plan_files(plan, language=language, formats=formats, beside=beside)
+    return named(made, plan, INTERNAL, language=language, version=found.version.number)
+
+
+def write_version(files: dict[str, bytes], out: Path) -> tuple[Path, ...]:
+    """Write them into a folder, whose list of checksums keeps what it names beside them."""
+    require_writable(out)
+    write_folder(out, {**files, CHECKSUMS: listed_too(files[CHECKSUMS], out)})
+    return tuple(out / name for name in files)
