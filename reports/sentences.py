@@ -262,6 +262,8 @@ class Speaker:
         part = self._fullest()
         if part is None:
             return self.words.say("sentences.occupancy_none", year=self.plan.year)
+        if part.rounds_days:
+            return self.words["protection.occupancy"]
         return self.words.say(
             "sentences.occupancy_headline",
             group=self.name(part),

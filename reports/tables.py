@@ -211,7 +211,8 @@ class Tables:
         columns = (
             Column(self.words.column("group")),
             *(
-                Column(titles[source.value], Kind.NUMBER if source is Source.LOAD else Kind.CHANGE)
+                # Parts of places throughout, so that all numbers of a row have as many decimals.
+                Column(titles[source.value], Kind.NUMBER if source is Source.LOAD else Kind.SIGNED)
                 for source in Source
             ),
             self.column("committed", Kind.COUNT),
@@ -351,6 +352,8 @@ def _occupancy(part: Part) -> Row:
         return (unsaid, unsaid, unsaid, part.committed, unsaid)
     top = int(bands.mean.argmax())
     high = float(bands.values[bands.levels.index(0.95)][top])
+    if part.rounds_days:
+        return (HIDDEN, float(bands.mean[top]), high, part.committed, HIDDEN)
     share = demanded_share(part) if part.committed else None
     return (float(bands.mean.mean()), float(bands.mean[top]), high, part.committed, share)
 

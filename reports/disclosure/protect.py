@@ -10,7 +10,7 @@ from dataclasses import replace
 from forecasting.errors import UsageError
 from planning.plan import Plan, Protection
 from reports.disclosure.months import protected_months
-from reports.disclosure.occupancy import hidden_occupancy, without
+from reports.disclosure.occupancy import coarse, hidden_occupancy, without
 from reports.disclosure.rules import Rules
 from reports.disclosure.texts import assumption, basis, finding
 
@@ -32,7 +32,9 @@ def protected(plan: Plan, rules: Rules) -> Plan:
         plan,
         history=months.panel,
         same_as_last_year=months.last_year,
-        occupancy=tuple(without(b) if b.key in hidden else b for b in plan.occupancy),
+        occupancy=tuple(
+            without(b) if b.key in hidden else coarse(b, rules.rounded_to) for b in plan.occupancy
+        ),
         assumptions=tuple(assumption(a, threshold=rules.threshold) for a in plan.assumptions),
         findings=tuple(map(finding, plan.findings)),
         basis=basis(plan.basis),
