@@ -332,7 +332,7 @@ def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) ->
 
 
 def _curve(part: Sized, market: Market) -> Curve:
-    there = bought(part.steps, market, part.key)
+    there = bought(part.steps, market, part.key).landing(part.needed, part.chosen)
     return Curve(
         key=part.key,
         offered_share=np.array([step.offered_share for step in part.steps]),

@@ -220,6 +220,20 @@ class AlongCurve:
     places: NDArray[np.int64]
     cost_nok: NDArray[np.float64] | None
 
+    def landing(self, needed: int, chosen: int) -> "AlongCurve":
+        """The same, with the plan's own places where so many are needed.
+
+        The plan weighs a place beyond the needed ones as never used, which the curve does not:
+        of two choices that cost nearly the same each may take its own, and the plan's holds.
+        """
+        places = self.places.copy()
+        places[needed] = chosen
+        if self.cost_nok is None:
+            return AlongCurve(places, None)
+        cost = self.cost_nok.copy()
+        cost[needed] = cost[chosen]
+        return AlongCurve(places, cost)
+
 
 def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> AlongCurve:
     """Places and cost along a curve."""

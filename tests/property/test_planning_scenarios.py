@@ -128,6 +128,8 @@ def test_the_base_plan_is_the_plan() -> None:
         streams=asked.streams,
     )
     assert asked.base == {curve.key: curve.chosen for curve in plan.curves}
+    # Read off the curve at its own level, the plan is the plan too.
+    assert all(curve.there(curve.needed or 0) == curve.chosen for curve in plan.curves)
     found = compare({BASE: asked}).results[BASE][BASE]
     assert plan.total_cost is not None
     costs = [result.cost_nok for result in found.values() if result.cost_nok is not None]
