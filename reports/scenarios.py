@@ -214,7 +214,24 @@ class _Said:
             worst=words.noun("child", sums[worst].not_offered),
             worst_in=self.name(worst),
         )
-        return places, children
+        return places, children, *self._lost()
+
+    def _lost(self) -> Iterator[str]:
+        """Scenarios in which places of the base plan do not count, and what must replace them.
+
+        Else a sum below the base plan's would read as if losing them were a gain.
+        """
+        base = self._base.places
+        for code, row in self._sums():
+            if row.held < base:
+                yield self.say(
+                    "lost",
+                    scenario=self.name(code),
+                    held=self.words.numbers.count(row.held),
+                    base=self.words.noun("committed_place", base),
+                    more=self.words.numbers.count(row.places - row.held),
+                    places=self.words.numbers.count(row.places),
+                )
 
     def prices(self) -> tuple[str, ...]:
         """The price year of all cost; nothing where there is none."""

@@ -227,6 +227,7 @@ class _Folder:
             words.column("group"): self._group(row["need_group"]),
             words["scenario.places"]: int(row["places_recommended"]),
             words["scenario.places_change"]: _change(row, base, "places_recommended", digits=0),
+            words["scenario.held"]: int(row["committed_places"]),
             words["scenario.children"]: round(float(row[children]), 1),
             words["scenario.children_change"]: _change(row, base, children, digits=1),
             words["scenario.cost"]: _millions(row["cost_nok"]),

@@ -10,7 +10,7 @@ from service.scenarios import BASE
 
 MOST = 3
 # Columns of scenarios.csv that are compared, in the order they are shown.
-MEASURES = ("places_recommended", "children_not_offered", "cost_nok")
+MEASURES = ("places_recommended", "committed_places", "children_not_offered", "cost_nok")
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ MILLION = 1_000_000
 UNKNOWN = "–"
 MEASURES = {
     "places_recommended": "Anbefalte forpliktede plasser",
+    "committed_places": "Basisplanens plasser som teller som forpliktet",
     "children_not_offered": "Barn i året uten plass i tide med basisplanens plasser",
     "cost_nok": "Kostnad i året av det som anbefales, mill. kr i prisnivå {year}",
 }
@@ -160,7 +161,7 @@ def _scaled(measure: str, value: float) -> float:
 
 
 def _digits(measure: str) -> int:
-    return 0 if measure == "places_recommended" else 1
+    return 0 if measure in {"places_recommended", "committed_places"} else 1
 
 
 def scenario_router(scenarios: Scenarios) -> APIRouter:

@@ -21,28 +21,30 @@ from tests.web_client import Client, FakeCheck, Outline
 
 NOW = datetime(2024, 10, 1, 9, tzinfo=UTC)
 ATTACK = "<script>alert('x')</script>"
-COLUMNS = "scenario,region,need_group,children_not_offered,places_recommended,cost_nok"
+COLUMNS = (
+    "scenario,region,need_group,committed_places,children_not_offered,places_recommended,cost_nok"
+)
 # Two regions, two need groups; in `more` the second group's cost is not known. The sums over
 # the nation stand in the table, those of a region do not.
 TABLE = f"""{COLUMNS}
-base,nord,akutt,1.5,10,1000000
-base,nord,rus,0.5,4,400000
-base,sor,akutt,2,12,1200000
-base,sor,rus,1,5,500000
-base,alle,akutt,3.5,22,2200000
-base,alle,rus,1.5,9,900000
-base,alle,alle,5,31,3100000
-more,nord,akutt,3,11,1100000
-more,nord,rus,0.5,4,
-more,sor,akutt,5,14,1400000
-more,sor,rus,1,5,
-more,alle,akutt,8,25,2500000
-more,alle,rus,1.5,9,
-more,alle,alle,9.5,34,
-other,nord,samlet,1,13,1300000
-other,sor,samlet,1,16,1600000
-other,alle,samlet,2,29,2900000
-other,alle,alle,2,29,2900000
+base,nord,akutt,10,1.5,10,1000000
+base,nord,rus,4,0.5,4,400000
+base,sor,akutt,12,2,12,1200000
+base,sor,rus,5,1,5,500000
+base,alle,akutt,22,3.5,22,2200000
+base,alle,rus,9,1.5,9,900000
+base,alle,alle,31,5,31,3100000
+more,nord,akutt,8,3,11,1100000
+more,nord,rus,4,0.5,4,
+more,sor,akutt,10,5,14,1400000
+more,sor,rus,5,1,5,
+more,alle,akutt,20,8,25,2500000
+more,alle,rus,9,1.5,9,
+more,alle,alle,29,9.5,34,
+other,nord,samlet,13,1,13,1300000
+other,sor,samlet,16,1,16,1600000
+other,alle,samlet,29,2,29,2900000
+other,alle,alle,31,2,29,2900000
 """
 
 
@@ -68,6 +70,7 @@ def values(run: KeptScenarios, codes: list[str], measure: str, group: str, regio
 
 def test_differences_are_against_the_base_plan() -> None:
     run = run_of()
+    assert values(run, ["more"], "committed_places", "akutt") == [(22, 0), (20, -2)]
     found = values(run, ["more"], "places_recommended", "akutt")
     assert found == [(22, 0), (25, 3)]
     assert values(run, ["more"], "children_not_offered", "alle") == [(5, 0), (9.5, 4.5)]

@@ -245,6 +245,14 @@ def test_without_prices_there_is_no_robust_choice_and_that_is_said() -> None:
     assert {row[5] for row in table.rows} == {None}
 
 
+def test_places_that_do_not_count_in_a_scenario_are_said_to_be_missing() -> None:
+    """150 places of which 120 count, and 165 wanted: 45 others, though the sum is but 15 more."""
+    assert "teller bare" not in said(scenario_report(comparison()), "scenarios_answer")
+    answer = said(scenario_report(changed(comparison(), held=120)), "scenarios_answer")
+    assert "teller bare 120 av basisplanens 150 forpliktede plasser: 45 andre må til" in answer
+    assert "for å nå 165." in answer
+
+
 def test_a_scenario_with_other_need_groups_is_compared_over_the_nation_only() -> None:
     rows = tuple(
         row for row in comparison().rows if (row.scenario, row.need_group) != ("more", "rus")
