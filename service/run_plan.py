@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from features.asof import data_date, known_at, last_complete_month
 from features.summary import summed
 from features.suspicious import suspicions
+from forecasting.agency import Agency
 from forecasting.basis import Basis
 from forecasting.ensemble import PooledForecast
 from forecasting.errors import InputError, PlassplanError, UsageError
@@ -77,6 +78,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
         span = plan_span(request, found)
         if span.as_of < data_date(found.table):
             talk.say(f"Planning from what was known on {span.as_of}: later rows are left out")
+        followed = _followed(earlier, span, found=found, agency=settings.agency)
         talk.say(f"Forecasting referrals for {span.months} months")
         pooled, evidence = evidence_of(request, found, register, span=span, talk=talk)
         talk.say(f"Sizing places for {span.year}")
@@ -94,10 +96,9 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             workers=request.workers,
             progress=talk.tick,
         )
-        changes, followed = _held_against(
-            earlier, plan, found=found, evidence=evidence, request=request
-        )
-        if earlier is not None and changes:
+        changes: tuple[Since, ...] = ()
+        if earlier is not None and span.begins is None:
+            changes = _since(earlier, plan, evidence=evidence, request=request)
             plan = replace(plan, earlier=_earlier(earlier, plan, changes))
         talk.say("Writing the reports")
         files = plan_files(plan)
@@ -119,27 +120,19 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
     return PlanOutcome(plan, plan_id, request.out, names, tracked.run_id, changes, followed)
 
 
-def _held_against(
-    earlier: Plan | None,
-    plan: Plan,
-    *,
-    found: Referrals,
-    evidence: Evidence,
-    request: PlanRequest,
-) -> tuple[tuple[Since, ...], Followed | None]:
-    """Why the plan differs from an earlier one; of a year that had begun, how that one goes.
+def _followed(
+    earlier: Plan | None, span: Span, *, found: Referrals, agency: Agency
+) -> Followed | None:
+    """How the plan of a year that had begun goes; None for a whole year, or without such a plan.
 
     The rest of a year has no other plan for the same days to differ from: what has come tells.
     """
-    if plan.begins is None:
-        if earlier is None:
-            return (), None
-        return _since(earlier, plan, evidence=evidence, request=request), None
-    locked = earlier or plan_in_force(home_path(), plan.year, as_of=plan.basis.as_of)
+    if span.begins is None:
+        return None
+    locked = earlier or plan_in_force(home_path(), span.year, as_of=span.as_of)
     if locked is None:
-        return (), None
-    agency, as_of = request.settings.agency, plan.basis.as_of
-    return (), follow(locked, found.table, agency=agency, as_of=as_of)
+        return None
+    return follow(locked, found.table, agency=agency, as_of=span.as_of)
 
 
 def _since(

@@ -104,6 +104,17 @@ def test_a_year_from_draft_to_tertial_update(run: Run, tmp_path: Path) -> None:
     assert (code, every.count("plan-2023-")) == (0, 3)
 
 
+def test_a_plan_that_cannot_be_followed_is_refused_before_anything_is_computed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned(run, "2021-12-31", 2022, "last")
+    monkeypatch.setattr("service.run_plan.evidence_of", None)
+    days = ("--as-of", "2023-04-30", "--year", 2023, "--compare", "last", "--out", "rest")
+    code, _, err = run("plan", *SOURCE, *days, "--no-tracking")
+    assert code == 2, err
+    assert "the plan begins 2022-01-01" in err
+
+
 def test_the_report_of_a_version_says_what_was_decided_and_by_whom(
     run: Run, tmp_path: Path
 ) -> None:
