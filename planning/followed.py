@@ -182,9 +182,11 @@ def followed(plan: Plan, so_far: SoFar) -> Followed:
 
 
 def verdict_of(*standings: Standing) -> Verdict:
-    """REVISE for one number far above its band, or two above: each happens once in a hundred.
+    """REVISE for one number far above its band, or two above; WATCH for one outside its band.
 
-    One number outside its band, above or below, is to be watched.
+    By the plan's own draws a number is far above once in a hundred and above once in twenty. Two
+    above at once are no accident of two independent ones: more referrals also fill more places,
+    so by chance alone that happens between once in four hundred and once in twenty.
     """
     if Standing.FAR_ABOVE in standings or sum(each.more for each in standings) >= 2:
         return Verdict.REVISE
