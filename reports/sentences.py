@@ -263,7 +263,7 @@ class Speaker:
         if part is None:
             return self.words.say("sentences.occupancy_none", year=self.plan.year)
         if part.rounds_days:
-            return self.words["protection.occupancy"]
+            return str(self.words["protection.occupancy"])
         return self.words.say(
             "sentences.occupancy_headline",
             group=self.name(part),
