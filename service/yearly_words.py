@@ -82,8 +82,8 @@ def _sentences(effect: Effect, plan: Plan) -> Iterator[str]:
             "yearly.effect_children",
             share=numbers.decimal(100 * effect.chosen.offered_share, 1),
             before=numbers.decimal(100 * effect.model.offered_share, 1),
-            children=numbers.decimal(effect.chosen.not_offered_mean, 1),
-            children_before=numbers.decimal(effect.model.not_offered_mean, 1),
+            children=_about(effect.chosen.not_offered_mean),
+            children_before=_about(effect.model.not_offered_mean),
         )
     if effect.chosen.beyond:
         yield WORDS.say("yearly.effect_beyond")
@@ -92,6 +92,12 @@ def _sentences(effect: Effect, plan: Plan) -> Iterator[str]:
         said = "yearly.below_assured" if reached else "yearly.below"
         yield WORDS.say(said, level=WORDS.of_children(effect.level))
     yield from _cost_sentences(effect, plan)
+
+
+def _about(children: float) -> str:
+    """A mean number of children; so few that the decimal would be 0 are not said to be none."""
+    shown, said = (0.1, "hardly") if 0 < children < 0.05 else (children, "about")
+    return WORDS.say(f"yearly.{said}", number=WORDS.numbers.decimal(shown, 1))
 
 
 def _cost_sentences(effect: Effect, plan: Plan) -> Iterator[str]:
