@@ -89,7 +89,8 @@ class VersionBlocks:
             numbers=words.noun("number", len(self.version.held)),
             chosen=words.noun("committed_place", model + change),
             model=words.numbers.count(model),
-            children=words.numbers.signed(children),
+            children=words.numbers.decimal(abs(children), 1),
+            direction=self._say("fewer" if children < 0 else "more"),
         )
 
     def _below(self, found: tuple[Effect, ...]) -> Iterator[str]:

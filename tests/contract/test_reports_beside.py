@@ -163,7 +163,9 @@ def test_what_the_planner_set_stands_beside_the_model_with_what_it_does(change: 
     said = str(found.blocks[0])
     total = sum(curve.chosen for curve in plan.curves)
     assert NB.numbers.count(total + effect.chosen.places - effect.model.places) in said
-    assert NB.numbers.signed(effect.more_not_offered) in said
+    more = effect.more_not_offered
+    way = "færre" if more < 0 else "flere"
+    assert f"{NB.numbers.decimal(abs(more), 1)} {way} barn uten plass" in said
     assert ("Bistandsplikten" in said) is effect.below_level
 
 
