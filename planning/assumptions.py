@@ -9,11 +9,14 @@ from forecasting.places import Form
 from forecasting.stays import StayLaw
 from planning.evidence import Evidence
 from planning.limits import FormLimit
-from planning.plan import Assumption, CostBound
+from planning.plan import Assumption, CostBound, Plan
 from planning.policy import Policy, Prices
 
 # Where a value comes from, by its key in the tables of words.
 CHOSEN, CONFIGURED, ESTIMATED = "chosen", "configured", "estimated"
+INDEXED = "price_index"
+# Those that somebody decided.
+DECIDED = (CHOSEN, CONFIGURED, INDEXED)
 # The source of a value that says no more than how many stays there are.
 ROOT_OF_STAYS = "root_of_stays"
 
@@ -27,6 +30,26 @@ def assumptions(
         *_groups(evidence, agency),
         *(_prices(prices) if prices else ()),
     )
+
+
+def changed(before: Plan, now: Plan) -> tuple[tuple[Assumption | None, Assumption | None], ...]:
+    """What people decide (not what is estimated) and is not the same in two plans: before, now.
+
+    None where only one of them has it. Plans that were stored before assumptions said what they
+    are of tell nothing.
+    """
+    one, two = _decided(before), _decided(now)
+    keys = dict.fromkeys((*two, *one))
+    return tuple((one.get(k), two.get(k)) for k in keys if one.get(k) != two.get(k))
+
+
+def _decided(plan: Plan) -> dict[tuple[Value | None, ...], Assumption]:
+    """By name and by the need group, form or owner that it is of."""
+    return {
+        (row.name, *(row.values.get(of) for of in ("group", "form", "owner"))): row
+        for row in plan.assumptions
+        if row.values is not None and row.source in DECIDED
+    }
 
 
 def _row(name: str, value: str, unit: str, *, source: str, **values: Value) -> Assumption:
@@ -150,7 +173,7 @@ def _prices(prices: Prices) -> Iterator[Assumption]:
         "price_year",
         str(prices.plan_year),
         "year",
-        source="price_index",
+        source=INDEXED,
         price_year=str(prices.price_year),
         index=prices.index,
     )

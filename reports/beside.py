@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
+from planning.plan import Plan
 from planning.yearly import Version
 from reports.scenarios import ComparedScenarios
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Scenarios of the same base plan that were kept, and which version of a yearly plan it is."""
+    """Scenarios of the same base plan that were kept, and which version of a yearly plan it is.
+
+    `before` is the plan that the version before rests on.
+    """
 
     scenarios: ComparedScenarios | None = None
     version: Version | None = None
+    before: Plan | None = None
 
 
 NOTHING = Beside()

@@ -76,7 +76,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
             *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
-        **({"version": VersionBlocks(speaker, beside.version).blocks()} if beside.version else {}),
+        **({"version": _version(speaker, beside)} if beside.version else {}),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
@@ -96,6 +96,11 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
         **({"sharing": shared} if shared else {}),
         **({"flexible": flexible} if flexible else {}),
     }
+
+
+def _version(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
+    assert beside.version is not None, "asked for only where there is one"
+    return VersionBlocks(speaker, beside.version, beside.before).blocks()
 
 
 def _scenarios(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planning.assumptions import changed
 from planning.override import Effect, effects
+from planning.plan import Plan
 from planning.yearly import Override, Version
 from reports.document import Block, Column, Kind, Table, Text, Tone
 from reports.sentences import Speaker
@@ -11,18 +13,37 @@ from reports.sentences import Speaker
 
 @dataclass(frozen=True)
 class VersionBlocks:
-    """The blocks about one version of the speaker's plan."""
+    """The blocks about one version of the speaker's plan, and the plan of the version before."""
 
     speaker: Speaker
     version: Version
+    before: Plan | None = None
 
     def blocks(self) -> tuple[Block, ...]:
         """What the version is and, where numbers were set, what they were set to and do."""
         held = self.version.held
         if not held:
-            return self._about(), Text((self._say("as_model"),), Tone.NOTE)
+            return self._about(), Text((self._say("as_model"),), Tone.NOTE), *self._changed()
         found = effects(self.speaker.plan, held)
-        return Text((self._done(found), *self._below(found))), self._about(), self._set(held)
+        said = Text((self._done(found), *self._below(found)))
+        return said, self._about(), self._set(held), *self._changed()
+
+    def _changed(self) -> Iterator[Table]:
+        """Assumptions that are not those of the version before: who changed them stands above."""
+        if self.before is None:
+            return
+        words, wording = self.speaker.words, self.speaker.wording
+        rows = []
+        for pair in changed(self.before, self.speaker.plan):
+            before, now = (None if row is None else wording.assumption(row) for row in pair)
+            named = now or before
+            assert named is not None, "one of the two plans has it"
+            cells = (None if row is None else row.value for row in (before, now))
+            rows.append((named.name, *cells, named.unit))
+        if rows:
+            titles = (words.column("name"), words["yearly.before"], words["yearly.now"])
+            columns = tuple(Column(title) for title in (*titles, words.column("unit")))
+            yield Table(self._say("changed_table"), columns, tuple(rows), self._say("source"))
 
     def _say(self, key: str, **values: object) -> str:
         return self.speaker.words.say(f"version.{key}", **values)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from forecasting.samples import WHOLE_NATION
+from planning.plan import Plan
 from planning.region_plan import region_plan
 from reports.beside import Beside
 from reports.files import INTERNAL, plan_files
 from service.files import require_writable, write_folder
 from service.report_names import CHECKSUMS, listed_too, named
 from service.report_sources import kept_beside
-from service.yearly import seen
+from service.yearly import Seen, kept_plan, seen
 from service.yearly_store import Named
 
 
@@ -24,9 +25,15 @@ def version_files(
     """
     found = seen(home, of, number)
     plan = found.plan if of.region == WHOLE_NATION else region_plan(found.plan, of.region)
-    beside = Beside(kept_beside(home, plan), found.version)
+    beside = Beside(kept_beside(home, plan), found.version, _before(home, found))
     made = plan_files(plan, language=language, formats=formats, beside=beside)
     return named(made, plan, INTERNAL, language=language, version=found.version.number)
+
+
+def _before(home: Path, found: Seen) -> Plan | None:
+    """The plan of the version before; None of the first."""
+    earlier = [v for v in found.yearly.versions if v.number < found.version.number]
+    return kept_plan(home, earlier[-1].plan_id) if earlier else None
 
 
 def write_version(files: dict[str, bytes], out: Path) -> tuple[Path, ...]:

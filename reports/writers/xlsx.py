@@ -53,23 +53,25 @@ def write(released: Released) -> dict[str, bytes]:
     level_sheets.write_level()
     plan_sheets.write_lines()
     _plain(book, speaker)
-    for name, table in _beside(document).items():
+    for name, table in _beside(document, speaker).items():
         book.table(book.sheet(speaker.words[f"sheets.{name}"]), table)
     level_sheets.write_table()
     made.close()
     return {f"{document.name}.xlsx": out.getvalue()}
 
 
-def _beside(document: Document) -> dict[str, Table]:
+def _beside(document: Document, speaker: Speaker) -> dict[str, Table]:
     """Tables of what stands beside the plan, by the name of their sheet."""
-    names = {
-        ("version", 1): "version",
-        ("version", 2): "set",
-        ("scenarios", 1): "scenarios",
-        ("scenarios", 2): "reasons",
+    found = {table.caption: table for _, _, table in section_tables(document)}
+    captions = {
+        "version": "version.table",
+        "set": "version.set_table",
+        "changed": "version.changed_table",
+        "scenarios": "scenarios.table",
+        "reasons": "scenarios.reasons_table",
     }
-    found = {(key, number): table for key, number, table in section_tables(document)}
-    return {name: found[at] for at, name in names.items() if at in found}
+    said = {name: speaker.words[caption] for name, caption in captions.items()}
+    return {name: found[caption] for name, caption in said.items() if caption in found}
 
 
 def _about(book: Any, document: Document, speaker: Speaker) -> None:
@@ -87,7 +89,7 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         sheet.merge_range(row, 0, row, 1, safe_text(text), wrap)
         sheet.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
-    names = (*ORDER[1:-1], *_beside(document), ORDER[-1])
+    names = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1])
     guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
     basis = [(str(name), str(value)) for name, value in Tables(speaker).basis().rows]
     lists = {words["words.contents"]: guide, words["headings.basis"]: basis}

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
+from planning.assumptions import CHOSEN
 from planning.override import effects
-from planning.plan import Plan
+from planning.plan import Assumption, Plan
 from planning.region_plan import region_plan
 from planning.yearly import Horizon, Override, Person, Signature, Version
 from reports.beside import Beside
@@ -177,6 +179,34 @@ def test_a_draft_has_no_signature_and_a_version_as_the_model_says_so() -> None:
     assert ("Status", "utkast") in about.rows
     assert "Låst av" not in [row[0] for row in about.rows]
     assert "alle er modellens" in str(found)
+
+
+def test_assumptions_that_somebody_changed_stand_with_the_version_that_changed_them() -> None:
+    before = with_assumptions(level="0.95", stays=40)
+    now = with_assumptions(level="0.97", stays=50, assurance="0.8")
+    beside = Beside(version=version(now, None), before=before)
+    (_, changes) = tables(section(capacity_plan(now, beside=beside), "version"))
+    rows = {row[0]: row[1:3] for row in changes.rows}
+    assert rows == {
+        "Tjenestenivå": ("0,95", "0,97"),
+        "Enkeltår som skal nå nivået selv": (None, "0,8"),
+    }
+    same = Beside(version=version(now, None), before=now)
+    assert len(tables(section(capacity_plan(now, beside=same), "version"))) == 1
+    book = openpyxl.load_workbook(
+        io.BytesIO(plan_files(now, formats=("xlsx",), beside=beside)["plan.xlsx"])
+    )
+    assert "Endrede forutsetninger" in book.sheetnames
+    assert "Satt av planleggeren" not in book.sheetnames
+
+
+def with_assumptions(*, stays: int, **chosen: str) -> Plan:
+    """A plan with these choices, and an estimate that moves with the data."""
+    rows = tuple(Assumption(name, value, "share", CHOSEN, {}) for name, value in chosen.items())
+    estimate = Assumption(
+        "stay", str(stays), "nights", "stays_own", {"group": "akutt", "stays": stays, "asked": 30}
+    )
+    return replace(example_plan(), assumptions=(*rows, estimate))
 
 
 @pytest.mark.parametrize("profile", [Profile.SHARED, Profile.PUBLIC])

@@ -385,11 +385,14 @@ def test_page_and_pdf_say_their_language_to_those_who_listen(language: str) -> N
     )
 
 
+BESIDE = ("version", "set", "changed", "scenarios", "reasons")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_formulas_and_names_of_the_workbook_point_at_its_own_sheets(language: str) -> None:
     words, content = words_of(language), made(language)["plan.xlsx"]
     book, values = (openpyxl.load_workbook(io.BytesIO(content), data_only=d) for d in (False, True))
-    beside = {words[f"sheets.{name}"] for name in ("version", "set", "scenarios", "reasons")}
+    beside = {words[f"sheets.{name}"] for name in BESIDE}
     assert set(book.sheetnames) == set(words.table["sheets"].values()) - beside
     assert set(book.defined_names) >= set(words.table["cell_names"].values())
     cells = [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
