@@ -144,7 +144,8 @@ class _Paper:
 
 def _with_room(widths: list[int], titles: list[str]) -> list[int]:
     """No column narrower than the longest word of its title: Word breaks words without hyphens."""
-    longest = (max(len(word) for word in title.split(" ")) for title in titles)
+    # An m takes the room of nearly two letters.
+    longest = (max(len(word) + word.count("m") // 2 for word in t.split(" ")) for t in titles)
     return [max(width, min(word, 15) + 2) for width, word in zip(widths, longest, strict=True)]
 
 
