@@ -72,7 +72,9 @@ class RegretRow:
 
 @dataclass(frozen=True)
 class ComparedScenarios:
-    """A comparison as it was written: rows, names by code, and reasons. `base` comes first.
+    """A comparison as it was written: rows, names by code and language, and reasons.
+
+    `base` comes first.
 
     `year` is the plan's, and the year whose prices every cost is in.
     """
@@ -80,7 +82,7 @@ class ComparedScenarios:
     agency: str
     year: int
     base: str
-    names: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
     reasons: Mapping[str, str]
     need_groups: Mapping[str, str]
     rows: tuple[ScenarioRow, ...]
@@ -172,9 +174,11 @@ class _Said:
     words: Words
 
     def name(self, code: str) -> str:
-        return (
-            str(self.words["scenario.base"]) if code == self.found.base else self.found.names[code]
-        )
+        """In the report's language where the scenario has a name in it, else in bokmål."""
+        if code == self.found.base:
+            return str(self.words["scenario.base"])
+        names = self.found.names[code]
+        return names.get(self.words.language, names.get("nb", code))
 
     def say(self, key: str, **values: object) -> str:
         return self.words.say(f"scenarios.{key}", **values)

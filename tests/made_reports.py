@@ -63,7 +63,10 @@ def comparison(**changes: Any) -> ComparedScenarios:
         agency="Bufetat",
         year=2027,
         base="base",
-        names={"more": "10 % flere henvisninger", "hostile": HOSTILE},
+        names={
+            "more": {"nb": "10 % flere henvisninger", "en": "10 % more referrals"},
+            "hostile": {"nb": HOSTILE},
+        },
         reasons={"more": "Prognosen kan bomme.", "hostile": HOSTILE},
         need_groups={"akutt": "Akutt", "rus": "Rus"},
         rows=tuple(rows),

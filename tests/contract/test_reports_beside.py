@@ -54,7 +54,11 @@ def kept(plan: Plan, codes: tuple[str, ...], *, minute: int = 0, **basis: object
         "agency": "Bufetat",
         "need_groups": {g.code: g.label("nb") for g in plan.agency.need_groups},
         "scenarios": [
-            {"code": code, "label": {"nb": f"Scenario {code}"}, "why": f"fordi {code}"}
+            {
+                "code": code,
+                "label": {"nb": f"Scenario {code}", "en": f"What if {code}"},
+                "why": f"fordi {code}",
+            }
             for code in codes
         ],
     }
@@ -97,6 +101,16 @@ def test_scenarios_of_the_same_plan_stand_beside_it_as_they_were_run_last(tmp_pa
     assert [row[2] for row in side.rows] == [None, series, 2 * series, series]
     assert reasons.depth is Depth.FULL
     assert "scenarios" in {each.key for each in document.at(Depth.SHORT).sections}
+
+
+def test_scenarios_have_their_names_in_the_language_of_the_report(tmp_path: Path) -> None:
+    plan = example_plan()
+    save_scenarios(tmp_path, kept(plan, ("a",)))
+    beside = Beside(kept_beside(tmp_path, plan))
+    for language, name in (("en", "What if a"), ("nn", "Scenario a")):
+        document = capacity_plan(plan, language=language, beside=beside)
+        (side, _) = tables(section(document, "scenarios"))
+        assert [row[0] for row in side.rows][1:] == [name]
 
 
 def test_no_more_than_some_scenarios_stand_there(tmp_path: Path) -> None:
