@@ -144,8 +144,18 @@ CREATE TABLE scenario_runs (
 ) STRICT;
 """
 
-# Who asked for a run on a page; a run of the command line has nobody's name.
-ASKED_BY = "ALTER TABLE scenario_runs ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+# Who asked for a run on a page; a run of the command line has nobody's name. What reports quote
+# stays as it was run, as decisions do.
+ASKED_BY = """
+ALTER TABLE scenario_runs ADD COLUMN who TEXT NOT NULL DEFAULT '';
+CREATE TRIGGER runs_are_there BEFORE INSERT ON scenario_runs
+WHEN EXISTS (SELECT 1 FROM scenario_runs WHERE id = NEW.id)
+BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER runs_never_change BEFORE UPDATE ON scenario_runs
+BEGIN SELECT RAISE(ABORT, 'a run of scenarios never changes: run them again'); END;
+CREATE TRIGGER runs_are_kept BEFORE DELETE ON scenario_runs
+BEGIN SELECT RAISE(ABORT, 'runs of scenarios are never deleted'); END;
+"""
 
 # STEPS[n] makes version n + 1.
 STEPS = (FIRST, YEARLY, ASKED_BY)

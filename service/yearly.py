@@ -25,7 +25,7 @@ from planning.yearly_diff import Decided, YearlyDiff, differences
 from reports.stored import plan_from_json
 from service.planner_text import MOST_REASON, checked_text
 from service.since_files import since_from_csv, since_name
-from service.store import plan_file
+from service.store import plan_file, plans
 from service.stored_plans import plan_id_of
 from service.yearly_rows import (
     DiffAnswer,
@@ -229,8 +229,10 @@ def kept_plan(home: Path, plan_id: str) -> Plan:
     """
     content = plan_file(home, plan_id, PLAN) if plan_id.isprintable() else None
     if content is None:
+        newest = ", ".join(plan.plan_id for plan in plans(home)[:5]) or "none"
         raise InputError(
-            "there is no kept plan with this id.", fix="See the ids on the start page, or make one."
+            "there is no kept plan with this id.",
+            fix=f"The newest kept plans are: {newest}. Make one with plassplan plan.",
         )
     return _whole(plan_id, content)
 

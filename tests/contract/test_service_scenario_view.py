@@ -1,6 +1,8 @@
 """Kept scenarios beside the base plan: aligned rows, signed differences, three at most."""
 
 import json
+import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from forecasting.errors import UsageError
 from service.api import create_app
+from service.database import database_path
 from service.exports import StoreShelf
 from service.scenario_store import (
     KeptScenarios,
@@ -116,6 +119,25 @@ def test_a_run_is_kept_once_with_its_first_reason(tmp_path: Path) -> None:
     assert kept_run(tmp_path, kept.run_id) == kept
     with pytest.raises(UnknownScenariosError):
         kept_run(tmp_path, "scenarios-2025-none")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE scenario_runs SET reason = 'en annen'",
+        "UPDATE OR REPLACE scenario_runs SET id = 'x'",
+        "DELETE FROM scenario_runs",
+        "REPLACE INTO scenario_runs"
+        " SELECT id, 9, 'x', basis, rows, made_at, who FROM scenario_runs",
+    ],
+)
+def test_no_sql_changes_a_run_that_reports_quote(tmp_path: Path, statement: str) -> None:
+    run = run_of()
+    save_scenarios(tmp_path, run)
+    store = sqlite3.connect(database_path(tmp_path), isolation_level=None)
+    with store as db, suppress(sqlite3.IntegrityError):  # the last one is ignored, not refused
+        db.execute(statement)
+    assert kept_scenarios(tmp_path) == (run,)
 
 
 def test_its_page_and_its_answer_say_the_same(tmp_path: Path) -> None:
