@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from planning.assumptions import changed
 from planning.override import Effect, effects
@@ -63,9 +64,9 @@ class VersionBlocks:
         columns = (Column(words.column("item")), Column(words.column("value")))
         return Table(self._say("table"), columns, tuple(rows), self._say("source"))
 
-    def _by(self, name: str, role: str, at: object) -> str:
+    def _by(self, name: str, role: str, at: date) -> str:
         person = self.speaker.words.say("yearly.by_person", name=name, role=role)
-        return f"{person}, {self.speaker.words.numbers.day(at)}"  # type: ignore[arg-type]
+        return f"{person}, {self.speaker.words.numbers.day(at)}"
 
     def _set(self, held: tuple[Override, ...]) -> Table:
         words = self.speaker.words
