@@ -53,9 +53,9 @@ class Part:
     def readiness(self) -> float | None:
         """Committed places above those in need on a usual day: the median, meaned over days.
 
-        None where the days of one of the series are hidden, or rounded: errors would add up.
+        None where the days of one of the series are hidden.
         """
-        if self.rounds_days or any(self._hidden(curve.key) for curve in self.curves):
+        if any(self._hidden(curve.key) for curve in self.curves):
             return None
         bands = (find(self.plan.occupancy, curve.key) for curve in self.curves)
         usual = (float(b.values[b.levels.index(0.5)].mean()) for b in bands if b is not None)
@@ -141,12 +141,6 @@ class Part:
     def hides_days(self) -> bool:
         """Whether daily places wanted are hidden."""
         return self._hidden(self.key)
-
-    @property
-    def rounds_days(self) -> bool:
-        """Whether daily places wanted are rounded, so that shares of them would mislead."""
-        done = self.plan.protection
-        return done is not None and done.rounded_to > 1
 
     def _hidden(self, key: SeriesKey) -> bool:
         done = self.plan.protection

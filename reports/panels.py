@@ -225,21 +225,16 @@ class Figures:
             self.label("places_axis"),
             (self.label("mean_day"), self.label("high_day")),
         )
+        share = self.speaker.words.numbers.percent
+        totals = self.speaker.totals(parts, lambda part: share(demanded_share(part)))
         return Figure(
             self.speaker.occupancy_headline(),
             self.say("occupancy_subtitle"),
-            self._occupancy_alt(parts),
+            self.say("occupancy_alt", groups=self._names(parts), totals=totals),
             self.speaker.occupancy_sentence(),
             drawing,
             self.tables.occupancy(),
         )
-
-    def _occupancy_alt(self, parts: tuple[Part, ...]) -> str:
-        if any(part.rounds_days for part in parts):
-            return self.speaker.words.say("protection.occupancy_alt", groups=self._names(parts))
-        share = self.speaker.words.numbers.percent
-        totals = self.speaker.totals(parts, lambda part: share(demanded_share(part)))
-        return self.say("occupancy_alt", groups=self._names(parts), totals=totals)
 
     def _duration(self, part: Part) -> DurationPanel:
         bands = part.occupancy

@@ -262,8 +262,6 @@ class Speaker:
         part = self._fullest()
         if part is None:
             return self.words.say("sentences.occupancy_none", year=self.plan.year)
-        if part.rounds_days:
-            return str(self.words["protection.occupancy"])
         return self.words.say(
             "sentences.occupancy_headline",
             group=self.name(part),

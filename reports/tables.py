@@ -352,8 +352,6 @@ def _occupancy(part: Part) -> Row:
         return (unsaid, unsaid, unsaid, part.committed, unsaid)
     top = int(bands.mean.argmax())
     high = float(bands.values[bands.levels.index(0.95)][top])
-    if part.rounds_days:
-        return (HIDDEN, float(bands.mean[top]), high, part.committed, HIDDEN)
     share = demanded_share(part) if part.committed else None
     return (float(bands.mean.mean()), float(bands.mean[top]), high, part.committed, share)
 

@@ -94,7 +94,7 @@ def _occupancy(plan: Plan, done: Protection) -> Iterator[Seen]:
         cells = {
             (plan.basis.as_of, day, key): _hidden()
             if key in done.occupancy
-            else _shown_mean(float(bands[key].mean[day]), done)
+            else (bands[key].mean[day],) * 2
             for key in (*parts, total)
         }
         *labels, whole = cells
@@ -109,12 +109,6 @@ def _hidden() -> Range:
 def _shown(value: float, done: Protection) -> Range:
     """A shown number; a rounded one stands for a range, a zero for itself."""
     below = done.rounded_to // 2 if value else 0
-    return (value - below, value + below)
-
-
-def _shown_mean(value: float, done: Protection) -> Range:
-    """The same for a mean, which can be anywhere between two roundings."""
-    below = done.rounded_to / 2 if value and done.rounded_to > 1 else 0.0
     return (value - below, value + below)
 
 

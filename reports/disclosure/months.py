@@ -14,8 +14,7 @@ import numpy as np
 from forecasting.panel import CountPanel, SeriesKey
 from forecasting.samples import WHOLE_NATION
 from reports.disclosure.counted import counted, dimensions, hidden_cells
-from reports.disclosure.linear import Sums
-from reports.disclosure.rules import rounded
+from reports.disclosure.linear import Floats, Sums
 from reports.disclosure.years import Month, shown_years
 
 # Months that a protected export holds: what no report draws need not leave the agency.
@@ -135,3 +134,8 @@ def _years(sums: Sums[SeriesKey], last_year: Mapping[SeriesKey, float]) -> dict[
     for total, parts in sums.lines:
         found[total] = sum(found[part] for part in parts)
     return found
+
+
+def rounded(values: Floats, to: int) -> Floats:
+    """Counts as multiples of `to`, halves upwards; 1 leaves them as they are."""
+    return values if to == 1 else to * np.floor(values / to + 0.5)

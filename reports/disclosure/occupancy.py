@@ -1,14 +1,12 @@
 """Places wanted per day: where few are wanted, the first days tell how many children are there."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands
-from reports.disclosure.rules import rounded
 
 
 def hidden_occupancy(occupancy: Iterable[Bands], threshold: int) -> frozenset[SeriesKey]:
@@ -57,11 +55,6 @@ def _line(
 def least_in_all(bands: dict[SeriesKey, Bands], keys: Iterable[SeriesKey]) -> float:
     """Mean places wanted by these series together on the day with fewest."""
     return float(np.sum([bands[key].mean for key in keys], axis=0).min())
-
-
-def coarse(bands: Bands, to: int) -> Bands:
-    """The bands in multiples of `to`: the first days are today's children, nearly to the unit."""
-    return replace(bands, mean=rounded(bands.mean, to), values=rounded(bands.values, to))
 
 
 def without(bands: Bands) -> Bands:

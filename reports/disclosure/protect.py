@@ -8,9 +8,10 @@ The document is built from the protected plan, so no sentence, figure or file ca
 from dataclasses import replace
 
 from forecasting.errors import UsageError
+from forecasting.panel import SeriesKey
 from planning.plan import Plan, Protection
 from reports.disclosure.months import protected_months
-from reports.disclosure.occupancy import coarse, hidden_occupancy, without
+from reports.disclosure.occupancy import hidden_occupancy, without
 from reports.disclosure.rules import Rules
 from reports.disclosure.texts import assumption, basis, finding
 
@@ -27,14 +28,12 @@ def protected(plan: Plan, rules: Rules) -> Plan:
         threshold=rules.threshold,
         rounded_to=rules.rounded_to,
     )
-    hidden = hidden_occupancy(plan.occupancy, rules.threshold)
+    hidden = _hidden_days(plan, rules)
     return replace(
         plan,
         history=months.panel,
         same_as_last_year=months.last_year,
-        occupancy=tuple(
-            without(b) if b.key in hidden else coarse(b, rules.rounded_to) for b in plan.occupancy
-        ),
+        occupancy=tuple(without(b) if b.key in hidden else b for b in plan.occupancy),
         assumptions=tuple(assumption(a, threshold=rules.threshold) for a in plan.assumptions),
         findings=tuple(map(finding, plan.findings)),
         basis=basis(plan.basis),
@@ -49,6 +48,17 @@ def protected(plan: Plan, rules: Rules) -> Plan:
             hidden,
         ),
     )
+
+
+def _hidden_days(plan: Plan, rules: Rules) -> frozenset[SeriesKey]:
+    """Series whose places wanted per day are hidden: all of them where counts are rounded.
+
+    A rounded mean tells itself on the day on which it passes from one multiple to the next, for
+    it moves smoothly from today's children; so no rounding of days keeps them.
+    """
+    if rules.rounded_to > 1:
+        return frozenset(band.key for band in plan.occupancy)
+    return hidden_occupancy(plan.occupancy, rules.threshold)
 
 
 def _as_it_was(plan: Plan, rules: Rules) -> Plan:

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from forecasting.errors import UsageError
-from reports.disclosure.linear import Floats
 
 # The recommended threshold, and the lowest that is accepted (Statistics Norway: "fewer than 3").
 THRESHOLD = 5
@@ -56,8 +53,3 @@ def parse_profile(name: str) -> Profile:
     if name not in known:
         raise UsageError(f"profile {name!r} is not known.", fix=f"Use one of: {', '.join(known)}.")
     return Profile(name)
-
-
-def rounded(values: Floats, to: int) -> Floats:
-    """Numbers as multiples of `to`, halves upwards; 1 leaves them as they are."""
-    return values if to == 1 else to * np.floor(values / to + 0.5)

@@ -27,16 +27,14 @@ from planning.build import last_year
 from planning.plan import Assumption, Bands, Plan
 from reports.disclosure import Profile, Rules
 from reports.disclosure.audit import narrowed_cells, require_protected
-from reports.disclosure.occupancy import coarse, hidden_occupancy
+from reports.disclosure.occupancy import hidden_occupancy
 from reports.disclosure.protect import protected
 from reports.disclosure.texts import assumption, basis, finding
 from reports.document import HIDDEN, Figure
 from reports.facts import NATION, Part, groups_of, inside
 from reports.files import WRITERS, plan_files, release
-from reports.panels import Figures
 from reports.sentences import Speaker
 from reports.stored import plan_from_json, plan_to_json
-from reports.tables import Tables
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -97,41 +95,19 @@ def test_public_counts_are_rounded_to_five_and_zeros_stay_zeros() -> None:
     assert years.keys() == shared.same_as_last_year.keys()
 
 
-def test_public_days_are_rounded_to_five_where_they_are_shown() -> None:
-    shared, public = plan_of("shared"), plan_of("public")
-    assert shared.protection is not None
-    assert shared.protection.occupancy == public.protection.occupancy  # type: ignore[union-attr]
-    told = [band.key not in shared.protection.occupancy for band in shared.occupancy]
-    assert any(told)
-    for fine, rough in itertools.compress(
-        zip(shared.occupancy, public.occupancy, strict=True), told
-    ):
-        for true, said in ((fine.mean, rough.mean), (fine.values, rough.values)):
-            assert not (said % 5).any()
-            assert (abs(said - true) <= 2.5).all()
-
-
-def test_public_tells_no_share_of_rounded_days() -> None:
-    spoken = say(plan_of("public"))
-    (figure, *_), table = Figures(spoken).occupancy(), Tables(spoken).occupancy()
-    assert all(row[1] == row[-1] == HIDDEN for row in table.rows)
-    assert "%" not in figure.headline + figure.alt + figure.sentence
-    assert "er skjult" in spoken.readiness()
-    # The same without a hidden series: roundings of many series would add up.
-    done = replace(spoken.plan.protection, occupancy=frozenset())  # type: ignore[type-var]
-    assert Part(replace(spoken.plan, protection=done)).readiness is None
-
-
-@pytest.mark.parametrize(("to", "safe"), [(1, False), (5, True)])
-def test_rounded_days_are_audited_as_the_range_they_stand_for(to: int, *, safe: bool) -> None:
-    """20 in all less 17.6 leaves 2.4 for two hidden regions; rounded, 20 less 20 leaves 0 to 5."""
-    plan, done = plan_of("shared"), plan_of("shared").protection
-    assert done is not None
-    means = {"nord": 1.0, "midt": 1.4, "vest": 17.6, "alle": 20.0}
-    days = tuple(coarse(bands(region, [mean]), to) for region, mean in means.items())
-    hidden = frozenset(band.key for band in days if band.key.region in ("nord", "midt"))
-    held = replace(plan, occupancy=days, protection=replace(done, rounded_to=to, occupancy=hidden))
-    assert (narrowed_cells([held]) == ()) == safe
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_public_tells_no_day_of_any_series(language: str) -> None:
+    public = plan_of("public")
+    assert public.protection is not None
+    assert public.protection.occupancy == {band.key for band in public.occupancy}
+    for band in public.occupancy:
+        assert np.isnan(band.mean).all()
+        assert np.isnan(band.values).all()
+    made = plan_files(example(), rules=PUBLIC, language=language, formats=("csv", "json", "html"))
+    days = list(csv.DictReader(io.StringIO(made["occupancy.csv"].decode("utf-8-sig"))))
+    numbers = [value for row in days for name, value in row.items() if name in {"mean", "0.5"}]
+    assert len(numbers) == 2 * len(days) > 0
+    assert not any(character.isdigit() for number in numbers for character in number)
 
 
 def test_sums_are_shown_where_parts_are_hidden() -> None:
