@@ -27,6 +27,14 @@ Reason = Annotated[
     str, typer.Option(metavar="TEXT", help="Why, in a sentence. Nobody may be told apart by it.")
 ]
 Number = Annotated[int, typer.Option("--version", metavar="N", help="Number of the version.")]
+InForce = Annotated[
+    int | None,
+    typer.Option(
+        "--version",
+        metavar="N",
+        help="Number of the version.  [default: the one in force, else the newest]",
+    ),
+]
 NATION = "alle"
 
 
@@ -83,14 +91,7 @@ def show(
     year: Year,
     *,
     region: Region = NATION,
-    version: Annotated[
-        int | None,
-        typer.Option(
-            "--version",
-            metavar="N",
-            help="Number of the version.  [default: the one in force, else the newest]",
-        ),
-    ] = None,
+    version: InForce = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
     """Show one version: who made and signed it, its places, its overrides and what they do."""
@@ -284,14 +285,7 @@ def export(
     *,
     out: options.Out,
     region: Region = NATION,
-    version: Annotated[
-        int | None,
-        typer.Option(
-            "--version",
-            metavar="N",
-            help="Number of the version.  [default: the one in force, else the newest]",
-        ),
-    ] = None,
+    version: InForce = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="A,B,...", help="json, csv, xlsx, html, pdf, docx.")
     ] = "xlsx,pdf",
