@@ -62,7 +62,8 @@ class Walks:
         pair = self._pair
         if pair is None:
             return self._walked(choices, group=group)
-        found = [self._missed(choices, pair)[choice] for choice in choices]
+        known = self._missed(choices, pair)
+        found = [known[choice] for choice in choices]
         if group == 0:
             missed = np.stack([each.first for each in found])
             to_meet, elsewhere = pair.to_meet, [each.spot_days for each in found]

@@ -67,7 +67,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
-    scenarios = _scenarios(speaker, beside)
+    scenarios, version = _scenarios(speaker, beside), _version(speaker, beside)
     return {
         "recommendation": (
             Text(speaker.recommendation(), Tone.LEAD),
@@ -76,7 +76,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
             *(Text((said,), Tone.NOTE) for said in speaker.protection()),
             *((remarks,) if remarks.paragraphs else ()),
         ),
-        **({"version": _version(speaker, beside)} if beside.version else {}),
+        **({"version": version} if version else {}),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
@@ -99,7 +99,8 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
 
 
 def _version(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
-    assert beside.version is not None, "asked for only where there is one"
+    if beside.version is None:
+        return ()
     return VersionBlocks(speaker, beside.version, beside.before).blocks()
 
 

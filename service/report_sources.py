@@ -3,10 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,19 +33,30 @@ def compared_scenarios(folder: Path) -> ComparedScenarios:
     """What `plassplan scenario run` wrote. Raises InputError where the folder holds none."""
     with _whole(folder, "scenarios that were run", "plassplan scenario run"):
         basis = json.loads((folder / BASIS).read_text("utf-8"))
-        described = basis["scenarios"]
-        return ComparedScenarios(
-            agency=basis["agency"],
-            year=int(basis["settings"]["year"]),
-            base=BASE,
-            names={each["code"]: each["label"] for each in described},
-            reasons={each["code"]: each["why"] for each in described},
-            need_groups=basis["need_groups"],
-            rows=tuple(map(_scenario_row, _read(folder / TABLE))),
+        return replace(
+            _compared(basis, _read(folder / TABLE), year=int(basis["settings"]["year"])),
             robust=tuple(map(_robust_row, _read(folder / ROBUST))),
             regrets=tuple(map(_regret_row, _read(folder / REGRETS))),
-            basis=basis_of_plain(basis),
         )
+
+
+def _compared(
+    basis: Mapping[str, Any], rows: Iterable[Mapping[str, str]], *, year: int
+) -> ComparedScenarios:
+    """What basis.json and scenarios.csv of a run hold: all but the robust choice."""
+    described = basis["scenarios"]
+    return ComparedScenarios(
+        agency=basis["agency"],
+        year=year,
+        base=BASE,
+        names={each["code"]: each["label"] for each in described},
+        reasons={each["code"]: each["why"] for each in described},
+        need_groups=basis["need_groups"],
+        rows=tuple(map(_scenario_row, rows)),
+        robust=(),
+        regrets=(),
+        basis=basis_of_plain(dict(basis)),
+    )
 
 
 def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
@@ -61,21 +73,10 @@ def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
 
 
 def _of_run(run: KeptScenarios) -> ComparedScenarios:
-    """A kept run, as the folder that it was written to."""
-    basis = run.rests_on
-    described = basis["scenarios"]
-    return ComparedScenarios(
-        agency=basis["agency"],
-        year=run.year,
-        base=BASE,
-        names={each["code"]: each["label"] for each in described},
-        reasons={each["code"]: f"{each['why']} ({run.reason})" for each in described},
-        need_groups=basis["need_groups"],
-        rows=tuple(map(_scenario_row, run.rows)),
-        robust=(),
-        regrets=(),
-        basis=basis_of_plain(dict(basis)),
-    )
+    """A kept run; why it was run stands with why each scenario was thought of."""
+    found = _compared(run.rests_on, run.rows, year=run.year)
+    reasons = {code: f"{why} ({run.reason})" for code, why in found.reasons.items()}
+    return replace(found, reasons=reasons)
 
 
 def _joined(runs: Sequence[ComparedScenarios]) -> ComparedScenarios | None:

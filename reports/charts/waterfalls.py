@@ -27,9 +27,8 @@ def chart(drawing: Waterfalls, numbers: Numbers) -> Spec:
     # Colour is never alone: the number behind each bar has its sign.
     panels = [_panel(panel, drawing, numbers, fills=fills) for panel in drawing.panels]
     signs = [parts.Sign(label, fill, fill) for label, fill in fills.items()]
-    if drawing.narrow:
-        return parts.grid(panels, parts.key(signs, most=parts.NARROW))
-    return parts.grid(panels, parts.key(signs))
+    most = parts.NARROW if drawing.narrow else parts.KEY_WIDTH
+    return parts.grid(panels, parts.key(signs, most=most))
 
 
 def _panel(

@@ -86,7 +86,7 @@ def run(
         workers=options.processes(workers),
         tracking=False,
     )
-    names = tuple(name.strip() for name in scenario.split(",") if name.strip())
+    names = options.words(scenario)
     outcome = run_scenarios(request, names, reason=reason, talk=talk(quiet=quiet))
     emit(compared_rows(out, by_group=False), form=form)
     if form is OutputFormat.TABLE and outcome.robust:
