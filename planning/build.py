@@ -17,6 +17,7 @@ from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 from planning.alternatives import all_sharing
 from planning.assumptions import assumptions, bound_assumption
+from planning.cheapest import along_curve, asked
 from planning.efficient import frontier, own_levels
 from planning.evidence import Evidence, Pair, build_chain, chains
 from planning.exchanges import exchange_rows
@@ -24,7 +25,7 @@ from planning.flexible import all_flexible
 from planning.flow import Chain
 from planning.limit_findings import budget_findings, limit_findings
 from planning.mix import Mix
-from planning.money import OPTIONAL, Market, bought, money, plan_lines
+from planning.money import OPTIONAL, Market, money, plan_lines
 from planning.owners import contracted, owner_findings
 from planning.plan import (
     DEMAND_LEVELS,
@@ -227,10 +228,10 @@ def size_all(
         chain = chain_of(task, evidence, streams)
         keys = (chain.key, chain.fed_key or chain.key)
         goal, fed_goal = (goal_of(key, agency=agency, policy=choices.policy) for key in keys)
-        own, fed = ((*_whole(market.existing_committed(k)), market.least(k)) for k in keys)
-        asked = (market.asked(keys[0], goal), market.asked(keys[1], fed_goal))
+        own, fed = (_whole(market.existing_committed(key)) for key in keys)
+        limited = (asked(market, keys[0], goal), asked(market, keys[1], fed_goal))
         walks = Walks(chain)
-        fitted = size_chain(walks, asked=asked, exact=(own, fed))
+        fitted = size_chain(walks, asked=limited, exact=(own, fed))
         if exchanges:
             fitted = (
                 replace(fitted[0], exchanges=exchange_rows(walks, fitted, market)),
@@ -332,7 +333,7 @@ def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) ->
 
 
 def _curve(part: Sized, market: Market) -> Curve:
-    there = bought(part.steps, market, part.key).landing(part.needed, part.chosen)
+    there = along_curve(part.steps, market, part.key)
     return Curve(
         key=part.key,
         offered_share=np.array([step.offered_share for step in part.steps]),

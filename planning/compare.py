@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
+from planning.cheapest import asked
 from planning.evidence import Pair, build_chain, chains
 from planning.flow import Chain, Outcome
 from planning.goal import Goal
@@ -101,7 +102,8 @@ class _Task:
         given = self.worlds[name]
         market = given.market
         return tuple(
-            market.asked(
+            asked(
+                market,
                 key,
                 goal_of(key, agency=given.agency, policy=given.policy),
                 fixed=given.given.get(key),
@@ -209,9 +211,9 @@ class _Answer:
 
 def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
     """The places that a scenario needs, looked for near the base plan's."""
-    given, asked = task.worlds[name], task.asked(name)
-    market, goals = given.market, tuple(each.goal for each in asked)
-    fixed = any(each.fixed is not None for each in asked)
+    given, wanted = task.worlds[name], task.asked(name)
+    market, goals = given.market, tuple(each.goal for each in wanted)
+    fixed = any(each.fixed is not None for each in wanted)
     walks = _walks(task, name, base=base)
     if base is None:
         near = _usual(walks.chain)
@@ -219,7 +221,7 @@ def _answer(task: _Task, name: str, *, base: _Answer | None) -> _Answer:
         if walks is base.walks and not fixed and (goals, market) == (base.goals, base.market):
             return base  # nothing changed here
         near = base.found.needed
-    found = find_places(walks, asked, near=near)
+    found = find_places(walks, wanted, near=near)
     return _Answer(given, walks, market, goals, found)
 
 

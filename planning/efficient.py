@@ -88,8 +88,8 @@ def level_within(
 
 
 def _cost(curves: Sequence[Curve], places: Sequence[int | None]) -> float:
-    at = zip(curves, places, strict=True)
-    return float(sum(c.cost_nok[n] for c, n in at if c.cost_nok is not None and n is not None))
+    found = [c.cost_where(n) for c, n in zip(curves, places, strict=True) if n is not None]
+    return sum(cost for cost in found if cost is not None)
 
 
 def _held(
@@ -113,15 +113,14 @@ def _least(curves: Sequence[Curve]) -> tuple[float, float]:
     """Cost and children not offered where every series costs least."""
     ends = [(curve, _cheapest(curve)) for curve in curves]
     cost = sum(float(c.cost_nok[n]) for c, n in ends if c.cost_nok is not None)
-    return cost, sum(float(c.not_offered_mean[c.there(n)]) for c, n in ends)
+    return cost, sum(float(c.not_offered_mean[n]) for c, n in ends)
 
 
 def _hull(curve: Curve) -> Iterator[_Gain]:
     """From the cheapest number of places up, the steps that help most children per krone."""
     assert curve.cost_nok is not None
     at = _cheapest(curve)
-    there = np.array([curve.there(n) for n in range(len(curve.cost_nok))])
-    missed = curve.not_offered_mean[there]
+    missed = curve.not_offered_mean
     while True:
         more = np.arange(at + 1, len(curve.cost_nok))
         nok = curve.cost_nok[more] - curve.cost_nok[at]

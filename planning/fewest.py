@@ -10,7 +10,7 @@ from forecasting.errors import ComputationError, UsageError
 EXACT = 1e-12
 # Beyond it no agency plans one set of places: the level cannot be reached.
 _MOST = 1 << 20
-# Numbers of places tried at once for a question: from two below to one above a guess.
+# Numbers of places tried at once for a question: from four below to three above a guess.
 _WIDTH = 4
 
 LevelAt = Callable[[int], float]

@@ -1,4 +1,4 @@
-"""Forms and cost of sized places: lines of the plan, and the cost along the curve."""
+"""What there is on the market, and forms and cost of sized places: lines of the plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 from forecasting.panel import SeriesKey
 from forecasting.places import Form, Owner, Price, Register
 from planning.flow import Outcome
-from planning.goal import Goal
 from planning.limits import FRAMEWORK, Limits, Range
 from planning.mix import Mix, cheapest_mix, held_places
-from planning.needed import Asked
 from planning.plan import Money, PlanLine
 from planning.policy import Prices
 from planning.sizing import Sized
-from planning.sweep import Step
 from planning.window import Window
 
 COMMITTED = tuple(form for form in Form if form.committed)
@@ -177,85 +174,15 @@ class Market:
         assert mix is not None, "base can be had in any number"
         return mix
 
-    def asked(self, key: SeriesKey, goal: Goal, *, fixed: int | None = None) -> Asked:
-        """What is asked of a series under these limits."""
-
-        def fit(needed: int, use_days: NDArray[np.float64]) -> int:
-            return self.places_for(needed, use_days, key)
-
-        return Asked(goal, fit, self.least(key), fixed)
-
-    def with_room(
-        self, use_days: NDArray[np.float64], key: SeriesKey, *, needed: int
-    ) -> NDArray[np.float64]:
-        """The same with places that are not in use behind, as far as whole houses may reach."""
-        if self.prices is None:
-            return use_days
-        houses = [within.house for within in self.ranges(key).values()]
-        size = max(needed, self.least(key), len(use_days)) + max(houses, default=1)
-        return np.concatenate([use_days, np.zeros(size - len(use_days))])
-
-    def places_for(self, needed: int, use_days: NDArray[np.float64], key: SeriesKey) -> int:
-        """Committed places that there are where so many are needed.
-
-        At least as many where they can be had, else the most that can. `use_days` are those of
-        the places as in `mix`; what lies beyond them is hardly ever in use.
-        """
-        use_days = self.with_room(use_days, key, needed=needed)
-        for places in range(needed, -1, -1):
-            mix = self.mix(use_days, key, wanted=places)
-            if mix is not None:
-                return mix.places
-        return 0
-
-
-@dataclass(frozen=True)
-class AlongCurve:
-    """What there is, and costs, where every number of places from 0 up is needed. [needed]
-
-    `places` are those that limits and whole houses leave; `cost_nok` the mean cost of the
-    year, spot purchase included (None without prices; NaN where too few can be had).
-    """
-
-    places: NDArray[np.int64]
-    cost_nok: NDArray[np.float64] | None
-
-    def landing(self, needed: int, chosen: int) -> "AlongCurve":
-        """The same, with the plan's own places where so many are needed.
-
-        The plan weighs a place beyond the needed ones as never used, which the curve does not:
-        of two choices that cost nearly the same each may take its own, and the plan's holds.
-        """
-        places = self.places.copy()
-        places[needed] = chosen
-        if self.cost_nok is None:
-            return AlongCurve(places, None)
-        cost = self.cost_nok.copy()
-        cost[needed] = cost[chosen]
-        return AlongCurve(places, cost)
-
-
-def bought(steps: tuple[Step, ...], market: Market, key: SeriesKey) -> AlongCurve:
-    """Places and cost along a curve."""
-    last = len(steps) - 1
-    if market.prices is None:
-        return AlongCurve(np.arange(last + 1), None)
-    places, cost = np.zeros(last + 1, np.int64), np.full(last + 1, np.nan)
-    room = market.with_room(steps[-1].use_days, key, needed=last)
-    for needed, step in enumerate(steps):
-        use_days = np.concatenate([step.use_days, room[needed:]])
-        mix = market.mix(use_days, key, wanted=needed)
-        places[needed] = last if mix is None else min(mix.places, last)
-        if mix is not None:
-            cost[needed] = mix.cost_nok + market.spot_nok_per_day * step.elsewhere_days
-    # Where others are there than are needed, they are what is used and paid.
-    return AlongCurve(places, np.where(np.isnan(cost), np.nan, cost[places]))
+    def house(self, key: SeriesKey) -> int:
+        """Places of the largest house in which a form comes and goes."""
+        return max((within.house for within in self.ranges(key).values()), default=1)
 
 
 def chosen_mix(sized: Sized, market: Market) -> Mix:
     """The cheapest forms of a series' chosen places."""
     mix = market.mix(sized.outcome.use.mean(axis=0), sized.key)
-    assert mix is not None, "the chosen places are those of a mix (Market.places_for)"
+    assert mix is not None, "the chosen places are those of a mix (planning/cheapest.py)"
     return mix
 
 

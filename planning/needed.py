@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,18 @@ from planning.fewest import EXACT
 from planning.flow import Chain
 from planning.frontier import Throughput
 from planning.goal import Goal
+from planning.used import Used, Uses
 from planning.walks import Side, Walks
 
 # Rounds of sizing two coupled groups in turn; each only moves the other by a place or none.
 ROUNDS = 4
-# Committed places that there will be where so many are needed, from the days a year that each
-# place is in use, lowest number first (see Market.places_for).
-Fit = Callable[[int, NDArray[np.float64]], int]
+# Committed places that there will be where so many are needed, from what any number of them is
+# used for (planning/cheapest.py).
+Fit = Callable[[int, Callable[[int], Used]], int]
 
 
-def as_needed(needed: int, use_days: NDArray[np.float64]) -> int:  # noqa: ARG001 - a Fit
-    """Without limits there are the places that are needed."""
+def as_needed(needed: int, used: Callable[[int], Used]) -> int:  # noqa: ARG001 - a Fit
+    """Without prices and limits there are the places that are needed."""
     return needed
 
 
@@ -30,13 +32,15 @@ def as_needed(needed: int, use_days: NDArray[np.float64]) -> int:  # noqa: ARG00
 class Asked:
     """What is asked of one series: a goal, within limits, or places that are given (`fixed`).
 
-    `least` are the places that there will be whatever is needed.
+    `least` are the places that there will be whatever is needed, `house` those that come and go
+    together at most.
     """
 
     goal: Goal
     fit: Fit = as_needed
     least: int = 0
     fixed: int | None = None
+    house: int = 1
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,19 @@ def find_places(walks: Walks, asked: Sequence[Asked], *, near: Sequence[int]) ->
         _check_ceiling(walks.chain, fed.fixed, first.goal.level)
     else:
         places, fed_needed = _balanced(walks, first, fed, near=near)
-    fed_chosen = _fitted_fed(walks, fed, fed_needed, places=places)
-    needed, chosen = _first(walks, first, near=places, fed_places=fed_chosen)
-    if fed.fixed is None and fed_chosen >= fed_needed:
-        # With the first group's places as they will be more children may come.
-        fed_needed = max(fed_needed, least(Side(walks, 1, chosen), fed.goal, near=fed_needed))
-        fed_chosen = max(fed_chosen, _fitted_fed(walks, fed, fed_needed, places=chosen))
+    for rounds in count(1):
+        fed_chosen = _there(Side(walks, 1, places), fed, fed_needed)
+        needed, chosen = _first(walks, first, near=places, fed_places=fed_chosen)
+        settled = chosen == places or rounds >= ROUNDS
+        places = chosen
+        if fed.fixed is not None or fed_chosen < fed_needed:
+            came = fed_needed  # there are not as many as needed anyway
+        else:
+            # With the first group's places as they will be more children may come.
+            came = least(Side(walks, 1, places), fed.goal, near=fed_needed)
+        if came <= fed_needed and settled:
+            break
+        fed_needed = max(fed_needed, came)
     return Found((needed, fed_needed), (chosen, fed_chosen))
 
 
@@ -93,16 +104,16 @@ def _first(walks: Walks, asked: Asked, *, near: int, fed_places: int) -> tuple[i
     """Needed and chosen places of the first group."""
     if asked.fixed is not None:
         return asked.fixed, asked.fixed
-    needed = least(Side(walks, 0, fed_places), asked.goal, near=near)
-    walked = walks.run(max(needed, asked.least), fed_places)[0]
-    return needed, asked.fit(needed, walked.use.mean(axis=0))
+    side = Side(walks, 0, fed_places)
+    needed = least(side, asked.goal, near=near)
+    return needed, _there(side, asked, needed)
 
 
-def _fitted_fed(walks: Walks, asked: Asked, needed: int, *, places: int) -> int:
+def _there(side: Side, asked: Asked, needed: int) -> int:
+    """Places that there will be of one side, where so many are needed."""
     if asked.fixed is not None:
         return asked.fixed
-    walked = walks.run(places, max(needed, asked.least))[1]
-    return asked.fit(needed, walked.use.mean(axis=0))
+    return asked.fit(needed, Uses(side, max(needed, asked.least)).at)
 
 
 def _balanced(walks: Walks, first: Asked, fed: Asked, *, near: Sequence[int]) -> tuple[int, int]:

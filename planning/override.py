@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from forecasting.errors import UsageError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
@@ -132,7 +130,7 @@ def at_places(plan: Plan, curve: Curve, places: int) -> AtPlaces:
         share=float(curve.share(plan.policy.binds)[at]),
         not_offered_mean=float(curve.not_offered_mean[at]),
         not_offered_high=float(curve.not_offered_high[at]),
-        cost_nok=_cost(curve, places),
+        cost_nok=None if places > last else curve.cost_of(places),
         beyond=places > last,
     )
 
@@ -159,17 +157,6 @@ def _ready(plan: Plan, lines: list[ChosenLine]) -> float | None:
     return float(
         sum(plan.days * prices.of(line.form).ready * (line.places - line.model) for line in changed)
     )
-
-
-def _cost(curve: Curve, places: int) -> float | None:
-    """Cost of the cheapest forms for exactly so many places, if limits allow them."""
-    if curve.cost_nok is None:
-        return None
-    there = np.arange(len(curve.cost_nok)) if curve.fitted is None else curve.fitted
-    found = np.flatnonzero(there == places)
-    if not len(found) or np.isnan(curve.cost_nok[found[0]]):
-        return None
-    return float(curve.cost_nok[found[0]])
 
 
 def _availability(plan: Plan, form: Form) -> float:

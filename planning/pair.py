@@ -124,13 +124,15 @@ class Pair:
     ) -> Missed:
         """All choices at once."""
         words = -(-len(choices) // LANES)
-        lanes = np.zeros((2, words * LANES), np.uint16)
-        for lane, choice in enumerate(choices):
+        for choice in choices:
             if min(choice) < 0:
                 raise UsageError(
                     f"{choice[0]} and {choice[1]} places.", fix="Give 0 or more of each."
                 )
-            lanes[:, lane] = np.minimum(choice, MOST)
+        # Lanes to spare repeat the last choice: with no places in them all children would wait.
+        spare = [choices[-1]] * (words * LANES - len(choices))
+        held = np.minimum([*choices, *spare], MOST)  # [lane, group]
+        lanes = np.ascontiguousarray(held.T, np.uint16)
         month, none = self.grid.month, np.zeros((1, len(self.grid.month)), np.int16)
         frame = (
             month,

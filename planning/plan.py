@@ -86,6 +86,16 @@ class Curve:
         """Places that there are where so many are needed."""
         return needed if self.fitted is None else int(self.fitted[needed])
 
+    def cost_where(self, needed: int) -> float | None:
+        """Mean cost of the year where so many are needed; None where it is not known."""
+        return self.cost_of(self.there(needed))
+
+    def cost_of(self, places: int) -> float | None:
+        """Mean cost of the year with exactly so many places; None where it is not known."""
+        if self.cost_nok is None or not np.isfinite(self.cost_nok[places]):
+            return None
+        return float(self.cost_nok[places])
+
     def fewest(self, level: float, binds: Binds, *, priced: bool = False) -> int | None:
         """Fewest needed places from which on the level is kept; None where it never is.
 
@@ -93,8 +103,8 @@ class Curve:
         """
         short = self.share(binds) < level - EXACT
         if priced:
-            assert self.cost_nok is not None
-            short |= ~np.isfinite(self.cost_nok)
+            numbers = range(len(short))
+            short |= [self.there(c) < c or self.cost_where(c) is None for c in numbers]
         below = np.flatnonzero(short)
         first = int(below[-1]) + 1 if len(below) else 0
         return first if first < len(short) else None
@@ -326,7 +336,7 @@ class Source(StrEnum):
     nor the stay law. GROUPS: several children on one day. CLOSURES: houses close, and some
     children need several places. WAITING: children wait in one group's places for another's.
     ASSURANCE: more than the level itself asks for. LIMITS: places that cannot be given up so
-    fast, or cannot be had.
+    fast, or cannot be had, or that spare dearer single purchases.
     """
 
     LOAD = "load"

@@ -75,17 +75,19 @@ def size_chain(
             found.needed[group],
         )
         lost, wait = (_away(side, share, goal, needed=needed) for share in (1, 0))
-        around = Around(needed, found.chosen[group], exact[group])
+        chosen = found.chosen[group]
+        limits = asked[group]
+        around = Around(needed, chosen, limits.least, limits.house, exact[group])
         swept = sweep(side, goal, around)
         sized.append(
             Sized(
                 key=key,
                 goal=goal,
                 steps=swept.steps,
-                chosen=around.chosen,
+                chosen=chosen,
                 needed=needed,
                 by_level=swept.by_level,
-                outcome=side.run(around.chosen),
+                outcome=side.run(chosen),
                 lost=lost,
                 wait=wait,
                 wanted=wanted[group],

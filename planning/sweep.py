@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from planning.fewest import EXACT, fewest
 from planning.flow import offered_share
 from planning.goal import Goal, assured_share
+from planning.used import NEAR, Uses, mean_days
 from planning.walks import CountedChoices, Side
 
 # The curve runs to the places that meet this share (contract: plan files).
@@ -20,9 +21,9 @@ STRIDE = 5
 # Offered share from which on a curve is read: no level below it is asked for in reports.
 READ = 0.8
 
-# The use of each place is walked at all numbers so NEAR the needed one, where a place more or
-# fewer is weighed; then so far APART, and far below further.
-NEAR, APART, APART_BELOW = 5, 5, 20
+# The use of each place is walked at all numbers NEAR the anchor (used.py); then so far APART, and
+# far below further.
+APART, APART_BELOW = 5, 20
 # Numbers of places counted in one walk: with more their counts leave the processor's memory.
 AT_ONCE = 28
 
@@ -85,19 +86,33 @@ class _Met:
 
 @dataclass(frozen=True)
 class Around:
-    """Where a curve is looked at closely: at the places needed for the goal, at those chosen.
+    """Where a curve is looked at closely: from the places needed for the goal to those chosen.
 
-    `exact` are others, such as those that exist: all paths are walked for them.
+    `least` are those that there are whatever is needed; `exact` others that must lie on the curve,
+    such as those that exist: all paths are walked for them. `house` are places that come together:
+    so many can be had where one fewer cannot.
     """
 
     needed: int
     chosen: int
+    least: int = 0
+    house: int = 1
     exact: tuple[int, ...] = ()
 
     @property
-    def walked(self) -> tuple[int, ...]:
-        """Numbers of places that all paths are walked for."""
-        return tuple(sorted({*self.exact, self.chosen}))
+    def anchor(self) -> int:
+        """The fewest places that there can be: use near them agrees with all paths here."""
+        return max(self.needed, self.least)
+
+    @property
+    def shown(self) -> int:
+        """The curve goes on to so many at least."""
+        return max(self.anchor + SHOWN, self.chosen + NEAR, *self.exact)
+
+    @property
+    def near(self) -> range:
+        """Numbers of places where a place more or fewer is weighed."""
+        return range(max(0, self.anchor - NEAR), max(self.anchor, self.chosen) + NEAR + 1)
 
     @property
     def low(self) -> int:
@@ -112,18 +127,19 @@ def sweep(side: Side, goal: Goal, around: Around) -> Sweep:
     Children are counted at every number near the needed one, and more than SHOWN below it, where
     hardly a place is ever free and one place more helps as much as the one before, at every
     STRIDE-th; the others lie on the line between. Where nobody would plan few paths tell. The use
-    of each place changes more evenly: it is walked on few paths, at the numbers NEAR the needed
-    one and else APART, and made to agree with all paths at the chosen places.
+    of each place changes more evenly: it is walked on few paths, at the numbers NEAR the anchor and
+    else APART, and made to agree with all paths at the anchor (see Uses).
     """
-    shown = max(around.needed + SHOWN, *around.walked)
+    shown = around.shown
     few, children = _Children(side.few.count, goal, {}), _Children(side.count, goal, {})
     few.ask((*range(0, around.low, STRIDE), *range(around.low, shown + 1)))
     top = few.top(shown)
     # Counted on all paths from here up.
     floor = min(READ, goal.level)
     least = max((c for c, met in few.known.items() if met.offered_share < floor), default=0)
-    children.ask((*around.walked, *(c for c in few.known if least <= c <= top)))
-    last = children.top(shown)
+    children.ask((around.chosen, *around.exact, *(c for c in few.known if least <= c <= top)))
+    last = children.top(shown) + around.house - 1
+    children.ask((last,))
     by_level = fewest(children.at, goal.level, near=around.needed)
     here, every = few.known[least], children.known[least]
     below = {c: met.tied(here, every) for c, met in few.known.items() if c < least}
@@ -134,21 +150,11 @@ def sweep(side: Side, goal: Goal, around: Around) -> Sweep:
 
 def _use(side: Side, around: Around, *, last: int) -> dict[int, NDArray[np.float64]]:
     """Days that each place is in use, at some numbers of places. [place]"""
-    near = range(around.needed - NEAR, around.needed + NEAR + 1)
+    uses = Uses(side, around.anchor)
     far = (*range(0, around.low, APART_BELOW), *range(around.low, last, APART), last)
-    known = {c: _used(side, c) for c in around.walked}
-    # What few paths leave out at the chosen places, they leave out near them too.
-    left_out = known[around.chosen] - _used(side.few, around.chosen)
-    for c in sorted({*near, *far} - set(known)):
-        if 0 <= c <= last:
-            known[c] = _used(side.few, c)
-            places = min(c, around.chosen)
-            known[c][:places] = np.maximum(known[c][:places] + left_out[:places], 0)
-    return known
-
-
-def _used(side: Side, places: int) -> NDArray[np.float64]:
-    return np.asarray(side.run(places).use.mean(axis=0))
+    known = {c: uses.days(c) for c in {*around.near, *far}}
+    walked = {*around.exact, around.chosen} - {*around.near}
+    return {**known, **{c: mean_days(side, c) for c in walked}}
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ class Part:
         Held at 0 below and at the end of the curve (99.9 %) above.
         """
         at = [(c, min(max(c.chosen + offset, 0), len(c.offered_share) - 1)) for c in self.curves]
-        cost = total(None if c.cost_nok is None else float(c.cost_nok[i]) for c, i in at)
+        cost = total(c.cost_of(i) for c, i in at)
         return sum(i for _, i in at), sum(float(c.not_offered_mean[i]) for c, i in at), cost
 
 

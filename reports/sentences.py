@@ -1,5 +1,6 @@
 """Every sentence with a number in it, computed from the plan by a small function."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -196,13 +197,19 @@ class Speaker:
         return tuple(said)
 
     def beyond_the_goal(self) -> tuple[str, ...]:
-        """Places that limits add to what the goal asks for, and places that they withhold."""
-        away = [c.chosen - c.needed for c in self.plan.curves if c.needed is not None]
-        ends = {"more": sum(max(n, 0) for n in away), "fewer": sum(max(-n, 0) for n in away)}
+        """Places beyond what the goal asks for, and why; places that limits withhold."""
+        ends = Counter[str]()
+        for curve in self.plan.curves:
+            needed, chosen = curve.needed, curve.chosen
+            if needed is None or needed == chosen:
+                continue
+            asked, paid = curve.cost_of(needed), curve.cost_of(chosen)
+            spared = asked is not None and paid is not None and paid < asked
+            more = "cheaper" if spared else "more"
+            ends["fewer" if chosen < needed else more] += abs(chosen - needed)
         return tuple(
             self.words.say(f"sentences.limits_{end}", n=self.words.noun("committed_place", n))
-            for end, n in ends.items()
-            if n
+            for end, n in sorted(ends.items(), reverse=True)
         )
 
     def demand_headline(self) -> str:

@@ -149,8 +149,7 @@ def _existing(view: PlanView, curve: Curve) -> Choice:
 def _choice(curve: Curve, places: int | None) -> Choice:
     if places is None:
         return Choice(None, None, None)
-    cost = None if curve.cost_nok is None else float(curve.cost_nok[places])
-    return Choice(places, float(curve.not_offered_mean[places]), cost)
+    return Choice(places, float(curve.not_offered_mean[places]), curve.cost_of(places))
 
 
 def _sum(choices: tuple[Choice, ...]) -> Choice:

@@ -153,7 +153,7 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
     for found in plan.curves:
         assured = found.assured_share
         for places in range(len(found.offered_share)):
-            cost = None if found.cost_nok is None else float(found.cost_nok[places])
+            cost = found.cost_of(places)
             yield (
                 found.key.region,
                 found.key.need_group,

@@ -66,7 +66,7 @@ class Sheets:
                 float(curve.offered_share[places]),
                 float(curve.not_offered_mean[places]),
                 float(curve.not_offered_high[places]),
-                None if curve.cost_nok is None else float(curve.cost_nok[places]),
+                curve.cost_of(places),
                 self.words["basis_names.yes"] if places == curve.chosen else "",
             )
             for curve in self.plan.curves
@@ -207,6 +207,4 @@ class Sheets:
         curve = self.plan.curves[at]
         own, binds = self.plan.level_of(curve.key), self.plan.policy.binds
         places = places_at(curve, level, own=own, binds=binds)
-        if places is None or curve.cost_nok is None:
-            return places, None
-        return places, float(curve.cost_nok[places])
+        return places, None if places is None else curve.cost_of(places)

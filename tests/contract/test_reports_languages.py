@@ -235,6 +235,14 @@ def curve(plan: Plan, **changes: Any) -> Plan:
     return replace(plan, curves=(replace(first, **changes), *rest))
 
 
+def spared(plan: Plan) -> Plan:
+    """Two places more than needed, with which the year costs less."""
+    chosen = plan.curves[0].chosen
+    cost = plan.curves[0].cost_nok.copy()
+    cost[chosen - 2] = cost[chosen] + 1e6
+    return curve(plan, needed=chosen - 2, cost_nok=cost)
+
+
 def steeper(plan: Plan) -> Plan:
     """Other children left without around the recommendation, for every series."""
     curves = [replace(c, not_offered_mean=c.not_offered_mean[::-1] * 3 + 1) for c in plan.curves]
@@ -320,6 +328,7 @@ SAID: dict[str, tuple[Callable[[Speaker], object], Callable[[Plan], Plan]]] = {
         lambda p: replace(p, existing_offered=dict.fromkeys(p.existing_offered, 0.5)),
     ),
     "limits": (Speaker.beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen - 2)),
+    "cheaper": (Speaker.beyond_the_goal, spared),
     "withheld": (Speaker.beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen + 3)),
     "referrals": (Speaker.demand_headline, sought),
     "growth": (Speaker.demand_sentence, sought),

@@ -13,9 +13,9 @@ from planning.build import _bands
 from planning.evidence import build_chain, chains
 from planning.flow import Chain
 from planning.goal import Binds, Goal
-from planning.money import AlongCurve
 from planning.poisson import poisson_counts
-from planning.sweep import NEAR, READ, SHOWN, Around, sweep
+from planning.sweep import READ, SHOWN, Around, sweep
+from planning.used import NEAR
 from planning.walks import Side, Walks
 from tests.flows import made_up_agency, made_up_choices, made_up_evidence
 
@@ -84,17 +84,6 @@ def test_the_ends_of_a_curve_on_few_paths_are_those_of_any_curve(
         assert (np.diff([getattr(step, name) for step in steps]) >= -1e-12).all()
     for name in ("missed_mean", "missed_high", "elsewhere_days"):
         assert (np.diff([getattr(step, name) for step in steps]) <= 1e-9).all()
-
-
-def test_where_the_plan_lands_its_own_places_and_their_cost_hold() -> None:
-    places, cost = np.arange(6), np.array([9.0, 8.0, 7.0, 6.5, 6.0, 6.2])
-    landed = AlongCurve(places, cost).landing(3, 4)
-    assert landed.places.tolist() == [0, 1, 2, 4, 4, 5]
-    assert landed.cost_nok is not None
-    assert landed.cost_nok.tolist() == [9.0, 8.0, 7.0, 6.0, 6.0, 6.2]
-    assert places.tolist() == list(range(6))
-    unpriced = AlongCurve(places, None).landing(2, 2)
-    assert (unpriced.places.tolist(), unpriced.cost_nok) == (list(range(6)), None)
 
 
 def test_no_question_is_counted_or_walked_twice(

@@ -14,17 +14,19 @@ from forecasting.panel import Quantity, SeriesKey
 from forecasting.places import Form, PlaceSet, Price, Register
 from forecasting.samples import WHOLE_NATION
 from forecasting.streams import Streams
-from planning.build import make_plan
+from planning.build import make_plan, market_of
 from planning.evidence import Evidence, build_chain, chains
 from planning.flow import years_meeting
 from planning.goal import Binds, Goal, assured_share
 from planning.limits import FormLimit, Limits, Range
 from planning.mix import cheapest_mix, held_places
+from planning.money import year_cost
 from planning.needed import Asked
 from planning.plan import Plan
 from planning.policy import Discipline, Policy
 from planning.sizing import size_chain
-from planning.sweep import NEAR, SHOWN
+from planning.sweep import SHOWN
+from planning.used import NEAR
 from planning.walks import Walks
 from planning.window import Window
 from reports.facts import places_at
@@ -565,6 +567,57 @@ def test_with_limits_too_a_higher_level_never_has_fewer_places_nor_costs_less() 
     assert [p.places for p in points] == sorted(p.places for p in points)
     assert all(a.cost_nok <= b.cost_nok + 1e-6 for a, b in pairwise(points))
     assert min(p.places for p in points) >= 2 * 36
+
+
+@pytest.mark.parametrize("house", [1, 3])
+@pytest.mark.parametrize("coupled", [False, True])
+def test_no_number_of_places_that_reaches_the_goal_costs_less(coupled: bool, house: int) -> None:
+    """The recommendation is looked for among all by walking them, single purchases paid."""
+    agency = made_up_agency(regions=1, coupled=coupled)
+    register = made_up_register(agency, places=6)
+    limits = Limits(by_form={Form.BASE: FormLimit(fewer=0.5, house=house)})
+    known = evidence_of(regions=1, coupled=coupled, register=register)
+    choices = made_up_choices(limits=limits, spot_found=0.9)
+    assert choices.prices is not None
+    dear = {**choices.prices.by_form, Form.SPOT: Price(0, 9000)}
+    choices = replace(choices, prices=replace(choices.prices, by_form=dear))
+    market = market_of(known, choices)
+    plan = make_plan(
+        known, choices, agency=agency, basis=made_up_basis(), streams=Streams(3), workers=1
+    )
+    more = []
+    for curve in plan.curves:
+        assert curve.needed is not None
+        costs = [curve.cost_of(c) for c in range(curve.needed, len(curve.offered_share))]
+        assert min(cost for cost in costs if cost is not None) == curve.cost_of(curve.chosen)
+        more.append(curve.chosen - curve.needed)
+    assert max(more) > 0, "a place more spares dear single purchases"
+    # What the curve says of a number is what its own walk costs.
+    (pair,) = chains(agency)[:1]
+    chain = build_chain(
+        known, pair, region="r0", window=market.window, policy=choices.policy, streams=Streams(3)
+    )
+    first, *fed = (plan.curve(key) for key in (chain.key, chain.fed_key) if key)
+    for places in range(first.chosen, first.chosen + 5):
+        outcome = chain.run(places, *(curve.chosen for curve in fed))[0]
+        mix, said = market.mix(outcome.use.mean(axis=0), chain.key), first.cost_of(places)
+        assert (mix is None) == (said is None)
+        if mix is not None:
+            paid = year_cost(mix, outcome, market).mean()
+            assert said == pytest.approx(paid)
+
+
+def test_a_higher_level_never_costs_less_though_places_spare_single_purchases() -> None:
+    known = evidence_of(regions=1, coupled=False, rates={"haster": 20.0, "lang": 6.0})
+    plan = plan_of(known, regions=1, coupled=False, spot_found=1.0)
+    for curve in plan.curves:
+        numbers = range(1, len(curve.offered_share))
+        there = [curve.there(needed) for needed in numbers]
+        paid = [curve.cost_where(needed) for needed in numbers]
+        assert all(at >= needed for needed, at in zip(numbers, there, strict=True))
+        assert there == sorted(there)
+        assert all(a <= b + 1e-6 for a, b in pairwise(cost for cost in paid if cost is not None))
+        assert None not in paid
 
 
 @pytest.mark.parametrize("coupled", [False, True])

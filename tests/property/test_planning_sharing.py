@@ -15,11 +15,12 @@ from forecasting.stays import Residents
 from forecasting.streams import Streams
 from planning.alternatives import FEWER, all_sharing, together
 from planning.build import size_all
+from planning.cheapest import along_curve
 from planning.children import Children, Ticks
 from planning.evidence import Evidence, build_chain, chains
 from planning.flow import Chain
 from planning.goal import Goal
-from planning.money import Market, bought
+from planning.money import Market
 from planning.plan import Sharing
 from planning.policy import Arrangement, Policy
 from planning.sharing import Places, Together
@@ -297,13 +298,13 @@ def test_without_prices_cost_is_not_known_but_places_are() -> None:
 
 
 @pytest.mark.parametrize("coupled", [True, False])
-def test_own_places_are_those_of_the_recommendation(coupled: bool) -> None:
+def test_own_places_are_those_that_the_plan_needs(coupled: bool) -> None:
     """Exactly for groups that stand alone; give or take one a region for coupled ones."""
-    chosen = {part.key: part.chosen for part in sized(coupled=coupled)}
+    needed = {part.key: part.needed for part in sized(coupled=coupled)}
     for group in made_up_agency().need_groups:
         (own,) = rows(group.code, OWN, coupled=coupled)
         for part in own.regions:
-            gap = abs(part.own_places - chosen[SeriesKey(part.region, group.code)])
+            gap = abs(part.own_places - needed[SeriesKey(part.region, group.code)])
             assert gap <= (1 if coupled else 0)
 
 
@@ -333,9 +334,9 @@ def test_own_places_cost_what_the_plan_says_they_cost(group: str) -> None:
     cost = 0.0
     for part in sized(coupled=False):
         if part.key.need_group == group:
-            along = bought(part.steps, market(known, prices=True), part.key).cost_nok
+            along = along_curve(part.steps, market(known, prices=True), part.key).cost_nok
             assert along is not None
-            cost += along[part.chosen]
+            cost += along[part.needed]
     assert own.cost_nok == pytest.approx(cost)
 
 

@@ -239,7 +239,9 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
         effects(bare, [override(3, Form.CALL_OFF)])
     # Places that limits do not let anyone buy have no cost on the curve.
     curve = PLAN.curve(KEY)
-    held = replace(curve, fitted=np.maximum(np.arange(len(curve.offered_share)), curve.chosen))
+    assert curve.cost_nok is not None
+    below = np.arange(len(curve.cost_nok)) < curve.chosen
+    held = replace(curve, cost_nok=np.where(below, np.nan, curve.cost_nok))
     fixed = replace(PLAN, curves=(held, *PLAN.curves[1:]))
     (fewer,) = effects(fixed, [override(PLAN.line(KEY, Form.BASE).places - 1)])
     assert fewer.cost_change_nok is None
