@@ -333,6 +333,7 @@ def _occupancy(sized: Sequence[Sized], evidence: Evidence, *, window: Window) ->
 
 
 def _curve(part: Sized, market: Market) -> Curve:
+    existing = market.existing_committed(part.key)
     there = along_curve(part.steps, market, part.key)
     return Curve(
         key=part.key,
@@ -345,14 +346,14 @@ def _curve(part: Sized, market: Market) -> Curve:
         chosen=part.chosen,
         by_level=part.by_level,
         needed=part.needed,
-        existing=market.existing_committed(part.key),
+        existing=None if existing is None else whole_places(existing),
     )
 
 
 def _existing_offered(curves: Sequence[Curve]) -> Mapping[SeriesKey, float]:
     """Offered share with the whole committed places of today; left out without a register."""
     return {
-        curve.key: float(curve.offered_share[whole_places(curve.existing)])
+        curve.key: float(curve.offered_share[int(curve.existing)])
         for curve in curves
         if curve.existing is not None
     }

@@ -188,13 +188,24 @@ class Speaker:
             fewer = self.words.noun("place", base - self.nation.places(Form.BASE))
             said.append(self.words.say("sentences.base_falls", n=fewer))
         said += self.beyond_the_goal()
-        prices = self.plan.prices
-        if self.nation.places(Form.CALL_OFF) and prices and Form.CALL_OFF in prices.by_form:
-            share = self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability)
-            said.append(self.words.say("sentences.call_off_share", share=share))
+        said += self.call_off()
         if self.plan.total_cost is not None:
             said.append(self.words.say("sentences.quantiles_do_not_add"))
         return tuple(said)
+
+    def call_off(self) -> tuple[str, ...]:
+        """How places on call-off count among the committed ones, so that the forms add up."""
+        called, prices = self.nation.places(Form.CALL_OFF), self.plan.prices
+        if not called or prices is None or Form.CALL_OFF not in prices.by_form:
+            return ()
+        firm = sum(self.nation.places(f) for f in Form if f.committed and f is not Form.CALL_OFF)
+        said = self.words.say(
+            "sentences.call_off_share",
+            share=self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability),
+            n=self.words.noun("place", called),
+            counted=self.words.numbers.count(self.nation.committed - firm),
+        )
+        return (said,)
 
     def beyond_the_goal(self) -> tuple[str, ...]:
         """Places beyond what the goal asks for, and why; places that limits withhold."""

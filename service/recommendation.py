@@ -16,11 +16,11 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A title, rows with the headings as keys, and what they mean in one sentence."""
+    """A title, rows with the headings as keys, and what they mean."""
 
     title: str
     rows: tuple[Row, ...]
-    sentence: str
+    sentences: tuple[str, ...]
     warnings: tuple[str, ...]
     findings: str
 
@@ -28,13 +28,15 @@ class Recommendation:
 def recommendation(plan: Plan, *, language: str = "nb") -> Recommendation:
     """What the plan recommends, in the words of the reports."""
     words = words_of(language)
+    speaker = Speaker(plan, words)
+    level = words.say("sentences.level", level=words.of_children(plan.policy.level))
     groups = dict.fromkeys(key.need_group for key in plan.series())
     rows = [row for group in groups for row in _group_rows(plan, group, words=words)]
     return Recommendation(
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
         rows=(*rows, _sum(plan, words=words)),
-        sentence=words.say("sentences.level", level=words.of_children(plan.policy.level)),
-        warnings=Speaker(plan, words).thin(),
+        sentences=(level, *speaker.call_off()),
+        warnings=speaker.thin(),
         findings=_findings(plan),
     )
 

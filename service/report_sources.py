@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.basis import Basis
 from forecasting.errors import InputError
 from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
@@ -64,8 +63,8 @@ def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
 
     Of one region, where the plan is of one.
     """
-    runs = [_of_run(run) for run in kept_scenarios(home) if run.year == plan.year]
-    found = _joined([run for run in runs if _same_plan(run.basis, plan.basis)])
+    runs = (run for run in kept_scenarios(home) if run.year == plan.year)
+    found = _joined([_of_run(run) for run in runs if run.starts_from(plan.basis)])
     regions = {curve.key.region for curve in plan.curves}
     if found is None or len(regions) > 1 or len(plan.agency.planned_regions()) > 1:
         return found
@@ -94,12 +93,6 @@ def _joined(runs: Sequence[ComparedScenarios]) -> ComparedScenarios | None:
         reasons={code: newest[code].reasons[code] for code in codes},
         rows=tuple(rows),
     )
-
-
-def _same_plan(one: Basis, other: Basis) -> bool:
-    """Whether a run started from this plan: the same data, settings and random numbers."""
-    names = ("data_sha256", "register_sha256", "as_of", "config_hash", "seed", "draws", "settings")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def evaluated(folder: Path, replay: Path | None) -> Evaluation:

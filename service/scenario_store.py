@@ -11,8 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from forecasting.basis import Basis
 from forecasting.errors import InputError
+from reports.stored import basis_of_plain
 from service.database import connection, transaction
+
+# What the basis of a run and that of its base plan have in common.
+_ALIKE = ("data_sha256", "register_sha256", "as_of", "config_hash", "seed", "draws", "settings")
 
 
 class UnknownScenariosError(InputError):
@@ -50,6 +55,11 @@ class KeptScenarios:
         """What it rests on, with each scenario and its reason."""
         found: Mapping[str, Any] = json.loads(self.basis)
         return found
+
+    def starts_from(self, basis: Basis) -> bool:
+        """Whether its base plan is the plan of this basis: same data, settings, random numbers."""
+        own = basis_of_plain(dict(self.rests_on))
+        return all(getattr(own, name) == getattr(basis, name) for name in _ALIKE)
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, str], ...]:

@@ -166,9 +166,8 @@ def _show(outcome: "PlanOutcome", form: OutputFormat, *, quiet: bool) -> None:
     shown = recommendation(outcome.plan)
     emit(shown.rows, form=form, title=shown.title)
     if form is OutputFormat.TABLE:
-        typer.echo(shown.sentence)
-        for warning in shown.warnings:
-            typer.echo(warning)
+        for sentence in (*shown.sentences, *shown.warnings):
+            typer.echo(sentence)
         if outcome.since:
             emit(since_rows(outcome.since, outcome.plan.agency), form=form)
         if outcome.followed:

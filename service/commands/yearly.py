@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forecasting.errors import UsageError
 from service.commands import options
 from service.commands.plans import Extract
 from service.talk import OutputFormat
@@ -94,7 +95,10 @@ def show(
     version: InForce = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Show one version: who made and signed it, its places, its overrides and what they do."""
+    """Show one version: signature, places, overrides.
+
+    Who made and signed it, its places, its overrides and what they do.
+    """
     from service.yearly_store import Named
 
     _show(Named(year, region), version, form)
@@ -135,18 +139,18 @@ def override(
     bought_as: Annotated[
         str, typer.Option("--form", metavar="FORM", help="base, standby, guaranteed, call_off.")
     ],
-    places: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Number of places.  [default: the model's again]"),
-    ] = None,
+    places: Annotated[int | None, typer.Option(metavar="N", help="Number of places.")] = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Instead of --places: the model's number again.")
+    ] = False,
     reason: Reason,
     name: Name,
     role: Role,
     region: Region = NATION,
 ) -> None:
-    """Set another number of places than the model's in the newest version, and say what it does.
+    """Set other places than the model's, and say what it does.
 
-    The model's number stays beside it. Locked versions are refused.
+    In the newest version; the model's number stays beside it. Locked versions are refused.
     """
     from service import clock
     from service.home import home_path
@@ -155,6 +159,11 @@ def override(
     from service.yearly_store import Named
     from service.yearly_words import effect_sentences
 
+    if (places is None) != take_back:
+        raise UsageError(
+            "an override is a number of places, or is taken back.",
+            fix="Give either --places N or --take-back.",
+        )
     place, _, need_group = series.partition("/")
     changed, effect = make(
         home_path(),
@@ -202,7 +211,7 @@ def restore(
     region: Region = NATION,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Go back to an earlier version, as a new draft that is as that one was."""
+    """Make a new draft that is as an earlier version was."""
     from service import clock
     from service.home import home_path
     from service.yearly import By
@@ -223,7 +232,10 @@ def diff(
     region: Region = NATION,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Compare two versions: level, cost, places by region, need group and form, and why."""
+    """Compare two versions, and say why they differ.
+
+    Level, cost, places by region, need group and form.
+    """
     from service.home import home_path
     from service.since_files import since_rows
     from service.talk import emit, emit_json
@@ -262,7 +274,10 @@ def follow(
     config: options.Config = None,
     form: options.Format = OutputFormat.TABLE,
 ) -> None:
-    """Hold a version against what has come since its year began. Nothing is forecast again."""
+    """Hold a version against what has come since.
+
+    From the beginning of its year on. Nothing is forecast again.
+    """
     from service.commands.plans import show_followed
     from service.run_follow import run_follow
     from service.settings import load_settings
@@ -293,7 +308,10 @@ def export(
         str, typer.Option("--lang", help="Language of the report: nb, nn or en.")
     ] = "nb",
 ) -> None:
-    """Write the report of one version, with its reason, its signature and what was set in it."""
+    """Write the report of one version.
+
+    With its reason, its signature and what was set in it.
+    """
     from service.home import home_path
     from service.version_report import version_files, write_version
     from service.yearly_store import Named

@@ -11,6 +11,7 @@ from forecasting.agency import Agency
 from forecasting.errors import UsageError
 from forecasting.samples import WHOLE_NATION
 from reports.numbers import Numbers
+from reports.stored import basis_of_plain
 from service.jobs.records import JobFolder
 from service.scenario_store import KeptScenarios, kept_run, kept_scenarios
 from service.scenario_view import (
@@ -37,8 +38,6 @@ MEASURES = {
     "children_not_offered": "Barn i året uten plass i tide med basisplanens plasser",
     "cost_nok": "Kostnad i året av det som anbefales, mill. kr i prisnivå {year}",
 }
-# Fields of the basis that must be the same for a kept plan to be the base of a run.
-ALIKE = ("as_of", "config_hash", "data_stamp", "draws", "seed", "settings")
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,8 @@ class Scenarios:
 
     def _base(self, run: KeptScenarios) -> str:
         """The kept plan that rests on the same as the run, or nothing."""
-        wanted = {name: run.rests_on.get(name) for name in ALIKE}
-        for plan in plans(self.home):
-            if {name: plan.basis.get(name) for name in ALIKE} == wanted:
-                return plan.plan_id
-        return ""
+        own = (p for p in plans(self.home) if run.starts_from(basis_of_plain(dict(p.basis))))
+        return next((plan.plan_id for plan in own), "")
 
 
 def _synthetic(run: KeptScenarios) -> bool:

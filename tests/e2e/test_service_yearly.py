@@ -62,10 +62,18 @@ def test_a_year_from_draft_to_tertial_update(run: Run, tmp_path: Path) -> None:
     assert (
         "Den siste linjen for hver form gjelder." in run("yearly", "show", 2023, "--version", 1)[1]
     )
+    code, said, _ = run(*one, "--take-back", *WHO, "--reason", "Stenger ikke")
+    assert (code, said) == (0, "Overstyringen er tatt tilbake: modellens tall gjelder.\n")
+    assert run(*one, "--places", 0, *WHO, "--reason", "Stenger likevel")[0] == 0
     locked = answer(run("yearly", "lock", 2023, "--version", 1, *WHO, "--format", "json"))
     assert locked["version"]["status"] == "locked"
-    assert locked["overrides"][0]["model_places"] == base
+    assert locked["overrides"][-1]["model_places"] == base
     assert run(*one, "--places", 1, *WHO, "--reason", "x")[0] == 2
+    # Neither a number nor the word for none is no decision, and both are two.
+    for unclear in ((), ("--places", 1, "--take-back")):
+        code, _, err = run(*one, *unclear, *WHO, "--reason", "x")
+        assert code == 2
+        assert "--take-back" in err
 
     # Nobody named the locked plan: it is found, and held against what came.
     update, told = planned(run, "2023-04-30", 2023, "tertial")
