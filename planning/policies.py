@@ -4,7 +4,7 @@ A new one is a function here and a line in POLICIES.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
@@ -15,12 +15,13 @@ from forecasting.errors import ComputationError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from planning.fewest import EXACT
-from planning.flow import Chain, Outcome
+from planning.flow import Outcome
 from planning.mix import Mix
 from planning.money import Market, chosen_mix, year_cost
 from planning.policy import Policy
 from planning.sizing import Sized, goal_of
 from planning.todays import todays_mix
+from planning.walks import Side, Walks
 
 Places = Mapping[SeriesKey, int]
 # What the mean of last year is multiplied by in the rule of that name.
@@ -43,8 +44,8 @@ class Purchase:
 class Situation:
     """All that a way to choose places may look at: the plan, last year, and what came.
 
-    `occupancy` are the places in use on each day of the last 12 months; `chains` hold the
-    children who really came, each region and chain of groups once. What was walked is kept.
+    `occupancy` are the places in use on each day of the last 12 months; `came` are the
+    children who really came, each region and chain of groups once.
     """
 
     agency: Agency
@@ -52,8 +53,7 @@ class Situation:
     market: Market
     plan: tuple[Sized, ...]
     occupancy: Mapping[SeriesKey, NDArray[np.int64]]
-    chains: tuple[Chain, ...]
-    _walked: dict[tuple[SeriesKey, int, int], tuple[Outcome, Outcome]] = field(default_factory=dict)
+    came: tuple[Walks, ...]
 
     @property
     def series(self) -> tuple[SeriesKey, ...]:
@@ -64,18 +64,12 @@ class Situation:
         """The level asked of this series."""
         return goal_of(key, agency=self.agency, policy=self.policy).level
 
-    def walked(self, chain: Chain, places: int, fed_places: int = 0) -> tuple[Outcome, Outcome]:
-        """What really came, through so many places of a chain's groups."""
-        asked = (chain.key, places, fed_places)
-        if asked not in self._walked:
-            self._walked[asked] = chain.run(places, fed_places)
-        return self._walked[asked]
-
     def outcome(self, key: SeriesKey, places: Places) -> Outcome:
         """What really came to one series, through these places of it and of its coupled group."""
-        chain = next(one for one in self.chains if key in (one.key, one.fed_key))
+        walks = next(one for one in self.came if key in (one.chain.key, one.chain.fed_key))
+        chain = walks.chain
         fed_places = 0 if chain.fed_key is None else places[chain.fed_key]
-        return self.walked(chain, places[chain.key], fed_places)[key == chain.fed_key]
+        return walks.run(places[chain.key], fed_places)[key == chain.fed_key]
 
     def cost(self, key: SeriesKey, bought: Purchase) -> float:
         """Cost in NOK, single purchases included; without prices the place-days bought."""
@@ -127,8 +121,8 @@ def hindsight(seen: Situation) -> Purchase:
     number, and so has the other where the two settle.
     """
     places: dict[SeriesKey, int] = {}
-    for chain in seen.chains:
-        places.update(_fewest(seen, chain))
+    for walks in seen.came:
+        places.update(_fewest(seen, walks))
     use = {key: seen.outcome(key, places).use.mean(axis=0) for key in seen.series}
     return Purchase(places, {key: seen.market.free_mix(use[key], key) for key in seen.series})
 
@@ -176,33 +170,26 @@ def all_base(places: Places) -> Purchase:
     return Purchase(places, mixes)
 
 
-def _fewest(seen: Situation, chain: Chain) -> dict[SeriesKey, int]:
+def _fewest(seen: Situation, walks: Walks) -> dict[SeriesKey, int]:
     """Fewest places of a chain's one or two groups."""
+    chain = walks.chain
     if chain.fed_key is None:
-        return {chain.key: _least(_by_first(seen, chain, fed_places=0), seen.level(chain.key))}
+        return {chain.key: _least(Side(walks, 0).run, seen.level(chain.key))}
     level, fed_level = seen.level(chain.key), seen.level(chain.fed_key)
     # As many places as children: nobody waits there for the other group.
     places = int(np.diff(chain.children.start).max(initial=0))
     fed_places = -1
     for _ in range(_ROUNDS):
         before = (places, fed_places)
-        fed_places = _least(_by_fed(seen, chain, places=places), fed_level)
-        places = _least(_by_first(seen, chain, fed_places=fed_places), level)
+        fed_places = _least(Side(walks, 1, places).run, fed_level)
+        places = _least(Side(walks, 0, fed_places).run, level)
         if before == (places, fed_places):
             break
     # With real children the two need not settle; then the fed group gets what it takes.
-    while _by_fed(seen, chain, places=places)(fed_places).offered_share < fed_level - EXACT:
+    while Side(walks, 1, places).run(fed_places).offered_share < fed_level - EXACT:
         fed_places += 1
-        places = _least(_by_first(seen, chain, fed_places=fed_places), level)
+        places = _least(Side(walks, 0, fed_places).run, level)
     return {chain.key: places, chain.fed_key: fed_places}
-
-
-def _by_first(seen: Situation, chain: Chain, *, fed_places: int) -> Run:
-    return lambda places: seen.walked(chain, places, fed_places)[0]
-
-
-def _by_fed(seen: Situation, chain: Chain, *, places: int) -> Run:
-    return lambda fed_places: seen.walked(chain, places, fed_places)[1]
 
 
 def _least(run: Run, level: float) -> int:

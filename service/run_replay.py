@@ -24,6 +24,7 @@ from planning.policies import Situation
 from planning.real_children import real_chain
 from planning.replay import Served, serve, summarise
 from planning.sizing import Sized
+from planning.walks import Walks
 from planning.window import Window
 from service import clock
 from service.evidence import Referrals, read_stamped, referrals
@@ -141,15 +142,17 @@ def _served(
         occupancy=daily_occupancy(
             table, agency=agency, first=_a_year_before(origin.day), last=origin.day
         ),
-        chains=tuple(
-            real_chain(
-                came,
-                pair,
-                region=region.code,
-                laws=laws,
-                grid=grid,
-                policy=policy,
-                streams=streams,
+        came=tuple(
+            Walks(
+                real_chain(
+                    came,
+                    pair,
+                    region=region.code,
+                    laws=laws,
+                    grid=grid,
+                    policy=policy,
+                    streams=streams,
+                )
             )
             for region in agency.planned_regions()
             for pair in chains(agency)

@@ -32,6 +32,7 @@ from planning.policy import Policy
 from planning.real_children import TIMES, real_chain, real_children
 from planning.replay import Served, serve, summarise
 from planning.sizing import Sized
+from planning.walks import Walks
 from planning.window import Window
 from tests.flows import (
     AS_OF,
@@ -110,15 +111,17 @@ def situation(
         market=market,
         plan=planned(coupled),
         occupancy={key: np.array((occupancy or {}).get(key, [0]), np.int64) for key in keys},
-        chains=tuple(
-            real_chain(
-                {key: children.get(key, nobody) for key in keys},
-                pair,
-                region=region.code,
-                laws=LAWS,
-                grid=DayGrid(WINDOW.first, WINDOW, NO_DAYS),
-                policy=policy,
-                streams=Streams(2),
+        came=tuple(
+            Walks(
+                real_chain(
+                    {key: children.get(key, nobody) for key in keys},
+                    pair,
+                    region=region.code,
+                    laws=LAWS,
+                    grid=DayGrid(WINDOW.first, WINDOW, NO_DAYS),
+                    policy=policy,
+                    streams=Streams(2),
+                )
             )
             for region in agency.regions
             for pair in chains(agency)
@@ -163,7 +166,7 @@ def test_who_lives_there_keeps_others_out_until_it_really_leaves() -> None:
     """One place. A resident with three nights left; children ask on days 2 and 3."""
     children = came([(-5, 8, 0), (2, 4, 0), (3, 4, 0)], residents=1)
     seen = situation({FAST: children})
-    assert seen.chains[0].children.nights.reshape(TIMES, 3)[0].tolist() == [3, 4, 4]
+    assert seen.came[0].chain.children.nights.reshape(TIMES, 3)[0].tolist() == [3, 4, 4]
     outcome = seen.outcome(FAST, {FAST: 1, SLOW: 0})
     assert outcome.to_meet.tolist() == [2] * TIMES
     # The child of day 2 either waits and takes the place on day 3, or is helped elsewhere.
@@ -264,7 +267,7 @@ def test_hindsight_of_two_coupled_groups_reaches_both_and_the_first_can_spare_no
 def test_more_places_never_leave_more_children_without(children: list[Child]) -> None:
     """Where all who find none are helped elsewhere (planner.md, I9)."""
     seen = situation({FAST: came(sorted(children))})
-    chain = seen.chains[0].with_lost(1)
+    chain = seen.came[0].chain.with_lost(1)
     missed = [chain.run(places)[0].missed_a_year[0] for places in range(len(children) + 1)]
     assert missed == sorted(missed, reverse=True)
     assert missed[-1] == 0
