@@ -13,17 +13,24 @@ from forecasting.errors import InputError, UsageError
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.so_far import Met, SoFar
+from forecasting.streams import Streams
 from planning.build import demand_bands, so_far_bands
+from planning.counted import least
+from planning.evidence import build_chain, chains
 from planning.followed import (
     Followed,
     FollowedSeries,
     Standing,
     Verdict,
+    _children_standing,
     followed,
     verdict_of,
 )
+from planning.goal import Goal
 from planning.plan import Plan
+from planning.walks import Side, Walks
 from planning.window import Window
+from tests.flows import made_up_agency, made_up_choices, made_up_evidence
 from tests.plans import example_plan
 
 PLAN = example_plan(regions=2, groups=2)
@@ -296,3 +303,50 @@ def test_impossible_numbers_are_refused() -> None:
         Met(3, 2, 2)
     with pytest.raises(InputError, match="days of occupancy"):
         replace(came(), as_of=date(2025, 6, 30))
+
+
+@pytest.mark.parametrize("mean_nights", [15.0, 90.0])
+def test_a_year_that_is_one_of_the_paths_is_seldom_called_off(mean_nights: float) -> None:
+    """Referrals so far, places in use and children left without, each from the same path.
+
+    Half of the paths are the plan's, the others come true one by one. A number is far above once
+    in a hundred, and two above at once are no rarer than that of two independent ones (1/400) and
+    no more frequent than one of them (1/20): what verdict_of says in words.
+    """
+    agency = made_up_agency(regions=1, coupled=False)
+    rates, means = {"haster": 12.0, "lang": 0.0}, {"haster": mean_nights, "lang": 1.0}
+    known = made_up_evidence(agency, rates=rates, means=means, draws=4000)
+    choices = made_up_choices(level=0.95)
+    chain = build_chain(
+        known,
+        chains(agency)[0],
+        region="r0",
+        window=choices.window,
+        policy=choices.policy,
+        streams=Streams(5),
+    )
+    places = least(Side(Walks(chain), 0), Goal(0.95), near=10)
+    referrals = known.samples.of(chain.key)[:, :4].sum(axis=1)
+    april = np.flatnonzero(chain.grid.month == 3)[-1]
+    wanted = chain.wanted()[:, april]
+    missed = chain.run(places)[0].missed_a_year
+    plan, truth = slice(0, 2000), slice(2000, None)
+
+    def standings(numbers: NDArray[np.int64]) -> list[Standing]:
+        high, highest = np.quantile(numbers[plan], [0.95, 0.99], method="inverted_cdf")
+        names = {0: Standing.WITHIN, 1: Standing.ABOVE, 2: Standing.FAR_ABOVE}
+        return [names[int(n > high) + int(n > highest)] for n in numbers[truth]]
+
+    high = float(np.quantile(missed[plan], 0.9, method="inverted_cdf"))
+    left = [_children_standing(int(n), high) for n in missed[truth]]
+    told = zip(standings(referrals), standings(wanted), left, strict=True)
+    verdicts = [verdict_of(*each) for each in told]
+    print(
+        verdicts.count(Verdict.REVISE),
+        verdicts.count(Verdict.WATCH),
+        sum(s.more for s in left),
+        left.count(Standing.FAR_ABOVE),
+    )
+    share = verdicts.count(Verdict.REVISE) / len(verdicts)
+    error = 4 * np.sqrt(0.08 * 0.92 / len(verdicts))
+    assert 1 / 100 - error < share < 3 / 100 + 1 / 20 + error
