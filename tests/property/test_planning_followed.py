@@ -341,12 +341,6 @@ def test_a_year_that_is_one_of_the_paths_is_seldom_called_off(mean_nights: float
     left = [_children_standing(int(n), high) for n in missed[truth]]
     told = zip(standings(referrals), standings(wanted), left, strict=True)
     verdicts = [verdict_of(*each) for each in told]
-    print(
-        verdicts.count(Verdict.REVISE),
-        verdicts.count(Verdict.WATCH),
-        sum(s.more for s in left),
-        left.count(Standing.FAR_ABOVE),
-    )
     share = verdicts.count(Verdict.REVISE) / len(verdicts)
     error = 4 * np.sqrt(0.08 * 0.92 / len(verdicts))
     assert 1 / 100 - error < share < 3 / 100 + 1 / 20 + error
