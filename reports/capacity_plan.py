@@ -7,7 +7,7 @@ from reports.beside import NOTHING, Beside
 from reports.by_hand import by_hand
 from reports.disclosure.released import profile_of
 from reports.disclosure.rules import Profile
-from reports.document import Block, Depth, Document, Section, Text, Tone
+from reports.document import Block, Depth, Document, Figure, Section, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
 from reports.flexible import FlexibleBlocks
@@ -64,7 +64,6 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     # Of one region a table by region would say everything twice.
     several = len(regions_of(speaker.plan)) > 1
     remarks = Text(speaker.remarks(), Tone.NOTE)
-    note = Text((words["sentences.occupancy_note"],), Tone.NOTE)
     shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
     scenarios, version = _scenarios(speaker, beside), _version(speaker, beside)
@@ -80,7 +79,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
-        "occupancy": (*figures.occupancy(), note),
+        "occupancy": _occupancy(speaker, figures.occupancy()),
         "curve": (
             *figures.curves(),
             tables.curve_ahead(),
@@ -96,6 +95,13 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
         **({"sharing": shared} if shared else {}),
         **({"flexible": flexible} if flexible else {}),
     }
+
+
+def _occupancy(speaker: Speaker, drawn: tuple[Figure, ...]) -> tuple[Block, ...]:
+    """The days, and what they are not; where none may be told, why."""
+    told = drawn or speaker.plan.protection is None
+    said = "sentences.occupancy_note" if told else "protection.days"
+    return (*drawn, Text((speaker.words[said],), Tone.NOTE))
 
 
 def _version(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:

@@ -1,6 +1,7 @@
 """What leaves the agency: no small count is in any part of any file, alone or beside others."""
 
 import csv
+import html
 import io
 import itertools
 import json
@@ -104,6 +105,8 @@ def test_public_tells_no_day_of_any_series(language: str) -> None:
         assert np.isnan(band.mean).all()
         assert np.isnan(band.values).all()
     made = plan_files(example(), rules=PUBLIC, language=language, formats=("csv", "json", "html"))
+    why = html.escape(words_of(language)["protection.days"])
+    assert made["plan.html"].decode("utf-8").count(why) == 1
     days = list(csv.DictReader(io.StringIO(made["occupancy.csv"].decode("utf-8-sig"))))
     numbers = [value for row in days for name, value in row.items() if name in {"mean", "0.5"}]
     assert len(numbers) == 2 * len(days) > 0
