@@ -17,6 +17,7 @@ from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
 from reports.stored import basis_of_plain
 from service.registry import BENCHMARK, ENSEMBLE
+from service.scenario_asked import OWN
 from service.scenario_files import BASIS, REGRETS, ROBUST, TABLE
 from service.scenario_store import KeptScenarios, kept_scenarios
 from service.scenarios import BASE
@@ -74,8 +75,17 @@ def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
 def _of_run(run: KeptScenarios) -> ComparedScenarios:
     """A kept run; why it was run stands with why each scenario was thought of."""
     found = _compared(run.rests_on, run.rows, year=run.year)
-    reasons = {code: f"{why} ({run.reason})" for code, why in found.reasons.items()}
-    return replace(found, reasons=reasons)
+
+    def unlike(code: str) -> str:
+        """Own assumptions have one code in every run, and are the same only if named alike."""
+        return f"{code}: {found.names[code]['nb']}" if code == OWN else code
+
+    return replace(
+        found,
+        names={unlike(code): name for code, name in found.names.items()},
+        reasons={unlike(code): f"{why} ({run.reason})" for code, why in found.reasons.items()},
+        rows=tuple(replace(row, scenario=unlike(row.scenario)) for row in found.rows),
+    )
 
 
 def _joined(runs: Sequence[ComparedScenarios]) -> ComparedScenarios | None:

@@ -25,6 +25,7 @@ from reports.document import Depth, Document, Section, Table
 from reports.files import plan_files, release
 from reports.words import words_of
 from service.report_sources import MOST, kept_beside
+from service.scenario_asked import OWN
 from service.scenario_store import KeptScenarios, save_scenarios
 from tests.plans import example_plan
 
@@ -111,6 +112,21 @@ def test_scenarios_have_their_names_in_the_language_of_the_report(tmp_path: Path
         document = capacity_plan(plan, language=language, beside=beside)
         (side, _) = tables(section(document, "scenarios"))
         assert [row[0] for row in side.rows][1:] == [name]
+
+
+def test_own_assumptions_that_are_not_the_same_stand_beside_each_other(tmp_path: Path) -> None:
+    plan = example_plan()
+    for minute, percent in enumerate(("+10 %", "+20 %", "+10 %")):
+        run = kept(plan, (OWN,), minute=minute)
+        named = run.basis.replace(f"Scenario {OWN}", f"Egne: henvisninger {percent}")
+        save_scenarios(tmp_path, replace(run, run_id=f"scenarios-{minute}", basis=named))
+    found = kept_beside(tmp_path, plan)
+    assert found is not None
+    (side, _) = tables(section(capacity_plan(plan, beside=Beside(found)), "scenarios"))
+    assert [row[0] for row in side.rows][1:] == [
+        "Egne: henvisninger +10 %",
+        "Egne: henvisninger +20 %",
+    ]
 
 
 def test_no_more_than_some_scenarios_stand_there(tmp_path: Path) -> None:
