@@ -70,13 +70,17 @@ class Range:
     def numbers(self, up_to: int) -> Iterator[int]:
         """All of them up to a number; the least one also where it is above that."""
         most = up_to if self.most is None else min(self.most, up_to)
-        first = self.existing - self.house * ((self.existing - self.least) // self.house)
         found = False
-        for number in range(first, most + 1, self.house):
+        for number in range(self.first, most + 1, self.house):
             found = True
             yield number
         if not found:
-            yield first
+            yield self.first
+
+    @property
+    def first(self) -> int:
+        """The fewest that there can be: `least`, or whole houses above it."""
+        return self.existing - self.house * ((self.existing - self.least) // self.house)
 
     def binds(self, places: int) -> str:
         """Which end of the range a number lies at: "least", "most" or neither ("")."""

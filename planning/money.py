@@ -103,7 +103,7 @@ class Market:
         if self.prices is None:
             return 0
         ranges = self.ranges(key).items()
-        return sum(held_places(r.least, self._availability(form)) for form, r in ranges)
+        return sum(held_places(r.first, self._availability(form)) for form, r in ranges)
 
     def _availability(self, form: Form) -> float:
         price = self.price(form)

@@ -103,8 +103,10 @@ class Curve:
         """
         short = self.share(binds) < level - EXACT
         if priced:
-            numbers = range(len(short))
-            short |= [self.there(c) < c or self.cost_where(c) is None for c in numbers]
+            assert self.cost_nok is not None
+            numbers = np.arange(len(short))
+            there = numbers if self.fitted is None else self.fitted
+            short |= (there < numbers) | ~np.isfinite(self.cost_nok[there])
         below = np.flatnonzero(short)
         first = int(below[-1]) + 1 if len(below) else 0
         return first if first < len(short) else None

@@ -151,24 +151,32 @@ def needs_file(inputs: PlanInputs) -> bool:
     return inputs.plan.basis.data_name != STORE_NAME
 
 
+def check_data(inputs: PlanInputs, *, given: bool, home: Path) -> None:
+    """That the plan's own rows are there: in the store, or in the extract that is given.
+
+    Raises WrongFieldError. Asked again when the job begins: it may have waited for long.
+    """
+    if needs_file(inputs) and not given:
+        raise WrongFieldError(
+            "no_extract", "the plan was made from a file.", fix="Send that file as `extract`."
+        )
+    if not needs_file(inputs) and store_stamp(home) != inputs.plan.basis.data_sha256:
+        raise WrongFieldError(
+            "moved_on",
+            "extracts were loaded after the plan was made.",
+            fix="Make the plan again from the store, and use that one.",
+        )
+
+
 def take_data(inputs: PlanInputs, sent: BinaryIO | None, *, home: Path, folder: Path) -> None:
     """Lay the plan's own extract into `folder`, or see that the store still holds its rows.
 
     Raises WrongFieldError for another extract: the numbers would not be the plan's.
     """
-    basis = inputs.plan.basis
-    if not needs_file(inputs):
-        if store_stamp(home) != basis.data_sha256:
-            raise WrongFieldError(
-                "moved_on",
-                "extracts were loaded after the plan was made.",
-                fix="Make the plan again from the store, and use that one.",
-            )
+    check_data(inputs, given=sent is not None, home=home)
+    if sent is None or not needs_file(inputs):
         return
-    if sent is None:
-        raise WrongFieldError(
-            "no_extract", "the plan was made from a file.", fix="Send that file as `extract`."
-        )
+    basis = inputs.plan.basis
     # The plan's own name for it, so that the run rests on the same in every word.
     if _copied(sent, folder / Path(basis.data_name).name) != basis.data_sha256:
         raise WrongFieldError(

@@ -13,7 +13,7 @@ from service.jobs.records import JobFolder, Progress, Trouble
 from service.plan_inputs import kept_plan_inputs
 from service.processes import one_thread_each
 from service.run_scenario import run_scenarios, steps_of
-from service.scenario_asked import ScenarioAsked, plan_request
+from service.scenario_asked import ScenarioAsked, check_data, plan_request
 
 # Ticks are many; a page is looked at once a second.
 SECONDS_BETWEEN = 0.3
@@ -74,6 +74,7 @@ def _made(home: Path, folder: JobFolder) -> str:
     asked = ScenarioAsked.of(folder.asked().what)
     inputs = kept_plan_inputs(home, asked.plan_id)
     extract = next(iter(folder.extract.glob("*")), None)
+    check_data(inputs, given=extract is not None, home=home)
     request = plan_request(inputs, asked, extract=extract, out=folder.out)
     talk = Written(folder, steps=steps_of(asked.codes, request.settings))
     outcome = run_scenarios(request, asked.codes, reason=asked.reason, who=asked.name, talk=talk)

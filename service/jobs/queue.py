@@ -30,6 +30,8 @@ MOST_WAITING = 3
 LOOK_EVERY = 0.2
 A_DAY = 86_400.0
 SECONDS_TO_END = 5.0
+# So long a server that is stopped may take to let go of its jobs.
+SECONDS_TO_HAND_OVER = 3 * SECONDS_TO_END
 SPAWN = multiprocessing.get_context("spawn")
 
 Work = Callable[[Path, Path], None]
@@ -122,9 +124,20 @@ class Jobs:
     def worker(self) -> Iterator[None]:
         """Run what is asked for, one job at a time, until the block is left.
 
-        What runs then is stopped and called failed; what waits runs after the next start.
+        What runs then is stopped and called failed; what waits runs after the next start. Of
+        several servers of one home the first runs the jobs of all; the others leave them alone.
         """
-        self._bury_lost()
+        with self.shelf.alone(wait=SECONDS_TO_HAND_OVER, what="worker") as first:
+            if not first:
+                yield
+                return
+            self._bury_lost()
+            self.shelf.prune()
+            with self._consuming():
+                yield
+
+    @contextmanager
+    def _consuming(self) -> Iterator[None]:
         self._stopping.clear()
         consumer = _Consumer(self._huey, workers=1, periodic=False, max_delay=1.0)
         consumer.start()
@@ -148,6 +161,8 @@ class Jobs:
 
     def _run(self, job_id: str) -> None:
         folder = self.shelf.one(job_id)
+        if folder.state().state.ended:
+            return
         with self.shelf.alone(wait=A_DAY) as alone:
             if not alone:
                 folder.become(self._stopped())

@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ FOLDER = "jobs"
 ID_BYTES = 8
 # Ended jobs that are kept to be looked at; what they made is in the store.
 KEPT = 30
+# A folder is asked for as soon as its extract is copied.
+SECONDS_TO_ASK = 3600.0
 
 
 class UnknownJobError(InputError):
@@ -174,7 +177,8 @@ class JobFolder:
         """Remove the extract and all that the job wrote: the record has no folders."""
         for folder in self.path.iterdir():
             if folder.is_dir():
-                shutil.rmtree(folder)
+                # Two may clear at once: a page that cancels, and the worker.
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -210,24 +214,42 @@ class JobShelf:
         return sorted(found, key=lambda each: each.asked().made_at, reverse=True)
 
     def prune(self) -> None:
-        """Forget the oldest jobs that have ended."""
+        """Forget the oldest jobs that have ended, and what a server that died left of others.
+
+        Rows of children must not stay where no job needs them: they go from jobs that have ended,
+        and with folders that were begun long ago and never asked for.
+        """
         ended = [each for each in self.every() if each.state().state.ended]
+        for folder in ended[:KEPT]:
+            folder.clear()
         for folder in ended[KEPT:]:
             folder.remove()
+        for path in self.root.glob("job-*"):
+            if not (path / "asked.json").exists() and _age(path) > SECONDS_TO_ASK:
+                JobFolder(path).remove()
 
     @contextmanager
-    def alone(self, *, wait: float) -> Iterator[bool]:
-        """Whether this is the only one to run jobs of this home, until the block is left.
+    def alone(self, *, wait: float, what: str = "alone") -> Iterator[bool]:
+        """Whether this is the only one to run a job of this home, until the block is left.
 
-        A lock of SQLite's ends with its process however that ends, on every system.
+        With another `what`, the only one to do that. A lock of SQLite's ends with its process
+        however that ends, on every system.
         """
-        with closing(sqlite3.connect(self.root / "alone.sqlite", timeout=wait)) as db:
+        with closing(sqlite3.connect(self.root / f"{what}.sqlite", timeout=wait)) as db:
             try:
                 db.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError:
                 yield False
                 return
             yield True
+
+
+def _age(path: Path) -> float:
+    """Seconds since a folder was last written to; 0 where it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def unknown_job() -> UnknownJobError:

@@ -607,6 +607,31 @@ def test_no_number_of_places_that_reaches_the_goal_costs_less(coupled: bool, hou
             assert said == pytest.approx(paid)
 
 
+@given(
+    st.sampled_from(list(Discipline)),
+    st.sampled_from([0.0, 1.0, 4.0]),
+    st.integers(2, 8),
+    st.integers(0, 9),
+)
+@LAWS
+def test_places_that_there_are_and_are_paid_are_the_places_of_the_plan(
+    discipline: Discipline, rate: float, house: int, existing: int
+) -> None:
+    """Whole houses that must be kept are places too, though fewer are needed."""
+    agency = made_up_agency(regions=1, coupled=False)
+    rows = made_up_register(agency, places=existing).place_sets
+    base = Register(tuple(row for row in rows if row.form is Form.BASE))
+    limits = Limits(by_form={Form.BASE: FormLimit(fewer=0.5, house=house)})
+    known = evidence_of(
+        regions=1, coupled=False, rates={"haster": rate, "lang": 0.0}, register=base
+    )
+    plan = plan_of(known, regions=1, coupled=False, limits=limits, discipline=discipline)
+    for curve in plan.curves:
+        forms = (Form.BASE, Form.STANDBY, Form.GUARANTEED)
+        assert plan.line(curve.key, Form.CALL_OFF).places == 0
+        assert curve.chosen == sum(plan.line(curve.key, form).places for form in forms)
+
+
 def test_a_higher_level_never_costs_less_though_places_spare_single_purchases() -> None:
     known = evidence_of(regions=1, coupled=False, rates={"haster": 20.0, "lang": 6.0})
     plan = plan_of(known, regions=1, coupled=False, spot_found=1.0)
