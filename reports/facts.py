@@ -168,14 +168,29 @@ class Part:
 
     @property
     def last_year(self) -> float | None:
-        """Referrals in a year that repeats the last one; None where unknown or hidden."""
+        """Referrals of the planned months if they repeat those a year before.
+
+        None where unknown or hidden.
+        """
         if self.hides_last_year:
             return None
+        if self.plan.begins is not None:
+            return self._months_a_year_before()
         # A protected plan holds its sums, whose parts may be hidden.
         if self.key in self.plan.same_as_last_year:
             return known(self.plan.same_as_last_year[self.key])
         last = total(self.plan.same_as_last_year.get(curve.key) for curve in self.curves)
         return known(last)
+
+    def _months_a_year_before(self) -> float | None:
+        """Of part of a year: the same months of the year before, where all were observed."""
+        periods, counts = self.history()
+        first = np.datetime64(self.plan.first_day, "M") - 12
+        last = np.datetime64(f"{self.plan.year - 1}-12", "M")
+        months = periods.astype("datetime64[M]")
+        same = (months >= first) & (months <= last)
+        whole = int((last - first).astype(int)) + 1
+        return float(counts[same].sum()) if same.sum() == whole else None
 
     def history(self) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
         """Observed months and their referrals, where every series of the part is observed."""

@@ -1,7 +1,7 @@
 """The frame of every document: whose it is, what it rests on, and that line on every page."""
 
 from forecasting.basis import Basis
-from reports.document import Column, Depth, Document, Section, Table
+from reports.document import HIDDEN, Column, Depth, Document, Section, Table
 from reports.words import Words
 
 
@@ -52,7 +52,7 @@ def basis_table(words: Words, basis: Basis) -> Table:
     numbers, none = words.numbers, words["basis_names.none"]
     weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
     values = {
-        "data": basis.data_name or none,
+        "data": basis.data_name or HIDDEN,
         "rows": numbers.count(basis.data_rows),
         "sha": basis.data_sha256,
         "register": basis.register_sha256 or none,

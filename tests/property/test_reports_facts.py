@@ -268,3 +268,17 @@ def test_without_sums_of_cost_only_the_total_has_a_range() -> None:
     at = [column.kind for column in table.columns].index(Kind.RANGE)
     assert [row[at] for row in table.rows[:-1]] == [None] * 5
     assert table.rows[-1][at] is not None
+
+
+def test_part_of_a_year_is_compared_with_the_same_months_of_the_year_before() -> None:
+    plan = replace(example_plan(), begins=date(2025, 5, 1))
+    part = Part(plan, plan.series()[0])
+    row = plan.history.rows[part.key]
+    months = plan.history.periods.astype("datetime64[M]")
+    same = (months >= np.datetime64("2024-05")) & (months <= np.datetime64("2024-12"))
+    assert same.sum() == 8
+    assert part.last_year == plan.history.counts[row, same].sum()
+    unseen = plan.history.observed.copy()
+    unseen[row, same.argmax()] = False
+    missing = replace(plan, history=replace(plan.history, observed=unseen))
+    assert Part(missing, part.key).last_year is None
