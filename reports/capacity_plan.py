@@ -69,6 +69,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     scenarios, version = _scenarios(speaker, beside), _version(speaker, beside)
     return {
         "recommendation": (
+            *_decided(speaker, beside),
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
             Text((words["sentences.duty"],)),
@@ -108,6 +109,10 @@ def _version(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
     if beside.version is None:
         return ()
     return VersionBlocks(speaker, beside.version, beside.before).blocks()
+
+
+def _decided(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
+    return () if beside.version is None else VersionBlocks(speaker, beside.version).first()
 
 
 def _scenarios(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:

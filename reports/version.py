@@ -25,9 +25,14 @@ class VersionBlocks:
         held = self.version.held
         if not held:
             return self._about(), Text((self._say("as_model"),), Tone.NOTE), *self._changed()
-        found = effects(self.speaker.plan, held)
-        said = Text((self._done(found), *self._below(found)))
-        return said, self._about(), self._set(held), *self._changed()
+        return self._about(), self._set(held), *self._changed()
+
+    def first(self) -> tuple[Text, ...]:
+        """What was decided in place of the model's numbers: a reader must see it before them."""
+        if not self.version.held:
+            return ()
+        found = effects(self.speaker.plan, self.version.held)
+        return (Text((self._done(found), *self._below(found)), Tone.LEAD),)
 
     def _changed(self) -> Iterator[Table]:
         """Assumptions that are not those of the version before: who changed them stands above."""
