@@ -13,13 +13,16 @@ from forecasting.panel import Frequency
 MANY_A_DAY = 20
 # Fewer referrals than this in all, or months than this, carry no plan.
 FEW_REFERRALS, FEW_MONTHS = 100, 24
+# So long without a single referral at the end of the data is no quiet season of a whole agency.
+SILENT_DAYS = 90
 
 
 def suspicions(referrals: ReferralTable, *, agency: Agency, as_of: date) -> tuple[Finding, ...]:
-    """Findings on what was known on `as_of`: thin data, crowded days, and missing pseudonyms."""
+    """Findings on what was known on `as_of`: thin or silent data, crowded days, no pseudonyms."""
     known = known_at(referrals, as_of)
     return (
         *_thin(known),
+        *_silent(known, as_of),
         *_unfinished_month(known, as_of),
         *_crowded_days(known),
         *_no_pseudonyms(known, agency),
@@ -37,6 +40,13 @@ def _thin(known: ReferralTable) -> Iterator[Finding]:
             few_referrals=FEW_REFERRALS,
             few_months=FEW_MONTHS,
         )
+
+
+def _silent(known: ReferralTable, as_of: date) -> Iterator[Finding]:
+    """Other dates than those of referrals can carry the data date far beyond the last referral."""
+    last, until = known.frame["received_date"].max().date(), min(data_date(known), as_of)
+    if until - last > timedelta(days=SILENT_DAYS):
+        yield warning("no_referrals_lately", last=str(last), until=str(until))
 
 
 def _unfinished_month(known: ReferralTable, as_of: date) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from reports.words import Words, words_of
 
 # Code of the finding that says that a plan's data are too few (features/suspicious.py).
 THIN_DATA = "thin_data"
+SILENT = "no_referrals_lately"
 PART_OF_YEAR = "part_of_year"
 
 
@@ -173,7 +174,7 @@ class Speaker:
 
     def thin(self) -> tuple[str, ...]:
         """What must be said before any number: that the data hardly carry one, or whose days."""
-        first = (THIN_DATA, PART_OF_YEAR)
+        first = (THIN_DATA, SILENT, PART_OF_YEAR)
         return tuple(
             self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
         )

@@ -65,6 +65,17 @@ def test_few_rows_an_unfinished_month_and_no_pseudonyms_are_said() -> None:
     }
 
 
+def test_months_without_a_referral_at_the_end_are_said_before_any_number() -> None:
+    """An end date of a stay, years later, carries the data date: a plan of no children."""
+    days = every_day("2018-01-01", "2021-12-31")
+    ended = pd.to_datetime([None] * (len(days) - 1) + ["2023-12-01"])
+    table = referrals(days, end_date=ended)
+    found = suspicions(table, agency=AGENCY, as_of=date(2023, 12, 31))
+    (silent,) = (finding for finding in found if finding.code == "no_referrals_lately")
+    assert silent.values == {"last": "2021-12-31", "until": "2023-12-01"}
+    assert "no_referrals_lately" not in said(table, date(2022, 3, 1))
+
+
 def test_many_on_one_day_are_said_with_the_day() -> None:
     table = referrals([*every_day("2021-01-01", "2023-12-31"), *["2023-05-05"] * 30])
     found = suspicions(table, agency=AGENCY, as_of=date(2023, 12, 31))
