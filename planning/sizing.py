@@ -58,8 +58,7 @@ def size_chain(
 ) -> tuple[Sized, ...]:
     """Size the one or two series of a chain.
 
-    `asked` and `exact` (places whose outcome must be walked on all paths) are those of (first,
-    fed).
+    `asked` and `exact` (places that must lie on the curve, see Around) are those of (first, fed).
     """
     chain = walks.chain
     wanted = [chain.wanted()] if chain.fed_key is None else [chain.wanted(), chain.fed_wanted()]

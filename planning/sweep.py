@@ -89,8 +89,8 @@ class Around:
     """Where a curve is looked at closely: from the places needed for the goal to those chosen.
 
     `least` are those that there are whatever is needed; `exact` others that must lie on the curve,
-    such as those that exist: all paths are walked for them. `house` are places that come together:
-    so many can be had where one fewer cannot.
+    such as those that exist: those that are not near are walked on all paths. `house` are places
+    that come together: so many can be had where one fewer cannot.
     """
 
     needed: int
