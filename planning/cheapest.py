@@ -42,7 +42,7 @@ class Cheapest:
         Where so many cannot be had, the most that can. None where none is needed nor must be kept:
         who asks for no place is not offered any because it would be cheap.
         """
-        start = max(needed, self.market.least(self.key))
+        start = max(needed, self._least)
         if self.market.prices is None or start == 0:
             return start
         best, paid, at = start, inf, start
@@ -76,6 +76,10 @@ class Cheapest:
             return mix is not None and mix.cost_nok < self.cost(places) - _ROUNDING
 
         return cache(may_fall)
+
+    @cached_property
+    def _least(self) -> int:
+        return self.market.least(self.key)
 
     @cached_property
     def _reach(self) -> int:

@@ -11,8 +11,10 @@ from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.places import Form, PlaceSet, Price, Register
 from forecasting.samples import ForecastSamples
 from forecasting.stays import Residents, StayLaw
+from forecasting.streams import Streams
 from planning.build import Choices
-from planning.evidence import Evidence
+from planning.evidence import Evidence, build_chain, chains
+from planning.flow import Chain
 from planning.policy import Policy, Prices
 
 AS_OF = date(2030, 12, 31)
@@ -135,6 +137,18 @@ def made_up_prices() -> Prices:
 
 def made_up_choices(**policy: object) -> Choices:
     return Choices(YEAR, Policy(**policy), made_up_prices())  # type: ignore[arg-type]
+
+
+def made_up_chain(agency: Agency, known: Evidence, choices: Choices) -> Chain:
+    """The children of the first need group, and of the one that it feeds, in the first region."""
+    return build_chain(
+        known,
+        chains(agency)[0],
+        region="r0",
+        window=choices.window,
+        policy=choices.policy,
+        streams=Streams(5),
+    )
 
 
 def made_up_basis(draws: int = 200) -> Basis:

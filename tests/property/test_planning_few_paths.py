@@ -7,17 +7,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forecasting.panel import SeriesKey
-from forecasting.streams import Streams
 from planning import walks as walks_module
 from planning.build import _bands
-from planning.evidence import build_chain, chains
 from planning.flow import Chain
 from planning.goal import Binds, Goal
 from planning.poisson import poisson_counts
 from planning.sweep import READ, SHOWN, Around, sweep
 from planning.used import NEAR
 from planning.walks import Side, Walks
-from tests.flows import made_up_agency, made_up_choices, made_up_evidence
+from tests.flows import made_up_agency, made_up_chain, made_up_choices, made_up_evidence
 
 PATHS, FEW, LEVEL = 800, 100, 0.95
 
@@ -32,14 +30,7 @@ def chain() -> Chain:
         draws=PATHS,
     )
     choices = made_up_choices(level=LEVEL)
-    return build_chain(
-        known,
-        chains(agency)[0],
-        region="r0",
-        window=choices.window,
-        policy=choices.policy,
-        streams=Streams(5),
-    )
+    return made_up_chain(agency, known, choices)
 
 
 def test_children_are_counted_on_all_paths_wherever_a_level_may_be_asked_for(

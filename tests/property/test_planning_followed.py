@@ -13,10 +13,8 @@ from forecasting.errors import InputError, UsageError
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.so_far import Met, SoFar
-from forecasting.streams import Streams
 from planning.build import demand_bands, so_far_bands
 from planning.counted import least
-from planning.evidence import build_chain, chains
 from planning.followed import (
     Followed,
     FollowedSeries,
@@ -30,7 +28,7 @@ from planning.goal import Goal
 from planning.plan import Plan
 from planning.walks import Side, Walks
 from planning.window import Window
-from tests.flows import made_up_agency, made_up_choices, made_up_evidence
+from tests.flows import made_up_agency, made_up_chain, made_up_choices, made_up_evidence
 from tests.plans import example_plan
 
 PLAN = example_plan(regions=2, groups=2)
@@ -317,14 +315,7 @@ def test_a_year_that_is_one_of_the_paths_is_seldom_called_off(mean_nights: float
     rates, means = {"haster": 12.0, "lang": 0.0}, {"haster": mean_nights, "lang": 1.0}
     known = made_up_evidence(agency, rates=rates, means=means, draws=4000)
     choices = made_up_choices(level=0.95)
-    chain = build_chain(
-        known,
-        chains(agency)[0],
-        region="r0",
-        window=choices.window,
-        policy=choices.policy,
-        streams=Streams(5),
-    )
+    chain = made_up_chain(agency, known, choices)
     places = least(Side(Walks(chain), 0), Goal(0.95), near=10)
     referrals = known.samples.of(chain.key)[:, :4].sum(axis=1)
     april = np.flatnonzero(chain.grid.month == 3)[-1]
