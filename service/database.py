@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
 from forecasting.errors import ComputationError, InputError, PlassplanError
 from service.home import OWNER_ONLY_FILE, ensure_home
@@ -44,9 +45,11 @@ def connection(home: Path, *, examine: bool = True) -> Iterator[sqlite3.Connecti
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All that is written inside, or nothing; other writers wait."""
-    db.execute("BEGIN IMMEDIATE")
+def transaction(
+    db: sqlite3.Connection, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE"
+) -> Iterator[None]:
+    """All that is written inside, or nothing; other writers wait (DEFERRED: for who only reads)."""
+    db.execute(f"BEGIN {kind}")
     try:
         yield
     except BaseException:
@@ -63,7 +66,11 @@ def _make_file(path: Path) -> None:
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables of a new store, or those that an older one lacks; refuse any other."""
-    if _known(db, path) == SCHEMA_VERSION:
+    # Seen at one moment: the three answers of `_known` are of no use from either side of
+    # another process's commit.
+    with transaction(db, "DEFERRED"):
+        known = _known(db, path)
+    if known == SCHEMA_VERSION:
         return
     with transaction(db):
         # Another process may have done it while this one waited for its turn.

@@ -168,6 +168,14 @@ def test_two_loads_at_once_make_one_data_set(tmp_path: Path) -> None:
     assert len(datasets(tmp_path)) == 1
 
 
+def test_a_store_is_new_or_whole_to_who_opens_it_meanwhile(tmp_path: Path) -> None:
+    """Many open the same new home at once: none may see half of what the first is making."""
+    for round_ in range(40):
+        home = tmp_path / str(round_)
+        with ThreadPoolExecutor(8) as pool:
+            assert not any(pool.map(datasets, [home] * 8))
+
+
 def test_an_empty_store_says_how_to_fill_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="plassplan load"):
         stored_referrals(tmp_path)
