@@ -38,6 +38,7 @@ from planning.plan import (
     PlanLine,
 )
 from planning.policy import Policy, Prices
+from planning.present import present
 from planning.register_findings import register_findings
 from planning.risk import all_risks
 from planning.sizing import Sized, goal_of, seen_on, size_chain
@@ -167,6 +168,7 @@ def make_plan(
         owner_lines=held.lines,
         owner_shares=held.shares,
         existing_cost=existing_costs(sized, market),
+        present=present([part.key for part in sized], evidence, market.window),
     )
 
 

@@ -405,6 +405,34 @@ class FrontierPoint:
 
 
 @dataclass(frozen=True)
+class Present:
+    """Children of one series who are in a place on the data date.
+
+    `places` are those that they are expected to take in the mean of the planned days.
+    """
+
+    key: SeriesKey
+    children: int
+    places: float
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What each number of places more or fewer in every series of a sum gives.
+
+    Element i of the arrays is for `first` + i places more per series than recommended:
+    committed places, mean children a year not offered, and mean cost of the year (None without
+    prices; not a number where so many cannot be had). [offset]
+    """
+
+    key: SeriesKey
+    first: int
+    places: NDArray[np.int64]
+    not_offered: NDArray[np.float64]
+    cost_nok: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
 class Assumption:
     """One assumed or estimated value behind the plan, and where it comes from.
 
@@ -426,7 +454,9 @@ class Protection:
 
     Observed counts from 1 to `threshold` - 1 are hidden, and others from which they could be
     worked out; what is shown is a multiple of `rounded_to`. `months` are the hidden months of
-    the history, `last_year` and `occupancy` the series and sums whose numbers there are hidden.
+    the history, `last_year` and `occupancy` the series and sums whose numbers there are hidden;
+    `today` those of which nothing is told that today's children show through: use, cost, risk,
+    curve, and where the places come from.
     """
 
     profile: str
@@ -435,6 +465,7 @@ class Protection:
     months: Mapping[SeriesKey, tuple[date, ...]]
     last_year: frozenset[SeriesKey]
     occupancy: frozenset[SeriesKey]
+    today: frozenset[SeriesKey] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -462,8 +493,12 @@ class Plan:
     `owner_shares` say who runs the places, and are empty where no share of an owner is limited.
     `existing_cost` is the mean cost in NOK of today's places for the same children at the same
     prices, per series; empty without prices or register, and in plans from before 2026-11-26.
-    Where `protection` is set, small counts are hidden, and `history` and `same_as_last_year`
-    hold sums over the nation and regions too, which cannot be had from hidden parts.
+    `present` says of every series how many children are in a place on the data date, and is
+    empty in plans from before 2026-11-26.
+    Where `protection` is set, small counts are hidden, `present` is empty, and `history`,
+    `same_as_last_year`, `existing_offered`, `existing_cost` and `brackets` hold sums over the
+    nation and regions too, which cannot be had from hidden parts; so does `ahead`, which is
+    empty in others.
     """
 
     year: int
@@ -498,6 +533,8 @@ class Plan:
     owner_shares: tuple[OwnerShare, ...] = ()
     protection: Protection | None = None
     existing_cost: Mapping[SeriesKey, float] = field(default_factory=dict)
+    present: tuple[Present, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
 
     @property
     def first_day(self) -> date:

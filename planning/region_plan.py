@@ -17,11 +17,12 @@ from planning.plan import (
     OwnerLine,
     Plan,
     PlanLine,
+    Present,
     Risk,
     Waterfall,
 )
 
-Row = TypeVar("Row", Bracket, Curve, ExchangeRow, OwnerLine, PlanLine)
+Row = TypeVar("Row", Bracket, Curve, ExchangeRow, OwnerLine, PlanLine, Present)
 Summed = TypeVar("Summed", Bands, Risk, Waterfall)
 Value = TypeVar("Value")
 
@@ -63,6 +64,7 @@ def region_plan(plan: Plan, region: str) -> Plan:
         same_as_last_year=_single(plan.same_as_last_year, region),
         existing_offered=_single(plan.existing_offered, region),
         existing_cost=_single(plan.existing_cost, region),
+        present=_own(plan.present, region),
         costs=costs,
         total_cost=costs.get(SeriesKey(WHOLE_NATION, WHOLE_NATION)),
         findings=tuple(found for found in plan.findings if _concerns(found, region, covered)),

@@ -7,7 +7,7 @@ from reports.beside import NOTHING, Beside
 from reports.by_hand import by_hand
 from reports.disclosure.released import profile_of
 from reports.disclosure.rules import Profile
-from reports.document import Block, Depth, Document, Figure, Section, Text, Tone
+from reports.document import Block, Depth, Document, Figure, Kind, Section, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
 from reports.flexible import FlexibleBlocks
@@ -171,7 +171,10 @@ def _findings(speaker: Speaker) -> tuple[Block, ...]:
 def _basis(speaker: Speaker, document: Document) -> dict[str, tuple[Block, ...]]:
     """All of it as a table, or as one paragraph that also names the sections left out."""
     table = Tables(speaker).basis()
-    said = " · ".join(f"{name}: {_shortened(str(value))}" for name, value in table.rows)
+    shown = speaker.words.numbers.cell
+    said = " · ".join(
+        f"{name}: {_shortened(shown(value, Kind.TEXT))}" for name, value in table.rows
+    )
     more = speaker.words.say("sentences.left_out", headings="; ".join(_left_out(document)))
     return {"basis": (table, Text((said, more), Tone.NOTE, Depth.SHORT))}
 

@@ -20,6 +20,8 @@ from reports.document import missing
 
 NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
 COMMITTED_FORMS = tuple(form for form in Form if form.committed)
+# Places fewer and more in every series, around the recommendation.
+OFFSETS = range(-5, 11)
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,20 @@ class Part:
 
     @property
     def cost(self) -> float | None:
-        """Mean cost of the year in NOK; None without prices."""
+        """Mean cost of the year in NOK; None without prices, or where it is hidden."""
+        if self.hides_parts:
+            return None if self._money is None else self._money.mean
         return total(line.cost_nok.mean if line.cost_nok else None for line in self.lines)
 
     @property
     def cost_range(self) -> tuple[float, float] | None:
         """10 % and 90 % quantiles of the cost, where the plan holds them for this part."""
+        return None if self._money is None else (self._money.low, self._money.high)
+
+    @property
+    def _money(self) -> Money | None:
         whole = self.plan.total_cost if self.key == NATION else None
-        money: Money | None = self.plan.costs.get(self.key, whole)
-        return None if money is None else (money.low, money.high)
+        return self.plan.costs.get(self.key, whole)
 
     @property
     def risk(self) -> Risk | None:
@@ -103,6 +110,8 @@ class Part:
     def not_offered_today(self) -> float | None:
         """The same with today's places; None where they are not known."""
         shares = self.plan.existing_offered
+        if self.key in shares and self.risk is not None:
+            return self.risk.to_meet * (1 - shares[self.key])
         risks = {risk.key: risk for risk in self.plan.risks}
         keys = {curve.key for curve in self.curves}
         if not keys <= shares.keys() & risks.keys():
@@ -113,12 +122,15 @@ class Part:
     def cost_today(self) -> float | None:
         """Mean cost of the year in NOK with today's places; None where it is not known."""
         costs = self.plan.existing_cost
+        if self.key in costs:
+            return costs[self.key]
         return total(costs.get(curve.key) for curve in self.curves) if costs else None
 
     @property
     def bracket(self) -> tuple[int, int]:
         """Places for the level if all are helped outside the plan, and if all wait."""
-        rows = [row for row in self.plan.brackets if inside(row.key, self.key)]
+        own = [row for row in self.plan.brackets if row.key == self.key]
+        rows = own or [row for row in self.plan.brackets if inside(row.key, self.key)]
         return sum(row.lost for row in rows), sum(row.wait for row in rows)
 
     @property
@@ -141,6 +153,21 @@ class Part:
     def hides_days(self) -> bool:
         """Whether daily places wanted are hidden."""
         return self._hidden(self.key)
+
+    @property
+    def hides_today(self) -> bool:
+        """Whether use, cost, risk and curve are hidden, for today's children show through them."""
+        return self.key in self._untold
+
+    @property
+    def hides_parts(self) -> bool:
+        """Whether they are hidden of one of its series."""
+        return any(curve.key in self._untold for curve in self.curves)
+
+    @property
+    def _untold(self) -> frozenset[SeriesKey]:
+        done = self.plan.protection
+        return frozenset() if done is None else done.today
 
     def _hidden(self, key: SeriesKey) -> bool:
         done = self.plan.protection
@@ -206,11 +233,21 @@ class Part:
     def at_offset(self, offset: int) -> tuple[int, float, float | None]:
         """Places, mean children not offered and cost with `offset` more places per series.
 
-        Held at 0 below and at the end of the curve (99.9 %) above.
+        Held at 0 below and at the end of the curve (99.9 %) above. Not to be asked of a part whose
+        numbers are hidden.
         """
+        if self.hides_parts:
+            return self._ahead(offset)
         at = [(c, min(max(c.chosen + offset, 0), len(c.offered_share) - 1)) for c in self.curves]
         cost = total(c.cost_of(i) for c, i in at)
         return sum(i for _, i in at), sum(float(c.not_offered_mean[i]) for c, i in at), cost
+
+    def _ahead(self, offset: int) -> tuple[int, float, float | None]:
+        """The same of a sum with hidden parts, which the plan holds itself."""
+        row = next(row for row in self.plan.ahead if row.key == self.key)
+        at = offset - row.first
+        cost = None if row.cost_nok is None else known(float(row.cost_nok[at]))
+        return int(row.places[at]), float(row.not_offered[at]), cost
 
 
 def inside(key: SeriesKey, part: SeriesKey) -> bool:
@@ -258,6 +295,11 @@ def groups_of(plan: Plan) -> tuple[Part, ...]:
     held = {curve.key.need_group for curve in plan.curves}
     codes = [group.code for group in plan.agency.need_groups if group.code in held]
     return tuple(Part(plan, SeriesKey(WHOLE_NATION, code)) for code in codes)
+
+
+def told_groups(plan: Plan) -> tuple[Part, ...]:
+    """Those of them whose risk, cost and curve are not hidden."""
+    return tuple(part for part in groups_of(plan) if not part.hides_today)
 
 
 def regions_of(plan: Plan) -> tuple[Part, ...]:

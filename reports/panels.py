@@ -29,11 +29,13 @@ from reports.drawings import (
 from reports.facts import (
     COMMITTED_FORMS,
     NATION,
+    OFFSETS,
     Part,
     days_of,
     groups_of,
     level_of,
     regions_of,
+    told_groups,
 )
 from reports.numbers import MILLION
 from reports.sentences import Speaker, demanded_share
@@ -50,7 +52,6 @@ from reports.why import (
 Each = TypeVar("Each")
 # Most panels in one figure; more need groups get more figures.
 PANELS = 8
-OFFSETS = range(-5, 11)
 HISTORY_MONTHS = 24
 
 
@@ -249,7 +250,7 @@ class Figures:
 
     def curves(self) -> tuple[Figure, ...]:
         """Children without a place in time, around the recommendation."""
-        drawn = [self._curves(chunk) for chunk in chunks(list(groups_of(self.plan)))]
+        drawn = [self._curves(chunk) for chunk in chunks(list(told_groups(self.plan)))]
         # The table is of all need groups: in the short report it stands once, after the last.
         return (*(_table_behind(figure) for figure in drawn[:-1]), *drawn[-1:])
 

@@ -16,6 +16,7 @@ from forecasting.findings import Finding, Value
 from forecasting.panel import CountPanel, SeriesKey
 from planning.earlier import Earlier
 from planning.plan import (
+    Ahead,
     Assumption,
     Bands,
     Curve,
@@ -60,6 +61,8 @@ def plain_plan(plan: Plan) -> Plain:
         "same_as_last_year": _by_key(plan.same_as_last_year, number),
         "existing_offered": _by_key(plan.existing_offered, number),
         "existing_cost": _by_key(plan.existing_cost, number),
+        "present": [_fields(row) for row in plan.present],
+        "ahead": [_ahead(row) for row in plan.ahead],
         "costs": _by_key(plan.costs, _money),
         "total_cost": _money(plan.total_cost),
         "assumptions": [_assumption(row, wording) for row in plan.assumptions],
@@ -104,6 +107,7 @@ def protection(done: Protection) -> Plain:
         ],
         "same_as_last_year": [_key(key) for key in sorted(done.last_year)],
         "occupancy": [_key(key) for key in sorted(done.occupancy)],
+        "today": [_key(key) for key in sorted(done.today)],
     }
     rules = {"threshold": done.threshold, "rounded_to": done.rounded_to}
     return {"profile": done.profile, **rules, "hidden": hidden}
@@ -245,6 +249,11 @@ def _curve(curve: Curve) -> Plain:
         *("cost_nok", "fitted"),
     )
     return {**_fields(curve), **{name: _numbers(getattr(curve, name)) for name in arrays}}
+
+
+def _ahead(row: Ahead) -> Plain:
+    arrays = ("places", "not_offered", "cost_nok")
+    return {**_fields(row), **{name: _numbers(getattr(row, name)) for name in arrays}}
 
 
 def _bands(bands: Bands) -> Plain:

@@ -8,7 +8,7 @@ from forecasting.findings import Severity
 from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
-from reports.facts import NATION, Part, groups_of, regions_of
+from reports.facts import NATION, Part, groups_of, regions_of, told_groups
 from reports.frame import basis_line
 from reports.wording import Wording
 from reports.words import Words, words_of
@@ -111,10 +111,13 @@ class Speaker:
     def holds(self) -> str:
         """What must reach the level, and in how many series single years decide."""
         policy, curves = self.plan.policy, self.plan.curves
+        wanted = self.words.of_years(policy.assurance)
+        if policy.binds is Binds.BOTH and self.nation.hides_parts:
+            return self.words.say("protection.holds", wanted=wanted)
         decides = [c for c in curves if c.by_level is not None and c.chosen > c.by_level]
         return self.words.say(
             f"sentences.holds_{policy.binds}",
-            wanted=self.words.of_years(policy.assurance),
+            wanted=wanted,
             n=self.words.numbers.count(len(decides)),
             all=self.words.numbers.count(len(curves)),
         )
@@ -167,8 +170,10 @@ class Speaker:
         if self.nation.referrals == 0 and self.nation.committed == 0:
             nothing = self.words.say("sentences.no_demand", year=self.plan.year)
             return (f"{self.recommended()} {nothing}",)
-        left = f"{self.not_offered()} {self.not_offered_today()}".strip()
         level = f"{self.readiness()} {self.level()}"
+        if self.nation.hides_today:
+            return (*self.thin(), self.recommended(), level, self.words["protection.today"])
+        left = f"{self.not_offered()} {self.not_offered_today()}".strip()
         cost = f"{self.cost()} {self.cost_today()}".strip()
         return (*self.thin(), self.recommended(), level, cost, left)
 
@@ -308,7 +313,9 @@ class Speaker:
 
     def curve_headline(self) -> str:
         """Where one place more in each region helps most children."""
-        gains = {part.key: gain(part, 1) for part in groups_of(self.plan)}
+        gains = {part.key: gain(part, 1) for part in told_groups(self.plan)}
+        if not gains and self.plan.curves:
+            return str(self.words["protection.today"]).rstrip(".")
         if not gains or max(gains.values()) <= 0:
             return self.words.say("sentences.curve_none")
         best = max(gains, key=lambda key: gains[key])
@@ -320,16 +327,16 @@ class Speaker:
 
     def curve_other_years(self) -> tuple[str, ...]:
         """That the curve's children are not those of the recommendation, where they differ."""
-        parts = groups_of(self.plan)
+        parts = told_groups(self.plan)
         # The report shows one decimal: what is equal there needs no excuse.
         same = all(abs(part.at_offset(0)[1] - part.not_offered) < 0.05 for part in parts)
         return () if same else (self.words["sentences.curve_other_years"],)
 
     def curve_sentence(self) -> str:
         """What one place fewer does, and what one more costs, for the same need group."""
-        parts = groups_of(self.plan)
+        parts = told_groups(self.plan)
         if not parts or max(gain(part, 1) for part in parts) <= 0:
-            return self.words.say("sentences.curve_none") + "."
+            return f"{self.curve_headline()}."
         part = max(parts, key=lambda part: gain(part, 1))
         said = self.words.say(
             "sentences.curve_sentence",
@@ -379,6 +386,8 @@ class Speaker:
         risk, (lost, wait) = self.nation.risk, self.nation.bracket
         if risk is None:
             return ()
+        if self.nation.hides_today:
+            return (self.words["protection.today"],)
         words, numbers = self.words, self.words.numbers
         said = [
             words.say(

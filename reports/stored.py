@@ -19,6 +19,7 @@ from planning.earlier import Earlier, Fared, Reason, Since
 from planning.goal import Binds
 from planning.limits import FormLimit, Limits, OwnerLimit
 from planning.plan import (
+    Ahead,
     Assumption,
     Bands,
     Bracket,
@@ -33,6 +34,7 @@ from planning.plan import (
     OwnerShare,
     Plan,
     PlanLine,
+    Present,
     Protection,
     Risk,
     SharedRegion,
@@ -103,6 +105,9 @@ def _plan_of(plain: Plain) -> Plan:
         existing_offered=_mapping(plain["existing_offered"], _float),
         # Plans from before 2026-11-26 do not say what today's places cost.
         existing_cost=_mapping(plain.get("existing_cost", []), _float),
+        # Nor how many children are there today; only those with hidden numbers hold sums ahead.
+        present=tuple(Present(**_keyed(row)) for row in plain.get("present", ())),
+        ahead=tuple(_ahead_of(row) for row in plain.get("ahead", ())),
         costs=_mapping(plain["costs"], _money_of),
         total_cost=_money_of(plain["total_cost"]),
         assumptions=tuple(_assumption_of(row) for row in plain["assumptions"]),
@@ -144,6 +149,8 @@ def _protection_of(plain: Plain) -> Protection:
         },
         frozenset(_key_of(row) for row in hidden["same_as_last_year"]),
         frozenset(_key_of(row) for row in hidden["occupancy"]),
+        # Exports from before 2026-11-26 hid days alone.
+        frozenset(_key_of(row) for row in hidden.get("today", ())),
     )
 
 
@@ -256,6 +263,12 @@ def _curve_of(row: Plain) -> Curve:
         arrays[name] = None if row.get(name) is None else _array(row[name])
     arrays["fitted"] = None if row.get("fitted") is None else np.array(row["fitted"], np.int64)
     return Curve(**{**_keyed(row), **arrays})
+
+
+def _ahead_of(row: Plain) -> Ahead:
+    cost = None if row["cost_nok"] is None else _array(row["cost_nok"])
+    read = {"places": np.array(row["places"], np.int64), "not_offered": _array(row["not_offered"])}
+    return Ahead(**{**_keyed(row), **read, "cost_nok": cost})
 
 
 def _risk_of(row: Plain) -> Risk:

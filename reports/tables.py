@@ -68,7 +68,7 @@ class Tables:
         parts = (*groups_of(self.plan), Part(self.plan, NATION))
         columns = (*found.columns[:2], self.column("cost_today", Kind.MNOK), *found.columns[2:])
         rows = (
-            (*row[:2], part.cost_today, *row[2:])
+            (*row[:2], _cost_today(part), *row[2:])
             for row, part in zip(found.rows, parts, strict=True)
         )
         return known_only(replace(found, columns=columns, rows=tuple(rows)))
@@ -167,8 +167,7 @@ class Tables:
             ),
         )
         rows: list[Row] = [
-            (self.speaker.name(part), *(part.at_offset(n)[1] for n in AHEAD))
-            for part in groups_of(self.plan)
+            (self.speaker.name(part), *_ahead(part)) for part in groups_of(self.plan)
         ]
         caption = self.words.say("sentences.curve_ahead_table")
         return Table(caption, columns, tuple(rows), self.source("plan"), depth=Depth.FULL)
@@ -270,6 +269,8 @@ class Tables:
         risk = part.risk
         if risk is None:
             return (None, None)
+        if part.hides_today:
+            return (HIDDEN, HIDDEN)
         month = self.words.numbers.month_name(risk.worst_month) if risk.worst_month else None
         return (risk.years_meeting, month or self.words["words.never"].lower())
 
@@ -326,15 +327,25 @@ class Tables:
 
 
 def _places(part: Part) -> Row:
+    priced = HIDDEN if part.plan.prices else None
+    rest: Row = (priced, priced, HIDDEN)
     return (
         part.existing,
         *(part.places(form) for form in COMMITTED_FORMS),
         part.committed,
         part.change,
-        part.cost,
-        part.cost_range,
-        part.not_offered,
+        *(rest if part.hides_today else (part.cost, part.cost_range, part.not_offered)),
     )
+
+
+def _cost_today(part: Part) -> Cell:
+    known = part.existing is not None and part.plan.prices is not None
+    return HIDDEN if part.hides_today and known else part.cost_today
+
+
+def _ahead(part: Part) -> Row:
+    """Children without a place in time, by places more."""
+    return tuple(HIDDEN if part.hides_today else part.at_offset(n)[1] for n in AHEAD)
 
 
 def _growth(part: Part) -> Row:
@@ -357,6 +368,9 @@ def _occupancy(part: Part) -> Row:
 
 
 def _marginal(part: Part) -> Row:
+    if part.hides_today:
+        priced = HIDDEN if part.plan.prices else None
+        return (part.committed, HIDDEN, HIDDEN, HIDDEN, priced, priced)
     (_, fewer, _), (places, now, cost), (_, more, dearer) = (
         part.at_offset(offset) for offset in (-1, 0, 1)
     )
@@ -369,8 +383,11 @@ def _risk(part: Part) -> Row:
     risk = part.risk
     if risk is None:
         return (None,) * 5 + part.bracket
+    to_meet = float(round(risk.to_meet)) if risk.to_meet >= 10 else risk.to_meet
+    if part.hides_today:
+        return (to_meet, *(HIDDEN,) * 6)
     return (
-        float(round(risk.to_meet)) if risk.to_meet >= 10 else risk.to_meet,
+        to_meet,
         risk.offered_share,
         risk.not_offered_mean,
         (risk.not_offered_low, risk.not_offered_high),
@@ -383,6 +400,8 @@ def _full(part: Part) -> Row:
     risk = part.risk
     if risk is None:
         return (None, None, None)
+    if part.hides_today:
+        return (HIDDEN, HIDDEN, HIDDEN)
     return (risk.longest_full_mean, risk.longest_full_high, risk.free_day_share)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecasting.places import Form
 from planning.plan import Source
-from reports.facts import groups_of, places_at
+from reports.facts import groups_of, places_at, told_groups
 from reports.sentences import Speaker
 
 # Levels to step up to, whatever the plan's own.
@@ -35,7 +35,7 @@ def _level(speaker: Speaker) -> Iterator[Weight]:
     """What the next level costs, for the need groups that have the plan's."""
     plan, words = speaker.plan, speaker.words
     above = [step for step in STEPS if step > plan.policy.level + 1e-9]
-    if not above:
+    if not above or speaker.nation.hides_parts:
         return
     more = 0
     for curve in plan.curves:
@@ -56,7 +56,7 @@ def _discipline(speaker: Speaker) -> Iterator[Weight]:
     """What happens to children who are not met in time: the two extremes."""
     words, part = speaker.words, speaker.nation
     lost, wait = part.bracket
-    if not speaker.plan.brackets:
+    if not speaker.plan.brackets or part.hides_today:
         return
     said = words.say(
         "weightiest.discipline",
@@ -69,9 +69,11 @@ def _discipline(speaker: Speaker) -> Iterator[Weight]:
 
 def _sources(speaker: Speaker) -> Iterator[Weight]:
     """Places that the waterfall puts down to what nobody knows for certain."""
-    words = speaker.words
+    words, groups = speaker.words, groups_of(speaker.plan)
+    if len(told_groups(speaker.plan)) < len(groups):
+        return
     for source in ASSUMED:
-        places = sum(dict(part.steps).get(source, 0.0) for part in groups_of(speaker.plan))
+        places = sum(dict(part.steps).get(source, 0.0) for part in groups)
         why = words.table["waterfall_for"][source.value]
         said = words.say("weightiest.source", n=words.noun("place", places), why=why)
         yield Weight(places, said)

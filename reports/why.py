@@ -1,7 +1,7 @@
 """Why the numbers are what they are, in sentences: the waterfall of each need group."""
 
 from planning.plan import Plan, Source
-from reports.facts import Part, groups_of
+from reports.facts import Part, groups_of, told_groups
 from reports.sentences import Speaker
 
 
@@ -37,7 +37,9 @@ def why_sentence(speaker: Speaker) -> str:
 
 
 def added_steps(plan: Plan) -> tuple[tuple[Source, float], ...]:
-    """The steps of all need groups added up; empty where the plan does not say."""
+    """The steps of all need groups added up; empty where the plan does not say, or not of all."""
+    if len(told_groups(plan)) < len(groups_of(plan)):
+        return ()
     every = [part.steps for part in groups_of(plan) if part.steps]
     return tuple(
         (steps[0][0], sum(places for _, places in steps)) for steps in zip(*every, strict=True)

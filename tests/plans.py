@@ -35,6 +35,7 @@ from planning.plan import (
     Money,
     Plan,
     PlanLine,
+    Present,
     Risk,
     SharedRegion,
     Sharing,
@@ -389,7 +390,15 @@ class _Kitchen:
             bound=None if total is None else CostBound(total.mean, 0.9964 * total.mean),
             waterfalls=self.waterfalls(curves, {key: load for key, _, load in rows}),
             demand_so_far=self.demand_so_far(),
+            present=tuple(self.present()),
         )
+
+    def present(self) -> Iterator[Present]:
+        """As many children as the load; what is left of exponential stays in the mean of a year."""
+        for key, _, load in self.series():
+            stay = GROUPS.get(key.need_group, ("", 60.0, 200.0))[2]
+            left = stay / 365 * (1 - np.exp(-365 / stay))
+            yield Present(key, round(load), float(left) * round(load))
 
     def existing_cost(self, curves: list[Curve]) -> dict[SeriesKey, float]:
         """A million kroner for every place of today."""

@@ -14,6 +14,7 @@ from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan, Protection
 from reports.disclosure.linear import Label, Narrow, Seen, Sums, narrowed, together
 from reports.disclosure.months import sums_of
+from reports.disclosure.revised import corrected, one_account
 from reports.document import missing
 
 MOST_NAMED = 3
@@ -28,15 +29,17 @@ def narrowed_cells(plans: Sequence[Plan]) -> tuple[Narrow, ...]:
     The lowest threshold among the exports counts. None is hidden in a plan without protection.
     """
     protected = [(plan, plan.protection) for plan in plans if plan.protection is not None]
-    seen = [part for plan, done in protected for part in _seen(plan, done)]
-    if not seen:
+    exports = [tuple(_seen(plan, done)) for plan, done in protected]
+    if not any(exports):
         return ()
-    width = min(done.threshold for _, done in protected)
-    return tuple(narrowed(together(seen), float(width)))
+    width = float(min(done.threshold for _, done in protected))
+    known = together([part for seen in one_account(exports) for part in seen])
+    return (*corrected(exports, width), *narrowed(known, width))
 
 
 def require_protected(plans: Sequence[Plan]) -> None:
     """Raises ComputationError, naming the cells, where hidden counts can be worked out."""
+    _require_one_year(plans)
     found = narrowed_cells(plans)
     if found:
         named = ", ".join(
@@ -46,6 +49,21 @@ def require_protected(plans: Sequence[Plan]) -> None:
             f"{len(found)} hidden counts could be worked out from what is shown: {named}.",
             fix="Nothing was written. Export with --profile internal, and report this.",
         )
+
+
+def _require_one_year(plans: Sequence[Plan]) -> None:
+    """Of the same day's children another year's costs are another sum, with other weights."""
+    years: dict[date, set[tuple[int, date | None]]] = {}
+    for plan in plans:
+        if plan.protection is not None and plan.protection.today:
+            years.setdefault(plan.basis.as_of, set()).add((plan.year, plan.begins))
+    for as_of, each in years.items():
+        if len(each) > 1:
+            raise ComputationError(
+                f"plans of {as_of} for several years weigh the same hidden children differently: "
+                "together their sums could tell them.",
+                fix="Nothing was written. Give these readers the plan of one year.",
+            )
 
 
 def _seen(plan: Plan, done: Protection) -> Iterator[Seen]:

@@ -28,7 +28,8 @@ class Counted:
     """Cells with their true counts, before anything is hidden.
 
     A row of `sums` is 1 for each part, -1 for their total. `least` is what everybody knows of a
-    hidden cell (1 where a zero would have been shown), `cost` what hiding a cell costs.
+    hidden cell (1 where a zero would have been shown), `cost` what hiding a cell costs, `width`
+    how wide an interval a hidden cell keeps.
     """
 
     labels: tuple[Label, ...]
@@ -36,12 +37,13 @@ class Counted:
     sums: csr_matrix
     least: Floats
     cost: Floats
+    width: Floats
 
     def backwards(self) -> "Counted":
         """The same table with its cells in the opposite order."""
-        sums, turned = self.sums[:, ::-1], (self.values, self.least, self.cost)
-        values, least, cost = (array[::-1] for array in turned)
-        return Counted(self.labels[::-1], values, sums, least, cost)
+        sums, turned = self.sums[:, ::-1], (self.values, self.least, self.cost, self.width)
+        values, least, cost, width = (array[::-1] for array in turned)
+        return Counted(self.labels[::-1], values, sums, least, cost, width)
 
     def seen(self, hidden: Bools) -> Seen:
         """The cells as published."""
@@ -50,27 +52,27 @@ class Counted:
         return Seen(self.labels, low, high, hidden, self.sums)
 
 
-def hide(table: Counted, first: Bools, *, width: float) -> Bools:
-    """All cells to hide: those of `first`, and others so that each keeps this width. [cell]"""
-    hidden = _hidden_from(table, first, width=width)
+def hide(table: Counted, first: Bools) -> Bools:
+    """All cells to hide: those of `first`, and others so that each keeps its width. [cell]"""
+    hidden = _hidden_from(table, first)
     # Which cell is protected first matters most where few more are hidden: then from the end too.
     if 0 < np.count_nonzero(hidden & ~first) <= FEW:
-        other = _hidden_from(table.backwards(), first[::-1], width=width)[::-1]
+        other = _hidden_from(table.backwards(), first[::-1])[::-1]
         return min((hidden, other), key=lambda cells: float(table.cost[cells].sum()))
     return hidden
 
 
-def _hidden_from(table: Counted, first: Bools, *, width: float) -> Bools:
+def _hidden_from(table: Counted, first: Bools) -> Bools:
     """The same, protecting one cell after the other in their order."""
     hidden, tables = first.copy(), [table.values]
-    while (weak := next(narrowed(table.seen(hidden), width, tables), None)) is not None:
-        found = _cover(table, hidden, table.labels.index(weak.label), width=width)
+    while (weak := next(narrowed(table.seen(hidden), table.width, tables), None)) is not None:
+        found = _cover(table, hidden, table.labels.index(weak.label))
         # Both are tables that agree with what is shown now: hiding more keeps every witness.
         tables += found
         hidden |= _moved(table, found) > EXACT
     # With very many need groups the search would take minutes, and save a few cells in a hundred.
     large = len(table.labels) > SEARCHED
-    return hidden if large else _shown_again(table, hidden, first, width=width, tables=tables)
+    return hidden if large else _shown_again(table, hidden, first, tables=tables)
 
 
 def _moved(table: Counted, tables: list[Floats]) -> Floats:
@@ -78,28 +80,24 @@ def _moved(table: Counted, tables: list[Floats]) -> Floats:
     return np.asarray(np.abs(np.array(tables) - table.values).max(axis=0))
 
 
-def _cover(table: Counted, hidden: Bools, row: int, *, width: float) -> list[Floats]:
-    """Two tables this far apart in cell `row` that move few shown cells, the cheaper ones.
+def _cover(table: Counted, hidden: Bools, row: int) -> list[Floats]:
+    """Two tables its width apart in cell `row` that move few shown cells, the cheaper ones.
 
     A linear programme counts how far cells move, not how many do. Solved again with what moved
     little made dear, it gathers the movement in few (reweighted, as for sparse signals).
     """
     price = table.cost
-    found = _far_apart(table, hidden, row, width=width, price=price)
-    return _far_apart(
-        table, hidden, row, width=width, price=price / (_moved(table, found) / width + LITTLE)
-    )
+    moved = _moved(table, _far_apart(table, hidden, row, price=price)) / table.width[row]
+    return _far_apart(table, hidden, row, price=price / (moved + LITTLE))
 
 
-def _far_apart(
-    table: Counted, hidden: Bools, row: int, *, width: float, price: Floats
-) -> list[Floats]:
-    """Two tables this far apart in cell `row`, at the least price of moving shown cells.
+def _far_apart(table: Counted, hidden: Bools, row: int, *, price: Floats) -> list[Floats]:
+    """Two tables its width apart in cell `row`, at the least price of moving shown cells.
 
     Unknown are both tables, as changes from the true one, and how much of each shown cell they
     use. A change by the width along one chain of sums is enough, so no cell need change by more.
     """
-    cells = len(table.labels)
+    cells, width = len(table.labels), table.width[row]
     down, up = np.minimum(table.values - table.least, width), np.full(cells, width)
     eye, blank = identity(cells, format="csr"), csr_matrix(table.sums.shape)
     none = csr_matrix((cells, cells))
@@ -128,9 +126,7 @@ def _far_apart(
     return [table.values + change for change in found.x[: 2 * cells].reshape(2, cells)]
 
 
-def _shown_again(
-    table: Counted, hidden: Bools, first: Bools, *, width: float, tables: list[Floats]
-) -> Bools:
+def _shown_again(table: Counted, hidden: Bools, first: Bools, *, tables: list[Floats]) -> Bools:
     """Without the cells that the others turned out to protect anyway, dearest first."""
     kept = hidden.copy()
     for at in sorted(np.flatnonzero(hidden & ~first), key=lambda at: -table.cost[at]):
@@ -138,7 +134,7 @@ def _shown_again(
         without[at] = False
         # Only tables with the true number in this cell still agree with what would be shown.
         left = [t for t in tables if np.isnan(t[at]) or abs(t[at] - table.values[at]) < EXACT]
-        if next(narrowed(table.seen(without), width, left), None) is None:
+        if next(narrowed(table.seen(without), table.width, left), None) is None:
             kept, tables = without, left
     return kept
 

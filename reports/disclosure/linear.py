@@ -137,19 +137,22 @@ class Narrow:
     high: float
 
 
-def narrowed(seen: Seen, width: float, witnesses: list[Floats] | None = None) -> Iterator[Narrow]:
-    """Hidden cells whose interval is narrower than `width`, as they are found.
+def narrowed(
+    seen: Seen, width: float | Floats, witnesses: list[Floats] | None = None
+) -> Iterator[Narrow]:
+    """Hidden cells whose interval is narrower than `width` (one, or each cell's), as found.
 
     `witnesses` are tables known to agree with what was published; those that are found are added.
     Each speaks for all cells at once, so most cells need no programme of their own. Raises
     ValueError where the published cells contradict each other: then no bound is true.
     """
     tables: list[Floats] = [] if witnesses is None else witnesses
+    wide = np.broadcast_to(width, len(seen.labels)) - EXACT
     for cells in seen.parts():
-        yield from _narrowed_part(Programme(seen, cells), width, tables)
+        yield from _narrowed_part(Programme(seen, cells), wide[cells], tables)
 
 
-def _narrowed_part(programme: Programme, width: float, tables: list[Floats]) -> Iterator[Narrow]:
+def _narrowed_part(programme: Programme, wide: Floats, tables: list[Floats]) -> Iterator[Narrow]:
     seen, cells = programme.seen, programme.cells
     if len(cells) > LARGE:
         tables.extend(programme.far_apart())
@@ -159,14 +162,14 @@ def _narrowed_part(programme: Programme, width: float, tables: list[Floats]) -> 
     high = np.fmax.reduce(told, initial=-np.inf)
     for at in np.flatnonzero(seen.hidden[cells]):
         for sign in (1, -1):
-            if high[at] - low[at] >= width - EXACT:
+            if high[at] - low[at] >= wide[at]:
                 break
             table = programme.most(int(at), sign)
             if table is None:
                 raise ValueError(f"no table agrees with what is shown of {seen.labels[cells[at]]}.")
             tables.append(table)
             low, high = np.minimum(low, table[cells]), np.maximum(high, table[cells])
-        if high[at] - low[at] < width - EXACT:
+        if high[at] - low[at] < wide[at]:
             yield Narrow(seen.labels[cells[at]], float(low[at]), float(high[at]))
 
 

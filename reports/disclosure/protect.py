@@ -1,19 +1,20 @@
 """A plan as others may see it: everything that observed children show through is taken out here.
 
-Protected are observed counts and what follows from few children. Recommended places, prices and
-model parameters are not (contract 5), nor are forecasts: they rest on all regions and years.
+Protected are observed counts, and what today's children show through: places wanted per day, use,
+cost and risk. Recommended places, prices and model parameters are not (contract 5), nor are
+forecasts: they rest on all regions and years.
 The document is built from the protected plan, so no sentence, figure or file can say more.
 """
 
 from dataclasses import replace
 
 from forecasting.errors import UsageError
-from forecasting.panel import SeriesKey
 from planning.plan import Plan, Protection
 from reports.disclosure.months import protected_months
-from reports.disclosure.occupancy import hidden_occupancy, without
 from reports.disclosure.rules import Rules
-from reports.disclosure.texts import assumption, basis, finding
+from reports.disclosure.texts import assumption, basis, findings
+from reports.disclosure.today import hidden_today
+from reports.disclosure.untold import without
 
 
 def protected(plan: Plan, rules: Rules) -> Plan:
@@ -28,14 +29,17 @@ def protected(plan: Plan, rules: Rules) -> Plan:
         threshold=rules.threshold,
         rounded_to=rules.rounded_to,
     )
-    hidden = _hidden_days(plan, rules)
+    hidden = hidden_today(plan, rules)
+    # A rounded mean tells itself on the day on which it passes from one multiple to the next, for
+    # it moves smoothly from today's children: where counts are rounded no days are told.
+    rounded = rules.rounded_to > 1
+    days = frozenset(b.key for b in plan.occupancy if rounded or b.key in hidden)
     return replace(
-        plan,
+        without(plan, hidden, days=days),
         history=months.panel,
         same_as_last_year=months.last_year,
-        occupancy=tuple(without(b) if b.key in hidden else b for b in plan.occupancy),
         assumptions=tuple(assumption(a, threshold=rules.threshold) for a in plan.assumptions),
-        findings=tuple(map(finding, plan.findings)),
+        findings=findings(plan.findings),
         basis=basis(plan.basis),
         # How an earlier plan fared is told in observed counts; why places changed is not.
         earlier=None if plan.earlier is None else replace(plan.earlier, fared=()),
@@ -45,20 +49,10 @@ def protected(plan: Plan, rules: Rules) -> Plan:
             rules.rounded_to,
             months.hidden,
             months.hidden_years,
+            days,
             hidden,
         ),
     )
-
-
-def _hidden_days(plan: Plan, rules: Rules) -> frozenset[SeriesKey]:
-    """Series whose places wanted per day are hidden: all of them where counts are rounded.
-
-    A rounded mean tells itself on the day on which it passes from one multiple to the next, for
-    it moves smoothly from today's children; so no rounding of days keeps them.
-    """
-    if rules.rounded_to > 1:
-        return frozenset(band.key for band in plan.occupancy)
-    return hidden_occupancy(plan.occupancy, rules.threshold)
 
 
 def _as_it_was(plan: Plan, rules: Rules) -> Plan:

@@ -1,17 +1,15 @@
 """Numbers of children inside texts: assumptions, findings, and the basis."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from forecasting.basis import Basis
 from forecasting.errors import UsageError
-from forecasting.findings import Finding, Value
+from forecasting.findings import Finding, warning
 from planning.assumptions import ROOT_OF_STAYS
 from planning.plan import Assumption
 from reports.document import HIDDEN
 
-# A number, with its separators; not the digits of a code such as r06.
-NUMBER = re.compile(r"(?<!\w)\d(?:[\d\u00a0.,]*\d)?")
 ROWS = 100
 # The value of an assumption that is a number of observed children.
 STAYS = "stays"
@@ -31,6 +29,10 @@ OF_THE_PLAN = frozenset(
         "owner_share_out_of_reach_most",
     }
 )
+
+# What must be said before any number, in words without numbers.
+SAID = {"thin_data": "thin_data_told", "no_referrals_lately": "no_referrals_lately_told"}
+KEPT_INSIDE = "kept_inside"
 
 
 def assumption(row: Assumption, *, threshold: int) -> Assumption:
@@ -63,24 +65,21 @@ def one_digit(number: int) -> int:
     return number // scale * scale
 
 
-def finding(found: Finding) -> Finding:
-    """A finding that says what was found, with every number hidden that may count children."""
-    if found.wording in OF_THE_PLAN:
-        return found
-    return replace(
-        found,
-        message=NUMBER.sub(HIDDEN.value, found.message),
-        fix=NUMBER.sub(HIDDEN.value, found.fix),
-        values={name: _masked(value) for name, value in found.values.items()},
-        row=None,
-        value=None,
-    )
+def findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings about the plan itself, and how many there are about data, stays and forecasts.
 
-
-def _masked(value: Value) -> Value:
-    """Text without numbers as it is; else nothing of it, for a day can tell as much as a count."""
-    told = not isinstance(value, str) or NUMBER.search(value)
-    return HIDDEN.value if told else value
+    Those name series, rows and days of few children, and what was not found tells as much. That
+    the data hardly carry a plan is said all the same, without their numbers.
+    """
+    every = tuple(found)
+    kept = [each for each in every if each.wording in OF_THE_PLAN]
+    first = [
+        warning(each.code, wording=SAID[each.wording]) for each in every if each.wording in SAID
+    ]
+    rest = [each for each in every if each.wording not in OF_THE_PLAN | SAID.keys()]
+    models = sum("model" in each.values for each in rest)
+    said = [warning(KEPT_INSIDE, findings=len(rest), models=models)] if rest else []
+    return (*first, *kept, *said)
 
 
 def basis(made: Basis) -> Basis:

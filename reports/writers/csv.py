@@ -12,7 +12,7 @@ from forecasting.samples import WHOLE_NATION
 from planning.plan import Bands, Plan
 from reports.disclosure import Released
 from reports.document import HIDDEN, Hidden, missing
-from reports.facts import days_of
+from reports.facts import Part, days_of
 from reports.glyphs import printable
 from reports.plain import protection
 from reports.wording import Wording
@@ -25,6 +25,7 @@ DIGITS = ".10g"
 FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@＝＋－＠])")
 
 Value = str | int | float | date | bool | Hidden | None
+Row = tuple[Value, ...]
 
 
 def write(released: Released) -> dict[str, bytes]:
@@ -62,7 +63,7 @@ def write(released: Released) -> dict[str, bytes]:
     }
 
 
-def to_bytes(rows: Iterable[tuple[Value, ...]]) -> bytes:
+def to_bytes(rows: Iterable[Row]) -> bytes:
     """Rows as CSV, the header first."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -106,7 +107,7 @@ def _banded(
     *,
     year: int,
     hidden: frozenset[SeriesKey] = frozenset(),
-) -> Iterator[tuple[Value, ...]]:
+) -> Iterator[Row]:
     """Rows of the plan year: a forecast may begin before it."""
     levels = bands[0].levels if bands else ()
     yield ("region", "need_group", name, "mean", *(str(level) for level in levels))
@@ -119,31 +120,39 @@ def _banded(
                 yield (band.key.region, band.key.need_group, period, *told)
 
 
-def demand(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def demand(plan: Plan) -> Iterator[Row]:
     """Referrals per month of the plan year: mean and quantile levels."""
     return _banded(plan.demand, "month", year=plan.year)
 
 
-def occupancy(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def occupancy(plan: Plan) -> Iterator[Row]:
     """Places wanted per day of the plan year: mean and quantile levels."""
     hidden = plan.protection.occupancy if plan.protection else frozenset[SeriesKey]()
     return _banded(plan.occupancy, "day", year=plan.year, hidden=hidden)
 
 
-def places(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def places(plan: Plan) -> Iterator[Row]:
     """Recommended places of every form with cost, and what exists."""
     yield (
         *("region", "need_group", "form", "places", "used_share"),
         *("cost_nok_mean", "cost_nok_0.1", "cost_nok_0.9", "existing", "change"),
     )
     for line in plan.lines:
-        money = line.cost_nok
-        cost = (None,) * 3 if money is None else (money.mean, money.low, money.high)
+        money, hidden = line.cost_nok, Part(plan, line.key).hides_today
+        unsaid = HIDDEN if hidden and plan.prices else None
+        cost: Row = (unsaid,) * 3 if money is None else (money.mean, money.low, money.high)
         name = (line.key.region, line.key.need_group, line.form.value)
-        yield (*name, line.places, line.used_share, *cost, line.existing, line.change)
+        places = line.places if line.form.committed or not hidden else HIDDEN
+        used = HIDDEN if hidden else line.used_share
+        yield (*name, places, used, *cost, line.existing, line.change)
 
 
-def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def _told(plan: Plan, key: SeriesKey, numbers: Row) -> Row:
+    """The numbers, or that they are hidden."""
+    return (HIDDEN,) * len(numbers) if Part(plan, key).hides_today else numbers
+
+
+def curve(plan: Plan) -> Iterator[Row]:
     """What every number of committed places gives."""
     yield (
         *("region", "need_group", "committed", "offered_share"),
@@ -151,12 +160,16 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
         *("cost_nok", "chosen", "assured_share"),
     )
     for found in plan.curves:
+        name = (found.key.region, found.key.need_group)
+        if Part(plan, found.key).hides_today:
+            unsaid = HIDDEN if plan.prices else None
+            yield (*name, found.chosen, *(HIDDEN,) * 3, unsaid, True, HIDDEN)
+            continue
         assured = found.assured_share
         for places in range(len(found.offered_share)):
             cost = found.cost_of(places)
             yield (
-                found.key.region,
-                found.key.need_group,
+                *name,
                 places,
                 float(found.offered_share[places]),
                 float(found.not_offered_mean[places]),
@@ -167,7 +180,7 @@ def curve(plan: Plan) -> Iterator[tuple[Value, ...]]:
             )
 
 
-def exchange(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def exchange(plan: Plan) -> Iterator[Row]:
     """Places that a series needs at each number of places of the group it feeds."""
     yield (
         *("region", "need_group", "fed_group", "fed_places", "places", "ceiling"),
@@ -180,7 +193,7 @@ def exchange(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def frontier(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def frontier(plan: Plan) -> Iterator[Row]:
     """The nation at every level, and the children that the same money could leave without."""
     yield (
         *("level", "committed", "cost_nok", "children_not_offered_per_year"),
@@ -190,7 +203,7 @@ def frontier(plan: Plan) -> Iterator[tuple[Value, ...]]:
         yield (row.level, row.places, row.cost_nok, row.not_offered, row.not_offered_efficient)
 
 
-def waterfall(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def waterfall(plan: Plan) -> Iterator[Row]:
     """Where the committed places of each series come from; the steps of one add up to them."""
     yield ("region", "need_group", "step", "places")
     for each in plan.waterfalls:
@@ -199,7 +212,7 @@ def waterfall(plan: Plan) -> Iterator[tuple[Value, ...]]:
                 yield (each.key.region, each.key.need_group, source.value, places)
 
 
-def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def risk(plan: Plan) -> Iterator[Row]:
     """Risk of every series and of its sums (region or need group `alle`)."""
     yield (
         *("region", "need_group", "children_to_meet_per_year", "offered_share"),
@@ -211,18 +224,19 @@ def risk(plan: Plan) -> Iterator[tuple[Value, ...]]:
     )
     brackets = {row.key: (row.lost, row.wait) for row in plan.brackets}
     for row in plan.risks:
-        yield (
-            *(row.key.region, row.key.need_group, row.to_meet, row.offered_share),
-            *(row.standard_error, row.not_offered_mean),
+        numbers = (
+            *(row.offered_share, row.standard_error, row.not_offered_mean),
             *(row.not_offered_low, row.not_offered_high),
             *(row.years_meeting, row.p_none, row.longest_full_mean, row.longest_full_high),
             *(row.free_day_share, row.worst_month or None),
             *brackets.get(row.key, (None, None)),
             plan.existing_offered.get(row.key),
         )
+        name = (row.key.region, row.key.need_group)
+        yield (*name, row.to_meet, *_told(plan, row.key, numbers))
 
 
-def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def sharing(plan: Plan) -> Iterator[Row]:
     """What sharing places between regions would give; region `alle` is the nation.
 
     Shared places, children placed away and cost belong to the nation only.
@@ -244,7 +258,7 @@ def sharing(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def flexible(plan: Plan) -> Iterator[Row]:
     """What flexible places would give: each need group of a set, then the set (group `alle`).
 
     Costs and what exists belong to the set only.
@@ -269,7 +283,7 @@ def flexible(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
+def owners(plan: Plan) -> Iterator[Row]:
     """Who runs the places, where shares of owners are limited; then each share and its limits."""
     yield ("region", "need_group", "form", "owner", "places", "share", "least", "most")
     for line in plan.owner_lines:
@@ -282,7 +296,7 @@ def owners(plan: Plan) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def assumptions(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
+def assumptions(plan: Plan, wording: Wording) -> Iterator[Row]:
     """Assumed and estimated values with their sources."""
     yield ("name", "value", "unit", "source")
     for row in plan.assumptions:
@@ -290,7 +304,7 @@ def assumptions(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
         yield (said.name, said.plain, said.unit, said.source)
 
 
-def findings(plan: Plan, wording: Wording) -> Iterator[tuple[Value, ...]]:
+def findings(plan: Plan, wording: Wording) -> Iterator[Row]:
     """Everything cleaned, failed, thin or suspicious."""
     yield ("severity", "code", "message", "fix", "row", "column", "value", "series")
     for row in plan.findings:

@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from forecasting.places import Form, Price
 from planning.plan import PlanLine
-from reports.document import Column, Kind, Table
+from reports.document import HIDDEN, Column, Kind, Table
 from reports.facts import COMMITTED_FORMS, Part, groups_of
 from reports.sentences import Speaker
 from reports.writers.csv import safe_text
@@ -25,6 +25,8 @@ READY, USED = 1, 2
 # The last column of the table of need groups.
 LAST_COLUMN = 11
 PLACES, USED_DAYS, COST, PLAN_COST = 3, 5, 6, 7
+# The column of changes in the table of need groups.
+CHANGE = 7
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class LiveSheets:
 @dataclass(frozen=True)
 class PlanSheets(LiveSheets):
     """Writes both sheets; formulas carry the values they give with the plan's prices."""
+
+    @property
+    def _live(self) -> bool:
+        """Whether cost follows the prices: not where the use of some places is hidden."""
+        return not self.speaker.nation.hides_parts
 
     @property
     def _days(self) -> int:
@@ -78,7 +85,8 @@ class PlanSheets(LiveSheets):
         sheet = self.book.sheet(self.word("sheets.lines"))
         self.book.table(sheet, self._lines_table(lines))
         for at, line in enumerate(lines, 1):
-            self._cost_formula(sheet, at, line)
+            if not self._hidden(line):
+                self._cost_formula(sheet, at, line)
             if line.change is not None and line.form.committed:
                 cells = (xl_rowcol_to_cell(at, PLACES), xl_rowcol_to_cell(at, 10))
                 style = self.book.kind(Kind.CHANGE)
@@ -105,12 +113,18 @@ class PlanSheets(LiveSheets):
         )
         return Table("", columns, tuple(self._line(line) for line in lines), "", heads=3)
 
+    def _hidden(self, line: PlanLine) -> bool:
+        return Part(self.speaker.plan, line.key).hides_today
+
     def _line(self, line: PlanLine) -> tuple[Any, ...]:
         money = line.cost_nok
         cost = (None,) * 3 if money is None else (money.mean, money.low, money.high)
         name = (*self.sheets.names(line.key), self.speaker.words.form(line.form))
         # Single purchases are a use and a cost, never places to have.
         held = (line.places, line.existing) if line.form.committed else (None, None)
+        if self._hidden(line):
+            priced = (HIDDEN if self.speaker.plan.prices else None,) * 4
+            return (*name, held[0], HIDDEN, HIDDEN, *priced, held[1], None)
         used = (held[0], line.used_share, self.used_days(line))
         return (*name, *used, None, *cost, held[1], None)
 
@@ -152,8 +166,9 @@ class PlanSheets(LiveSheets):
         )
         sheet.write_string(PRICE_TOP - 1, READY, self.word("excel.ready"), head)
         sheet.write_string(PRICE_TOP - 1, USED, self.word("excel.used"), head)
-        sheet.write_string(PRICE_TOP - 1, USED + 2, self.word("excel.input"), self.book.style())
-        yellow = self.book.kind(Kind.NOK, **INPUT)
+        note = self.word("excel.input" if self._live else "excel.no_input")
+        sheet.write_string(PRICE_TOP - 1, USED + 2, note, self.book.style())
+        yellow = self.book.kind(Kind.NOK, **(INPUT if self._live else {}))
         for at, form in enumerate(FORMS, PRICE_TOP):
             sheet.write_string(at, 0, self.speaker.words.form(form), self.book.style())
             price = self.price(form)
@@ -203,6 +218,23 @@ class PlanSheets(LiveSheets):
         yield "", part.committed, Kind.COUNT
         committed, existing = xl_rowcol_to_cell(at, 6), xl_rowcol_to_cell(at, 1)
         yield f"={committed}-{existing}", part.change, Kind.CHANGE
+        yield from self._costs(at, part) if self._live else self._told(part)
+
+    def _told(self, part: Part) -> Iterator[tuple[str, Any, Kind]]:
+        """The plan's own costs, which no formula can follow."""
+        priced = self.speaker.plan.prices is not None
+        hidden = HIDDEN if part.hides_today else None
+        cost, today = (
+            hidden if priced and hidden else known for known in (part.cost, part.cost_today)
+        )
+        yield "", None, Kind.NOK
+        yield "", cost, Kind.NOK
+        yield "", None, Kind.NOK
+        yield "", hidden or part.not_offered, Kind.NUMBER
+        yield "", today, Kind.NOK
+
+    def _costs(self, at: int, part: Part) -> Iterator[tuple[str, Any, Kind]]:
+        """Cost at the prices of the sheet, beside that of the plan."""
         yield self._sum_lines(at, COST), sum(self.cost(line) for line in part.lines), Kind.NOK
         yield self._sum_lines(at, PLAN_COST), part.cost, Kind.NOK
         now, planned = xl_rowcol_to_cell(at, 8), xl_rowcol_to_cell(at, 9)
@@ -231,11 +263,15 @@ class PlanSheets(LiveSheets):
             if value is None:
                 sheet.write_blank(at, x, None, self.book.style(**bold))
                 continue
+            # Of hidden need groups nothing can be added: the sum is the plan's own.
+            if x > CHANGE and not self._live:
+                self.book.cell(sheet, (at, x), value, kind=kind)
+                continue
             cells = (xl_rowcol_to_cell(TABLE_TOP + 1, x), xl_rowcol_to_cell(at - 1, x))
             formula = f"=SUM({cells[0]}:{cells[1]})" if at > TABLE_TOP + 1 else "=0"
             sheet.write_formula(at, x, formula, self.book.kind(kind, **bold), value)
         name = f"'{self.word('sheets.recommendation')}'!"
-        for label, column in (("places", 6), ("cost", 8)):
+        for label, column in (("places", 6), ("cost", 8 if self._live else 9)):
             cell = xl_rowcol_to_cell(at, column, row_abs=True, col_abs=True)
             self.book.workbook.define_name(self.word(f"cell_names.{label}"), f"={name}{cell}")
 

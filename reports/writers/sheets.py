@@ -1,12 +1,13 @@
 """The plain sheets of plan.xlsx: raw values of the plan as typed tables."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
-from planning.plan import Plan
-from reports.document import Cell, Column, Kind, Table
-from reports.facts import days_of, places_at
+from planning.plan import Curve, Plan
+from reports.document import HIDDEN, Cell, Column, Kind, Table
+from reports.facts import Part, days_of, places_at
 from reports.flexible import FlexibleBlocks
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
@@ -59,20 +60,26 @@ class Sheets:
             level_cost=Kind.NOK,
             chosen=Kind.TEXT,
         )
-        rows = [
-            (
+        rows = tuple(row for curve in self.plan.curves for row in self._curve(curve))
+        return Table("", columns, rows, "", heads=2)
+
+    def _curve(self, curve: Curve) -> Iterator[tuple[Cell, ...]]:
+        """A row for every number of places; of a hidden curve that of the recommended ones."""
+        yes = self.words["basis_names.yes"]
+        if Part(self.plan, curve.key).hides_today:
+            cost = HIDDEN if self.plan.prices else None
+            yield (*self.names(curve.key), curve.chosen, *(HIDDEN,) * 3, cost, yes)
+            return
+        for places in range(len(curve.offered_share)):
+            yield (
                 *self.names(curve.key),
                 places,
                 float(curve.offered_share[places]),
                 float(curve.not_offered_mean[places]),
                 float(curve.not_offered_high[places]),
                 curve.cost_of(places),
-                self.words["basis_names.yes"] if places == curve.chosen else "",
+                yes if places == curve.chosen else "",
             )
-            for curve in self.plan.curves
-            for places in range(len(curve.offered_share))
-        ]
-        return Table("", columns, tuple(rows), "", heads=2)
 
     def demand(self) -> Table:
         """Referrals per month: mean and quantiles, sums over the nation too."""
@@ -108,17 +115,18 @@ class Sheets:
             wait=Kind.COUNT,
         )
         brackets = {row.key: (row.lost, row.wait) for row in self.plan.brackets}
-        rows = [
-            (
-                *self.names(risk.key),
-                *(risk.to_meet, risk.offered_share, risk.standard_error),
+        rows: list[tuple[Cell, ...]] = []
+        for risk in self.plan.risks:
+            told = (
+                *(risk.offered_share, risk.standard_error),
                 *(risk.not_offered_mean, risk.not_offered_low, risk.not_offered_high),
                 *(risk.years_meeting, risk.p_none),
                 *(risk.longest_full_mean, risk.longest_full_high, risk.free_day_share),
                 *brackets.get(risk.key, (None, None)),
             )
-            for risk in self.plan.risks
-        ]
+            hidden = Part(self.plan, risk.key).hides_today
+            shown = (HIDDEN,) * len(told) if hidden else told
+            rows.append((*self.names(risk.key), risk.to_meet, *shown))
         return Table("", columns, tuple(rows), "", heads=2)
 
     def sharing(self) -> Table:

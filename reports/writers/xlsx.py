@@ -21,6 +21,8 @@ ORDER = (
     *("flexible", "owners", "frontier", "exchange", "assumptions", "findings", "level_table"),
 )
 
+OF_LEVELS = ("level", "level_table")
+
 
 def write(released: Released) -> dict[str, bytes]:
     """The plan as a workbook; what it is and rests on comes first.
@@ -50,12 +52,16 @@ def write(released: Released) -> dict[str, bytes]:
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
     _about(book, document, speaker)
     plan_sheets.write_recommendation()
-    level_sheets.write_level()
+    # Another level is chosen from the curves: where one is hidden, there is nothing to choose from.
+    choice = not speaker.nation.hides_parts
+    if choice:
+        level_sheets.write_level()
     plan_sheets.write_lines()
     _plain(book, speaker)
     for name, table in _beside(document, speaker).items():
         book.table(book.sheet(speaker.words[f"sheets.{name}"]), table)
-    level_sheets.write_table()
+    if choice:
+        level_sheets.write_table()
     made.close()
     return {f"{document.name}.xlsx": out.getvalue()}
 
@@ -90,8 +96,11 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         sheet.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
     names = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1])
+    if speaker.nation.hides_parts:
+        names = tuple(name for name in names if name not in OF_LEVELS)
     guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
-    basis = [(str(name), str(value)) for name, value in Tables(speaker).basis().rows]
+    shown = words.numbers.cell
+    basis = [(str(name), shown(value, Kind.TEXT)) for name, value in Tables(speaker).basis().rows]
     lists = {words["words.contents"]: guide, words["headings.basis"]: basis}
     for title, pairs in lists.items():
         book.heading(sheet, row + 1, title)

@@ -7,12 +7,6 @@ import typer
 
 from service.commands import options
 
-# docs/method.md, "What others may see": known, measured, and not mended yet.
-NOT_HIDDEN = (
-    "Not hidden: costs and mean use of places. In small need groups with long stays today's "
-    "children can be worked out from them: look before you hand this on."
-)
-
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
@@ -104,5 +98,3 @@ def report(
     )
     for path in export(source, wanted, out=out):
         typer.echo(str(path))
-    if wanted.rules.protects:
-        typer.echo(NOT_HIDDEN, err=True)

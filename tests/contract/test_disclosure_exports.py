@@ -8,7 +8,7 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -21,21 +21,21 @@ import pypdf
 import pytest
 
 from forecasting.errors import ComputationError, UsageError
-from forecasting.findings import Finding, Severity
+from forecasting.findings import Finding, Severity, warning
 from forecasting.panel import CountPanel, SeriesKey
 from planning.assumptions import ROOT_OF_STAYS
 from planning.build import last_year
-from planning.plan import Assumption, Bands, Plan
+from planning.plan import Assumption, Plan, Present
 from reports.disclosure import Profile, Rules
 from reports.disclosure.audit import narrowed_cells, require_protected
-from reports.disclosure.occupancy import hidden_occupancy
 from reports.disclosure.protect import protected
-from reports.disclosure.texts import assumption, basis, finding
+from reports.disclosure.texts import assumption, basis, findings
 from reports.document import HIDDEN, Figure
 from reports.facts import NATION, Part, groups_of, inside
 from reports.files import WRITERS, plan_files, release
 from reports.sentences import Speaker
 from reports.stored import plan_from_json, plan_to_json
+from reports.wording import Wording
 from reports.words import words_of
 from tests.plans import example_plan
 
@@ -58,9 +58,20 @@ def with_history(plan: Plan, counts: np.ndarray) -> Plan:
 def random_history(seed: int, *, regions: int = 3, groups: int = 3) -> Plan:
     """Groups of very different size, so that every kind of cell occurs."""
     plan = example(regions=regions, groups=groups, sharing=False)
-    rates = np.tile([9.0, 0.7, 3.0, 16.0, 5.0][:groups], regions)
-    counts = np.random.default_rng(seed).poisson(rates[:, None], (len(rates), 36))
-    return with_history(plan, counts.astype(float))
+    rng, rates = np.random.default_rng(seed), np.tile([9.0, 0.7, 3.0, 16.0, 5.0][:groups], regions)
+    counts = rng.poisson(rates[:, None], (len(rates), 36))
+    return with_children(with_history(plan, counts.astype(float)), rng.poisson(2 * rates))
+
+
+def with_children(plan: Plan, children: Iterable[int]) -> Plan:
+    """The plan with so many of today's children in each series."""
+    return replace(
+        plan,
+        present=tuple(
+            Present(p.key, n, n * (p.places / p.children if p.children else 0.5))
+            for p, n in zip(plan.present, map(int, children), strict=True)
+        ),
+    )
 
 
 @cache
@@ -328,35 +339,65 @@ def test_sums_over_years_that_overlap_are_not_told_beside_each_other() -> None:
         assert narrowed_cells([december, rolled])
 
 
+def recounted(plan: Plan, change: float, *, at: int = 20, series: int = 3) -> Plan:
+    """The plan with one month corrected afterwards."""
+    counts = plan.history.counts.copy()
+    counts[series, at] += change
+    return with_history(plan, counts)
+
+
+def large_history() -> Plan:
+    plan = random_history(1, regions=2, groups=2)
+    return with_history(plan, np.full((4, 36), 30.0))
+
+
+@pytest.mark.parametrize("change", [1.0, -4.0])
+def test_a_small_correction_between_two_exports_is_refused(change: float) -> None:
+    first, second = large_history(), recounted(large_history(), change)
+    shared = protected(first, SHARED)
+    assert narrowed_cells([shared, protected(first, SHARED)]) == ()
+    found = narrowed_cells([shared, protected(second, SHARED)])
+    assert {cell.high for cell in found} == {abs(change)}
+    with pytest.raises(ComputationError, match="the correction of"):
+        release(second, rules=SHARED, earlier=[shared])
+    assert release(first, rules=SHARED, earlier=[shared])
+
+
+def test_plans_of_one_day_for_two_years_are_not_told_to_the_same_readers() -> None:
+    plan = with_children(large_history(), [2, 9, 14, 30])
+    shared = protected(plan, SHARED)
+    with pytest.raises(ComputationError, match="for several years"):
+        release(replace(plan, year=plan.year + 1), rules=SHARED, earlier=[shared])
+    assert release(plan, rules=SHARED, earlier=[shared])
+    many = with_children(plan, [30, 30, 30, 30])
+    assert release(
+        replace(many, year=many.year + 1), rules=SHARED, earlier=[protected(many, SHARED)]
+    )
+
+
+def test_a_large_correction_or_a_rounded_one_is_told() -> None:
+    first = large_history()
+    assert narrowed_cells([protected(p, SHARED) for p in (first, recounted(first, 9.0))]) == ()
+    assert narrowed_cells([protected(p, PUBLIC) for p in (first, recounted(first, 4.0))]) == ()
+
+
+def test_after_a_large_correction_hidden_cells_are_proved_in_each_export() -> None:
+    """The corrected month is another table: one leak in either of the two is still found."""
+    first = random_history(1, groups=4)
+    rows = np.flatnonzero(first.history.counts[:, 20] >= 12)
+    exports = [protected(p, SHARED) for p in (first, recounted(first, 9.0, series=int(rows[0])))]
+    assert narrowed_cells(exports) == ()
+    done = exports[1].protection
+    assert done is not None
+    key, at = SeriesKey("nord", "behandling_hoy"), exports[1].history.periods.tolist()
+    day = first.history.periods[20].item()
+    true = float(first.history.counts[first.history.rows[key], 20])
+    told = shown_after_all(exports[1], key, at.index(day), true)
+    assert narrowed_cells([told])
+    assert narrowed_cells([exports[0], told])
+
+
 # -- Places wanted per day
-
-
-def bands(region: str, mean: list[float]) -> Bands:
-    values = np.tile(mean, (4, 1))
-    days = np.arange("2025-01-01", "2025-01-03", dtype="datetime64[D]")
-    return Bands(SeriesKey(region, "g"), days, np.array(mean), (0.05, 0.5, 0.95, 0.99), values)
-
-
-@pytest.mark.parametrize(
-    ("means", "hidden"),
-    [
-        ({"a": 12, "b": 9, "c": 30}, ""),
-        ({"a": 2, "b": 9, "c": 30}, "ab"),
-        ({"a": 2, "b": 2, "c": 30}, "abc"),
-        ({"a": 2, "b": 4, "c": 30}, "ab"),
-        ({"a": 0, "b": 4, "c": 30}, "bc"),
-        ({"a": 0, "b": 4}, "ab+"),
-        ({"a": 1, "b": 2}, "ab+"),
-        ({"a": 0, "b": 0}, ""),
-    ],
-)
-def test_regions_that_want_few_places_are_hidden_so_that_the_sum_tells_nothing(
-    means: dict[str, float], hidden: str
-) -> None:
-    parts = [bands(region, [mean, mean + (mean > 0)]) for region, mean in means.items()]
-    total = bands("alle", np.sum([part.mean for part in parts], axis=0).tolist())
-    found = hidden_occupancy([*parts, total], 5)
-    assert {key.region for key in found} == {{"+": "alle"}.get(c, c) for c in hidden}
 
 
 def test_hidden_days_are_colons_in_the_file_and_nulls_in_the_plan() -> None:
@@ -399,31 +440,29 @@ def test_a_plan_that_does_not_say_what_counts_children_is_refused() -> None:
         plan_files(old, rules=SHARED, formats=["csv"])
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("3 rader i uttrekket", ": rader i uttrekket"),
-        ("r06/g1: nivå +30 % rundt 2023-04", "r06/g1: nivå +: % rundt :-:"),
-        ("12,5 og 1\u00a0234 (7)", ": og : (:)"),
-        ("ingen tall", "ingen tall"),
-        ("n=4, 3x.", "n=:, :x."),
-    ],
-)
-def test_findings_tell_no_number(said: str, shown: str) -> None:
-    found = finding(Finding(Severity.WARNING, "x", said, said, row=17, value="4", series="a/b"))
-    assert (found.message, found.fix) == (shown, shown)
-    assert (found.row, found.value, found.series) == (None, None, "a/b")
-
-
-def test_worded_findings_tell_places_and_no_children() -> None:
-    values = {"referrals": 31, "day": "2024-05-05", "region": "nord", "said": "3 av 4"}
-    of_children = Finding(Severity.WARNING, "x", "", wording="many_on_one_day", values=values)
-    assert finding(of_children).values == {
-        **dict.fromkeys(("referrals", "day", "said"), ":"),
-        "region": "nord",
-    }
-    of_the_plan = replace(of_children, wording="over_budget")
-    assert finding(of_the_plan) is of_the_plan
+def test_findings_tell_places_and_no_children() -> None:
+    """How many there are of the rest, and nothing of what was found."""
+    inside = (
+        Finding(Severity.WARNING, "x", "3 rader i uttrekket", row=17, value="4", series="a/b"),
+        warning("many_on_one_day", series="nord/rus", referrals=31, day="2024-05-05"),
+        warning("failed_fit", series="nord/rus", model="ets", names="nord/rus", reason="n=3"),
+    )
+    own = warning("over_budget", cost=1e9, budget=9e8, level=0.9)
+    thin = warning("thin_data", referrals=31, months=14)
+    told = findings((*inside, own, thin))
+    assert [each.wording for each in told] == ["thin_data_told", "over_budget", "kept_inside"]
+    assert told[1] is own
+    assert told[0].values == {}
+    assert told[2].values == {"findings": 3, "models": 1}
+    assert findings([own]) == (own,)
+    shared = replace(random_history(1), findings=(*inside, thin))
+    for language in ("nb", "nn", "en"):
+        first, rest = (
+            Wording(words_of(language), shared.agency).finding(f)[0]
+            for f in findings(shared.findings)
+        )
+        assert not any(character.isdigit() for character in first)
+        assert rest.startswith("3")
 
 
 def test_the_basis_tells_whole_hundreds_of_rows_and_no_file() -> None:
@@ -579,6 +618,12 @@ def test_the_canaries_would_be_found() -> None:
     assert str(LARGE) in inside["plan.pdf"]
     assert str(LARGE) in inside["basis.json"]
     assert str(LARGE) in digits(inside["assumptions.csv"])
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+@pytest.mark.parametrize("name", FILES)
+def test_a_hidden_number_is_shown_as_a_colon_and_not_as_its_name(name: str, profile: str) -> None:
+    assert "Hidden.FEW" not in canaries(profile)[name]
 
 
 @pytest.mark.parametrize("profile", OTHERS)

@@ -66,6 +66,6 @@ def test_hidden_cells_are_at_most_half_as_many_again_as_the_optimum(seed: int) -
     table = table_of(rng.poisson(rng.gamma(2, 5, size=(3, 3))))
     table = replace(table, cost=np.where(table.values > 0, 1.0, 1000.0))
     first = small_or_alone(table.values, table.sums, THRESHOLD)
-    hidden = hide(table, first, width=THRESHOLD)
+    hidden = hide(table, first)
     best = fewest(table, first)
     assert best <= hidden.sum() <= TIMES * best
