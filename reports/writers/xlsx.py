@@ -23,7 +23,7 @@ ORDER = (
 
 
 def write(released: Released) -> dict[str, bytes]:
-    """The plan as a workbook; what it is and rests on comes first.
+    """The plan as a workbook; what was decided, then what it is and rests on, come first.
 
     A report that is a document alone becomes its tables.
     """
@@ -31,6 +31,7 @@ def write(released: Released) -> dict[str, bytes]:
         return workbook(released.document)
     import xlsxwriter
 
+    from reports.writers.sheet_decided import write_decided
     from reports.writers.sheet_level import LevelSheets
     from reports.writers.sheet_plan import PlanSheets
     from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
@@ -48,6 +49,7 @@ def write(released: Released) -> dict[str, bytes]:
         footer_text(document.basis),
     )
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
+    write_decided(book, document)
     _about(book, document, speaker)
     plan_sheets.write_recommendation()
     level_sheets.write_level()
@@ -76,12 +78,16 @@ def _beside(document: Document, speaker: Speaker) -> dict[str, Table]:
 
 def _about(book: Any, document: Document, speaker: Speaker) -> None:
     """What the workbook is, what the plan says, what stands where, what it rests on."""
-    words = speaker.words
+    from reports.writers.sheet_decided import decided_heading
+
+    words, decided = speaker.words, decided_heading(document)
     sheet = book.sheet(words["sheets.about"], landscape=False)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 88)
     book.heading(sheet, 0, document.title, size=16)
-    texts = [document.subtitle, document.banner, *speaker.protection(), *speaker.recommendation()]
+    whose = [words["decided.rest_of_book"]] if decided else []
+    texts = [document.subtitle, document.banner, *whose, *speaker.protection()]
+    texts += speaker.recommendation()
     texts.append(words["sentences.duty"])
     row, wrapped = 1, book.style(text_wrap=True, valign="top")
     for text in filter(None, texts):
@@ -91,6 +97,8 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         row += 1
     names = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1])
     guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
+    if decided:
+        guide = [(decided, words["sheet_guide.decided"]), *guide]
     basis = [(str(name), str(value)) for name, value in Tables(speaker).basis().rows]
     lists = {words["words.contents"]: guide, words["headings.basis"]: basis}
     for title, pairs in lists.items():
