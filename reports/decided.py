@@ -14,7 +14,7 @@ from planning.decided import DecidedPart, by_group, decided_parts, summed
 from planning.override import Effect
 from planning.yearly import Version
 from reports.document import Block, Cell, Column, Depth, Kind, Table, Text, Tone
-from reports.effect_said import direction, effect_sentences, readiness
+from reports.effect_said import dearer, direction, effect_sentences, readiness, series_name
 from reports.facts import COMMITTED_FORMS, Part, groups_of
 from reports.sentences import Speaker
 from reports.tables import known_only
@@ -99,7 +99,9 @@ class DecidedBlocks:
         said = (
             (self._say("cost_of"),) if whole.effects and whole.cost_change_nok is not None else ()
         )
-        return (*said, *readiness(self.speaker.words, *changes))
+        words, plan = self.speaker.words, self.speaker.plan
+        why = dearer(words, whole.effects, plan)
+        return (*said, *readiness(words, *changes), *why)
 
     def _places(self) -> str:
         words, part = self.speaker.words, self.whole
@@ -139,13 +141,10 @@ class DecidedBlocks:
         yield said
 
     def _below(self, found: tuple[Effect, ...]) -> Iterator[str]:
-        names = [self._name(each.key) for each in found if each.below_level]
+        words, plan = self.speaker.words, self.speaker.plan
+        names = [series_name(words, each, plan) for each in found if each.below_level]
         if names:
-            yield self.speaker.words.say("version.below", series=self.speaker.words.listed(names))
-
-    def _name(self, key: SeriesKey) -> str:
-        region = self.speaker.words.region(self.speaker.plan.agency, key.region)
-        return f"{region}, {self._group(key)}"
+            yield words.say("version.below", series=words.listed(names))
 
     def _group(self, key: SeriesKey) -> str:
         return self.speaker.words.group(self.speaker.plan.agency, key.need_group)

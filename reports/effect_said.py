@@ -1,7 +1,8 @@
 """What a planner's own numbers do to one series, in words: the same for reports and commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from forecasting.places import Form
 from planning.override import Effect
 from planning.plan import Plan
 from reports.words import Words
@@ -23,6 +24,25 @@ def readiness(words: Words, cost_change: float | None, ready_change: float | Non
         yield words.say("yearly.effect_apart")
 
 
+def dearer(words: Words, found: Iterable[Effect], plan: Plan) -> Iterator[str]:
+    """Where fewer places cost more, and why that must be so.
+
+    The cost is that of places and of single purchases: if it rises as places fall, the second rose
+    by more than the first fell.
+    """
+    priced = plan.prices is not None and Form.SPOT in plan.prices.by_form
+    rises = [e for e in found if e.chosen.places < e.model.places and (e.cost_change_nok or 0) > 0]
+    if priced and rises:
+        where = words.listed([series_name(words, each, plan) for each in rises])
+        yield words.say("yearly.effect_dearer", where=where)
+
+
+def series_name(words: Words, effect: Effect, plan: Plan) -> str:
+    """Region and need group of an effect."""
+    region = words.region(plan.agency, effect.key.region)
+    return f"{region}, {words.group(plan.agency, effect.key.need_group).lower()}"
+
+
 def _about(words: Words, children: float) -> str:
     """A mean number of children; so few that the decimal would be 0 are not said to be none."""
     shown, said = (0.1, "hardly") if 0 < children < 0.05 else (children, "about")
@@ -35,9 +55,7 @@ def direction(words: Words, change: float) -> str:
 
 
 def _children(words: Words, effect: Effect, plan: Plan) -> Iterator[str]:
-    key, numbers = effect.key, words.numbers
-    where = f"{words.region(plan.agency, key.region)}, "
-    where += words.group(plan.agency, key.need_group).lower()
+    numbers, where = words.numbers, series_name(words, effect, plan)
     model = words.noun("place", effect.model.places)
     if effect.chosen.places == effect.model.places:
         yield words.say("yearly.effect_same", where=where, model=model)
@@ -71,6 +89,7 @@ def _cost(words: Words, effect: Effect, plan: Plan) -> Iterator[str]:
     elif change := effect.cost_change_nok:
         yield words.say("yearly.effect_cost", **_by(words, change))
     yield from readiness(words, effect.cost_change_nok, effect.ready_nok)
+    yield from dearer(words, (effect,), plan)
 
 
 def _by(words: Words, change: float) -> dict[str, str]:

@@ -156,6 +156,24 @@ def test_readiness_and_cost_that_go_different_ways_are_explained() -> None:
     assert all(NB["decided.cost_of"] in each.explained() for each in (apart, same))
 
 
+def test_fewer_places_that_cost_more_are_named_with_why() -> None:
+    """Single purchases rise by more than places save; without their price that is no reason."""
+    curve = PLAN.curve(KEYS[0])
+    assert PLAN.prices is not None
+    assert curve.cost_nok is not None
+    dearer = replace(curve, cost_nok=curve.cost_nok[::-1].copy())
+    plan = replace(PLAN, curves=(dearer, *PLAN.curves[1:]))
+    made = override(KEYS[0], -2), override(KEYS[4], -2)
+    blocks = of(plan, *made)
+    said = NB.say("yearly.effect_dearer", where="Nord, akutt")
+    assert said in blocks.explained()
+    assert [said in told for told in blocks.effects()] == [True, False]
+    forms = {f: p for f, p in PLAN.prices.by_form.items() if f is not Form.SPOT}
+    unpriced = replace(plan, prices=replace(PLAN.prices, by_form=forms))
+    for other in (of(unpriced, *made), of(plan, override(KEYS[0], 2)), of(PLAN, *made)):
+        assert "selv om det blir færre plasser" not in str((other.explained(), other.effects()))
+
+
 def test_what_is_below_the_level_is_named_with_the_duty() -> None:
     below, above = (str(of(PLAN, override(KEYS[0], n)).sentences()) for n in (-4, 4))
     assert "Under nivået" in below
