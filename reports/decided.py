@@ -110,6 +110,7 @@ class DecidedBlocks:
             f"places_{self._state}",
             numbers=words.noun("number", len(self.version.held)),
             year=self.speaker.plan.year,
+            number=self.version.number,
             decided=words.noun("committed_place", part.decided.places),
             model=words.numbers.count(part.model.places),
             change=self._say(f"places_{kind}", n=words.numbers.count(abs(part.change))),

@@ -124,6 +124,15 @@ def test_every_sentence_follows_its_numbers(language: str) -> None:
     assert few.explained()[1:] != many.explained()[1:]
 
 
+def test_the_version_and_how_many_numbers_were_set_are_told() -> None:
+    one, two = (override(key, 1) for key in KEYS[:2])
+    first, other = of(PLAN, one), replace(of(PLAN, one), version=replace(version(one), number=4))
+    assert "(versjon 3)" in first.sentences()[0]
+    assert "(versjon 4)" in other.sentences()[0]
+    assert NB.noun("number", 1) in first.sentences()[0]
+    assert NB.noun("number", 2) in of(PLAN, one, two).sentences()[0]
+
+
 def test_the_range_is_the_models_and_changes_with_it() -> None:
     money = PLAN.total_cost
     assert money is not None
