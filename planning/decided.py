@@ -116,12 +116,10 @@ def _part(
 
 
 def _model(plan: Plan, key: SeriesKey) -> Standing:
-    costs = (
-        None if line.cost_nok is None else line.cost_nok.mean
-        for line in plan.lines
-        if line.key == key
-    )
-    return Standing(plan.curve(key).chosen, plan.risk(key).not_offered_mean, _total(costs))
+    # Of a form without a price a plan has no place: its line has no cost, and the sum lacks none.
+    known = [line.cost_nok.mean for line in plan.lines if line.key == key and line.cost_nok]
+    cost = None if plan.prices is None else sum(known)
+    return Standing(plan.curve(key).chosen, plan.risk(key).not_offered_mean, cost)
 
 
 def _told(plan: Plan, effect: Effect) -> Effect:

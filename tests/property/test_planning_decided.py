@@ -17,7 +17,7 @@ from planning.override import effects
 from planning.plan import Plan
 from planning.region_plan import region_plan
 from planning.yearly import Override, Person
-from planning.yearly_diff import Decided
+from planning.yearly_diff import Decided, differences
 from reports.facts import NATION, Part, groups_of
 from tests.plans import example_plan
 
@@ -98,14 +98,38 @@ def test_only_what_was_set_differs_and_the_sums_add_up(made: tuple[Override, ...
     }
 
 
+def test_the_cost_is_the_plans_also_where_a_form_has_no_price() -> None:
+    """Of a form without a price the plan has no place, and a line without cost."""
+    gone = {
+        line: replace(line, places=0, cost_nok=None)
+        for line in PLAN.lines
+        if line.form is Form.STANDBY
+    }
+    assert PLAN.prices is not None
+    forms = {f: p for f, p in PLAN.prices.by_form.items() if f is not Form.STANDBY}
+    plan = replace(
+        PLAN,
+        lines=tuple(gone.get(line, line) for line in PLAN.lines),
+        prices=replace(PLAN.prices, by_form=forms),
+    )
+    known = sum(line.cost_nok.mean for line in plan.lines if line.cost_nok is not None)
+    assert summed(decided_parts(plan, ())).model.cost_nok == pytest.approx(known)
+    bare = example_plan(regions=2, groups=3, prices=False)
+    assert summed(decided_parts(bare, ())).model.cost_nok is None
+
+
 @given(MADE)
-def test_a_difference_of_versions_tells_the_same_places_and_cost(
+def test_the_difference_to_a_version_without_overrides_is_the_change(
     made: tuple[Override, ...],
 ) -> None:
-    parts, version = decided_parts(PLAN, made), Decided(PLAN, made)
-    assert version.committed() == {part.key: part.decided.places for part in parts}
-    cost = summed(parts).decided.cost_nok
-    assert version.cost_nok() == (None if cost is None else pytest.approx(cost))
+    whole, found = (
+        summed(decided_parts(PLAN, made)),
+        differences(Decided(PLAN, ()), Decided(PLAN, made)),
+    )
+    assert found.places.change == whole.change
+    assert PLAN.total_cost is not None
+    assert found.cost_nok.before == pytest.approx(PLAN.total_cost.mean)
+    assert found.cost_nok.change == whole.cost_change_nok
 
 
 @given(st.integers(0, 30))
