@@ -13,7 +13,8 @@ import numpy as np
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
-from planning.override import ChosenLine, chosen_lines, effects
+from planning.decided import DecidedPart, decided_parts, summed
+from planning.override import ChosenLine, chosen_lines
 from planning.plan import Plan
 from planning.yearly import Override, series_of
 
@@ -43,13 +44,14 @@ class Decided:
         """Every committed form of the region's series."""
         return chosen_lines(self.plan, self.overrides, region=self.region)
 
+    @property
+    def parts(self) -> tuple[DecidedPart, ...]:
+        """Every series, the model's numbers beside those of the version."""
+        return decided_parts(self.plan, self.overrides, region=self.region)
+
     def committed(self) -> dict[SeriesKey, int]:
         """Committed places of each series, overrides counted."""
-        changed = {each.key: each.chosen.places for each in effects(self.plan, self.overrides)}
-        return {
-            key: changed.get(key, self.plan.curve(key).chosen)
-            for key in series_of(self.plan, self.region)
-        }
+        return {part.key: part.decided.places for part in self.parts}
 
     def model(self) -> dict[SeriesKey, int]:
         """Committed places of each series as the model recommends them."""
@@ -57,14 +59,7 @@ class Decided:
 
     def cost_nok(self) -> float | None:
         """Mean cost of the planned days; None where it, or what overrides cost, is not known."""
-        whole = self.plan.costs.get(SeriesKey(self.region, WHOLE_NATION))
-        if whole is None and self.region == WHOLE_NATION:
-            whole = self.plan.total_cost
-        changes = [each.cost_change_nok for each in effects(self.plan, self.overrides)]
-        known = [change for change in changes if change is not None]
-        if whole is None or len(known) < len(changes):
-            return None
-        return whole.mean + sum(known)
+        return summed(self.parts).decided.cost_nok
 
     def expected_referrals(self) -> float:
         """Mean referrals of the planned months."""

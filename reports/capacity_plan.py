@@ -5,6 +5,7 @@ from dataclasses import replace
 from planning.plan import Plan
 from reports.beside import NOTHING, Beside
 from reports.by_hand import by_hand
+from reports.decided import DECIDED, DecidedBlocks
 from reports.disclosure.released import profile_of
 from reports.disclosure.rules import Profile
 from reports.document import Block, Depth, Document, Figure, Kind, Section, Text, Tone
@@ -32,7 +33,9 @@ def capacity_plan(plan: Plan, *, language: str = "nb", beside: Beside = NOTHING)
         speaker,
         name="plan",
         title="title",
-        sections=_sections(speaker, _main(speaker, beside) | _detail(speaker)),
+        sections=_decided_first(
+            speaker, beside, _sections(speaker, _main(speaker, beside) | _detail(speaker))
+        ),
     )
     basis = _basis(speaker, document)
     return replace(document, sections=(*document.sections, *_sections(speaker, basis)))
@@ -69,7 +72,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     scenarios, version = _scenarios(speaker, beside), _version(speaker, beside)
     return {
         "recommendation": (
-            *_decided(speaker, beside),
+            *_whose(speaker, beside),
             Text(speaker.recommendation(), Tone.LEAD),
             tables.recommendation(),
             Text((words["sentences.duty"],)),
@@ -111,8 +114,29 @@ def _version(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
     return VersionBlocks(speaker, beside.version, beside.before).blocks()
 
 
-def _decided(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:
-    return () if beside.version is None else VersionBlocks(speaker, beside.version).first()
+def _decided_first(
+    speaker: Speaker, beside: Beside, sections: tuple[Section, ...]
+) -> tuple[Section, ...]:
+    """What a version decides before what the model recommends, whose section then says so."""
+    decided = _decided(speaker, beside)
+    if decided is None or not decided.differs:
+        return sections
+    named = {"recommendation": speaker.words["headings.by_model"]}
+    own = Section(DECIDED, decided.heading, decided.blocks())
+    return own, *(replace(s, heading=named.get(s.key, s.heading)) for s in sections)
+
+
+def _whose(speaker: Speaker, beside: Beside) -> tuple[Text, ...]:
+    """That the recommendation is the model's, where it is a version's: so that none is mixed up."""
+    decided = _decided(speaker, beside)
+    if decided is None:
+        return ()
+    said = (speaker.words["decided.rest"],) if decided.differs else decided.sentences()
+    return (Text(said, Tone.NOTE),)
+
+
+def _decided(speaker: Speaker, beside: Beside) -> DecidedBlocks | None:
+    return None if beside.version is None else DecidedBlocks(speaker, beside.version)
 
 
 def _scenarios(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from planning.assumptions import changed
-from planning.override import Effect, effects
 from planning.plan import Plan
 from planning.yearly import Override, Version
+from reports.decided import DecidedBlocks
 from reports.document import Block, Column, Kind, Table, Text, Tone
 from reports.sentences import Speaker
 
@@ -25,14 +25,8 @@ class VersionBlocks:
         held = self.version.held
         if not held:
             return self._about(), Text((self._say("as_model"),), Tone.NOTE), *self._changed()
-        return self._about(), self._set(held), *self._changed()
-
-    def first(self) -> tuple[Text, ...]:
-        """What was decided in place of the model's numbers: a reader must see it before them."""
-        if not self.version.held:
-            return ()
-        found = effects(self.speaker.plan, self.version.held)
-        return (Text((self._done(found), *self._below(found)), Tone.LEAD),)
+        done = DecidedBlocks(self.speaker, self.version).series()
+        return self._about(), self._set(held), *done, *self._changed()
 
     def _changed(self) -> Iterator[Table]:
         """Assumptions that are not those of the version before: who changed them stands above."""
@@ -104,29 +98,3 @@ class VersionBlocks:
             each.reason,
             words.say("yearly.by_person", name=each.who.name, role=each.who.role),
         )
-
-    def _done(self, found: tuple[Effect, ...]) -> str:
-        """What all that was set does together; the other numbers of the report are the model's."""
-        words, plan = self.speaker.words, self.speaker.plan
-        model = sum(curve.chosen for curve in plan.curves)
-        change = sum(each.chosen.places - each.model.places for each in found)
-        children = sum(each.more_not_offered for each in found)
-        return self._say(
-            "done",
-            numbers=words.noun("number", len(self.version.held)),
-            chosen=words.noun("committed_place", model + change),
-            model=words.numbers.count(model),
-            children=words.numbers.decimal(abs(children), 1),
-            direction=self._say("fewer" if children < 0 else "more"),
-        )
-
-    def _below(self, found: tuple[Effect, ...]) -> Iterator[str]:
-        below = [each for each in found if each.below_level]
-        if below:
-            names = self.speaker.words.listed([self._name(each) for each in below])
-            yield self._say("below", series=names)
-
-    def _name(self, each: Effect) -> str:
-        words, agency = self.speaker.words, self.speaker.plan.agency
-        region = words.region(agency, each.key.region)
-        return f"{region}, {words.group(agency, each.key.need_group)}"

@@ -8,6 +8,7 @@ from planning.plan import Plan
 from planning.region_plan import region_plan
 from reports.beside import Beside
 from reports.files import INTERNAL, plan_files
+from reports.writers.decided_csv import decided_csv
 from service.files import require_writable, write_folder
 from service.report_names import CHECKSUMS, listed_too, named
 from service.report_sources import kept_beside
@@ -26,7 +27,10 @@ def version_files(
     found = seen(home, of, number)
     plan = found.plan if of.region == WHOLE_NATION else region_plan(found.plan, of.region)
     beside = Beside(kept_beside(home, plan), found.version, _before(home, found))
-    made = plan_files(plan, language=language, formats=formats, beside=beside)
+    wanted = tuple(formats)
+    made = plan_files(plan, language=language, formats=wanted, beside=beside)
+    if "csv" in wanted:
+        made |= decided_csv(plan, found.version)
     return named(made, plan, INTERNAL, language=language, version=found.version.number)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from forecasting.errors import InputError, UsageError
 from forecasting.panel import SeriesKey
 from forecasting.places import Form
+from planning.decided import told_effects
 from planning.earlier import Since
 from planning.override import Effect, effects
 from planning.plan import Plan
@@ -22,6 +23,7 @@ from planning.yearly import (
     restored,
 )
 from planning.yearly_diff import Decided, YearlyDiff, differences
+from reports.decided import DecidedBlocks
 from reports.stored import plan_from_json
 from service.planner_text import MOST_REASON, checked_text
 from service.since_files import since_from_csv, since_name
@@ -42,6 +44,7 @@ from service.yearly_store import (
     yearly_plan,
     yearly_plans,
 )
+from service.yearly_words import told
 
 PLAN = "plan.json"
 
@@ -101,7 +104,7 @@ def override(
         return made
 
     version = add_override(home, named, make=make)
-    found = [each for each in effects(plan, version.held) if each.key == key]
+    found = [each for each in told_effects(plan, version.held) if each.key == key]
     return version, found[0] if found else None
 
 
@@ -141,6 +144,11 @@ class Seen:
     def alone(self) -> YearlyPlan:
         """The yearly plan with this version only."""
         return replace(self.yearly, versions=(self.version,))
+
+    @property
+    def told(self) -> DecidedBlocks:
+        """What the version decides beside the model, as its report says it."""
+        return told(self.plan, self.version, self.yearly.region)
 
 
 @dataclass(frozen=True)

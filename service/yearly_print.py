@@ -9,6 +9,8 @@ from forecasting.places import Form
 from planning.plan import Plan
 from planning.yearly import Person, Version, YearlyPlan
 from planning.yearly_diff import YearlyDiff
+from reports.decided import DecidedBlocks
+from reports.document import Cell, Column, Kind
 from service.talk import Row
 from service.yearly_rows import LineRow, OverrideRow
 from service.yearly_words import (
@@ -54,6 +56,24 @@ def _version(yearly: YearlyPlan, version: Version) -> Row:
         WORDS["yearly.signed"]: f"{person(signed.who)} {day(signed.at)}" if signed else None,
         WORDS["yearly.overrides"]: len(version.held),
     }
+
+
+def decided_rows(found: DecidedBlocks) -> list[Row]:
+    """The table of the version's report: by need group, the model's numbers and the version's."""
+    table = found.table()
+    return [
+        {
+            column.title: _shown(cell, column)
+            for cell, column in zip(row, table.columns, strict=True)
+        }
+        for row in table.rows
+    ]
+
+
+def _shown(cell: Cell, column: Column) -> object:
+    if not isinstance(cell, float):
+        return cell
+    return round(cell / MILLION if column.kind is Kind.MNOK else cell, 1)
 
 
 def line_rows(lines: Iterable[LineRow], plan: Plan) -> list[Row]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from planning.decided import DecidedPart, Standing, by_group
 from planning.earlier import Since
-from planning.override import AtPlaces, Effect, chosen_lines, effects
+from planning.override import AtPlaces, Effect, chosen_lines
 from planning.plan import Plan
 from planning.yearly import Horizon, Override, Status, Version, YearlyPlan
 from planning.yearly_diff import Pair, YearlyDiff
-from service.yearly_words import effect_sentences
+from reports.effect_said import effect_sentences
+from service.yearly_words import WORDS, told
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,34 @@ class LineRow:
 
 
 @dataclass(frozen=True)
+class StandingRow:
+    """Places, cost of the cheapest forms for so many, and children; see Standing."""
+
+    places: int
+    cost_nok: float | None
+    children_not_offered: float
+
+
+@dataclass(frozen=True)
+class DecidedRow:
+    """A need group, or all of them (`alle`): the model's numbers, and the version's."""
+
+    need_group: str
+    model: StandingRow
+    decided: StandingRow
+    ready_change_nok: float | None
+
+
+@dataclass(frozen=True)
 class VersionAnswer:
-    """One version with every number in it."""
+    """One version with every number in it; `sentences` are those of its report."""
 
     version: VersionRow
     lines: tuple[LineRow, ...]
     overrides: tuple[OverrideRow, ...]
     effects: tuple[EffectRow, ...]
+    decided: tuple[DecidedRow, ...]
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -191,6 +214,7 @@ def version_row(yearly: YearlyPlan, version: Version) -> VersionRow:
 def version_answer(yearly: YearlyPlan, version: Version, plan: Plan) -> VersionAnswer:
     """One version with its numbers."""
     lines = chosen_lines(plan, version.held, region=yearly.region)
+    found = told(plan, version, yearly.region)
     return VersionAnswer(
         version=version_row(yearly, version),
         lines=tuple(
@@ -198,7 +222,9 @@ def version_answer(yearly: YearlyPlan, version: Version, plan: Plan) -> VersionA
             for each in lines
         ),
         overrides=override_rows(plan, version.overrides, held=version.held),
-        effects=tuple(effect_row(each, plan) for each in effects(plan, version.held)),
+        effects=tuple(effect_row(each, plan) for each in found.whole.effects),
+        decided=tuple(_decided(each) for each in (*by_group(found.parts), found.whole)),
+        sentences=(*found.sentences(), *found.explained()),
     )
 
 
@@ -225,7 +251,7 @@ def override_rows(
 
 
 def effect_row(effect: Effect, plan: Plan) -> EffectRow:
-    """What the overrides of one series do."""
+    """What the overrides of one series do; `effect` is one of `told_effects`."""
     return EffectRow(
         region=effect.key.region,
         need_group=effect.key.need_group,
@@ -235,7 +261,7 @@ def effect_row(effect: Effect, plan: Plan) -> EffectRow:
         chosen=_places(effect.chosen),
         cost_change_nok=effect.cost_change_nok,
         ready_change_nok=effect.ready_nok,
-        sentences=effect_sentences(effect, plan),
+        sentences=effect_sentences(WORDS, effect, plan),
     )
 
 
@@ -289,6 +315,14 @@ def diff_answer(
             for each in since
         ),
     )
+
+
+def _decided(part: DecidedPart) -> DecidedRow:
+    def row(of: Standing) -> StandingRow:
+        return StandingRow(of.places, of.cost_nok, of.not_offered)
+
+    rows = row(part.model), row(part.decided)
+    return DecidedRow(part.key.need_group, *rows, part.ready_change_nok)
 
 
 def _places(at: AtPlaces) -> PlacesRow:

@@ -1,6 +1,5 @@
 """Yearly plans in words: the same sentences for commands and pages."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from forecasting.agency import Agency
@@ -8,10 +7,11 @@ from forecasting.errors import InputError
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.followed import Followed
-from planning.override import Effect
 from planning.plan import Plan
 from planning.yearly import Horizon, Person, Version
 from planning.yearly_diff import Cause
+from reports.decided import DecidedBlocks
+from reports.sentences import Speaker
 from reports.words import Words, words_of
 
 WORDS: Words = words_of("nb")
@@ -65,54 +65,9 @@ def day(moment: datetime) -> str:
     return WORDS.numbers.day(moment.astimezone().date())
 
 
-def effect_sentences(effect: Effect, plan: Plan) -> tuple[str, ...]:
-    """What overrides do to one series, the level and the duty said plainly."""
-    return tuple(_sentences(effect, plan))
-
-
-def _sentences(effect: Effect, plan: Plan) -> Iterator[str]:
-    numbers, where = WORDS.numbers, label_of(plan.agency, effect.key)
-    model = WORDS.noun("place", effect.model.places)
-    if effect.chosen.places == effect.model.places:
-        yield WORDS.say("yearly.effect_same", where=where, model=model)
-    else:
-        chosen = WORDS.noun("place", effect.chosen.places)
-        yield WORDS.say("yearly.effect", where=where, chosen=chosen, model=model)
-        yield WORDS.say(
-            "yearly.effect_children",
-            share=numbers.decimal(100 * effect.chosen.offered_share, 1),
-            before=numbers.decimal(100 * effect.model.offered_share, 1),
-            children=_about(effect.chosen.not_offered_mean),
-            children_before=_about(effect.model.not_offered_mean),
-        )
-    if effect.chosen.beyond:
-        yield WORDS.say("yearly.effect_beyond")
-    if effect.below_level:
-        reached = effect.chosen.offered_share >= effect.level
-        said = "yearly.below_assured" if reached else "yearly.below"
-        yield WORDS.say(said, level=WORDS.of_children(effect.level))
-    yield from _cost_sentences(effect, plan)
-
-
-def _about(children: float) -> str:
-    """A mean number of children; so few that the decimal would be 0 are not said to be none."""
-    shown, said = (0.1, "hardly") if 0 < children < 0.05 else (children, "about")
-    return WORDS.say(f"yearly.{said}", number=WORDS.numbers.decimal(shown, 1))
-
-
-def _cost_sentences(effect: Effect, plan: Plan) -> Iterator[str]:
-    if plan.prices is None:
-        yield WORDS.say("yearly.effect_no_prices")
-        return
-    if effect.cost_change_nok is None:
-        yield WORDS.say("yearly.effect_cost_unknown")
-    for key, change in (
-        ("yearly.effect_cost", effect.cost_change_nok),
-        ("yearly.effect_ready", effect.ready_nok),
-    ):
-        if change:
-            direction = WORDS[f"yearly.{'more' if change > 0 else 'less'}"]
-            yield WORDS.say(key, money=WORDS.numbers.money(abs(change)), direction=direction)
+def told(plan: Plan, version: Version, region: str) -> DecidedBlocks:
+    """What a version decides beside the model, as its report says it."""
+    return DecidedBlocks(Speaker(plan, WORDS), version, region)
 
 
 def followed_sentences(

@@ -25,7 +25,7 @@ OF_LEVELS = ("level", "level_table")
 
 
 def write(released: Released) -> dict[str, bytes]:
-    """The plan as a workbook; what it is and rests on comes first.
+    """The plan as a workbook: what it is and rests on, then what was decided, then the model's.
 
     A report that is a document alone becomes its tables.
     """
@@ -33,6 +33,7 @@ def write(released: Released) -> dict[str, bytes]:
         return workbook(released.document)
     import xlsxwriter
 
+    from reports.writers.sheet_decided import write_decided
     from reports.writers.sheet_level import LevelSheets
     from reports.writers.sheet_plan import PlanSheets
     from reports.writers.workbook import CREATED, OPTIONS, Book, footer_text
@@ -51,6 +52,7 @@ def write(released: Released) -> dict[str, bytes]:
     )
     plan_sheets, level_sheets = PlanSheets(book, speaker), LevelSheets(book, speaker)
     _about(book, document, speaker)
+    write_decided(book, document)
     plan_sheets.write_recommendation()
     # Another level is chosen from the curves: where one is hidden, there is nothing to choose from.
     choice = not speaker.nation.hides_parts
@@ -82,12 +84,16 @@ def _beside(document: Document, speaker: Speaker) -> dict[str, Table]:
 
 def _about(book: Any, document: Document, speaker: Speaker) -> None:
     """What the workbook is, what the plan says, what stands where, what it rests on."""
-    words = speaker.words
+    from reports.writers.sheet_decided import decided_heading
+
+    words, decided = speaker.words, decided_heading(document)
     sheet = book.sheet(words["sheets.about"], landscape=False)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 88)
     book.heading(sheet, 0, document.title, size=16)
-    texts = [document.subtitle, document.banner, *speaker.protection(), *speaker.recommendation()]
+    whose = [words["decided.rest_of_book"]] if decided else []
+    texts = [document.subtitle, document.banner, *whose, *speaker.protection()]
+    texts += speaker.recommendation()
     texts.append(words["sentences.duty"])
     row, wrapped = 1, book.style(text_wrap=True, valign="top")
     for text in filter(None, texts):
@@ -99,6 +105,8 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
     if speaker.nation.hides_parts:
         names = tuple(name for name in names if name not in OF_LEVELS)
     guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
+    if decided:
+        guide = [(decided, words["sheet_guide.decided"]), *guide]
     shown = words.numbers.cell
     basis = [(str(name), shown(value, Kind.TEXT)) for name, value in Tables(speaker).basis().rows]
     lists = {words["words.contents"]: guide, words["headings.basis"]: basis}

@@ -152,12 +152,13 @@ def override(
 
     In the newest version; the model's number stays beside it. Locked versions are refused.
     """
+    from reports.effect_said import effect_sentences
     from service import clock
     from service.home import home_path
     from service.yearly import Asked, By, kept_plan
     from service.yearly import override as make
     from service.yearly_store import Named
-    from service.yearly_words import effect_sentences
+    from service.yearly_words import WORDS
 
     if (places is None) != take_back:
         raise UsageError(
@@ -176,7 +177,7 @@ def override(
     if effect is None:
         typer.echo("Overstyringen er tatt tilbake: modellens tall gjelder.")
         return
-    for sentence in effect_sentences(effect, kept_plan(home_path(), changed.plan_id)):
+    for sentence in effect_sentences(WORDS, effect, kept_plan(home_path(), changed.plan_id)):
         typer.echo(sentence)
 
 
@@ -326,7 +327,7 @@ def _show(named: "Named", number: int | None, form: OutputFormat) -> None:
     from service.home import home_path
     from service.talk import emit, emit_json
     from service.yearly import seen
-    from service.yearly_print import line_rows, override_rows, plain, version_rows
+    from service.yearly_print import decided_rows, line_rows, override_rows, plain, version_rows
     from service.yearly_words import WORDS
 
     found = seen(home_path(), named, number)
@@ -334,6 +335,9 @@ def _show(named: "Named", number: int | None, form: OutputFormat) -> None:
         emit_json(plain(found.answer))
         return
     emit(version_rows([found.alone]), form=form)
+    emit(decided_rows(found.told), form=form)
+    for sentence in found.answer.sentences:
+        typer.echo(sentence)
     emit(line_rows(found.answer.lines, found.plan), form=form)
     if found.answer.overrides:
         typer.echo(WORDS["yearly.last_holds"])

@@ -28,7 +28,14 @@ from service.yearly import (
     lock,
     seen,
 )
-from service.yearly_print import change_rows, group_rows, line_rows, override_rows, pair_rows
+from service.yearly_print import (
+    change_rows,
+    decided_rows,
+    group_rows,
+    line_rows,
+    override_rows,
+    pair_rows,
+)
 from service.yearly_store import Named, yearly_plans
 from service.yearly_words import (
     WORDS,
@@ -127,6 +134,10 @@ class Desk:
             open=opened,
             fault=FAULTS.get(fault, ""),
             effects=[each.sentences for each in answer.effects],
+            said=answer.sentences,
+            decided_heading=found.told.heading,
+            decided_caption=found.told.table().caption,
+            decided=decided_rows(found.told) if found.told.differs else [],
             below=[each.below_level for each in answer.effects],
             places=line_rows(answer.lines, plan),
             overrides=override_rows(answer.overrides, plan),

@@ -1,6 +1,7 @@
 """A year of a planner at the command line: draft, override, lock, follow, update, compare."""
 
 import csv
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -132,12 +133,12 @@ def test_the_report_of_a_version_says_what_was_decided_and_by_whom(
     base = ("--series", "left/fast", "--form", "base", "--places", 0, "--reason", "=Huset stenger")
     assert run("yearly", "override", 2023, *one, *base)[0] == 0
     assert run("yearly", "lock", 2023, *one)[0] == 0
-    to = ("--region", "left", "--out", "given", "--format", "html,xlsx,json")
+    to = ("--region", "left", "--out", "given", "--format", "html,xlsx,json,csv")
     code, said, err = run("yearly", "export", 2023, *to)
     assert code == 0, err
     names = {Path(line).name for line in said.splitlines()}
     stem = "kapasitetsplan_left_2023_v1_2022-12-31"
-    assert names == {f"{stem}.html", f"{stem}.xlsx", "plan.json", "SHA256SUMS"}
+    assert {f"{stem}.html", f"{stem}.xlsx", "plan.json", "decided.csv", "SHA256SUMS"} <= names
     page = (tmp_path / "given" / f"{stem}.html").read_text("utf-8")
     for told in ("Høstplan", "=Huset stenger", "Kari Nordmann, planlegger", "låst"):
         assert told in page
@@ -146,6 +147,25 @@ def test_the_report_of_a_version_says_what_was_decided_and_by_whom(
     assert (row[4], row[6]) == (0, "'=Huset stenger")
     assert book["Satt av planleggeren"]["G2"].data_type == "s"
     assert run("yearly", "export", 2023, "--version", 7, *to)[0] == 2
+
+    # What is shown is what the report says, in numbers and in words.
+    shown = answer(run("yearly", "show", 2023, "--region", "left", "--format", "json"))
+    with (tmp_path / "given" / "decided.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["form"] == "alle"]
+    (whole,) = (row for row in shown["decided"] if row["need_group"] == "alle")
+    for side in ("model", "decided"):
+        assert sum(int(row[f"{side}_places"]) for row in rows) == whole[side]["places"]
+        children = f"{side}_children_not_offered_per_year_mean"
+        assert sum(float(row[children]) for row in rows) == pytest.approx(
+            whole[side]["children_not_offered"]
+        )
+    first = book["Vedtatt"]
+    cells = {str(cell.value) for row in first.iter_rows() for cell in row}
+    assert whole["decided"]["places"] < whole["model"]["places"]
+    for sentence in shown["sentences"]:
+        assert sentence in cells
+        assert sentence in html.unescape(page)
+    assert "Vedtatt: forpliktet" in run("yearly", "show", 2023, "--region", "left")[1]
 
 
 def test_a_locked_plan_is_followed_without_a_new_one(run: Run) -> None:

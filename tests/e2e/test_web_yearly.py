@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -287,6 +288,14 @@ def test_http_has_the_verbs_of_the_commands(office: Office) -> None:
     changed = office.client.send("POST", f"{one}/2/overrides", json={**places, "places": 0})
     (effect,) = changed.json()["effects"]
     assert effect["below_level"] is True
+    *groups, whole = changed.json()["decided"]
+    for side in ("model", "decided"):
+        assert sum(group[side]["places"] for group in groups) == whole[side]["places"]
+    fewer = effect["chosen"]["places"] - effect["model"]["places"]
+    assert whole["decided"]["places"] - whole["model"]["places"] == fewer < 0
+    page = unescape(office.client.get("/historikk/2025/alle/2").text)
+    assert all(sentence in page for sentence in changed.json()["sentences"])
+    assert "Foreslått i utkastet" in page
     assert effect["chosen"]["offered_share"] < effect["model"]["offered_share"]
     locked = office.client.send("POST", f"{one}/2/lock", json=who).json()
     assert (locked["version"]["status"], locked["version"]["in_force"]) == ("locked", True)

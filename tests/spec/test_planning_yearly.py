@@ -29,7 +29,8 @@ from planning.yearly import (
     tertial_of,
 )
 from planning.yearly_diff import Cause, Decided, differences
-from service.yearly_words import effect_sentences
+from reports.effect_said import effect_sentences
+from reports.words import words_of
 from tests.plans import example_plan
 
 PLAN = example_plan(regions=2, groups=3)
@@ -227,7 +228,10 @@ def test_assurance_counts_where_single_years_must_reach_the_level_too() -> None:
     (effect,) = effects(firm, [override(PLAN.line(KEY, Form.BASE).places)])
     assert effect.chosen.offered_share >= effect.level
     assert effect.below_level
-    assert any("ikke i så mange enkeltår" in said for said in effect_sentences(effect, firm))
+    assert any(
+        "ikke i så mange enkeltår" in said
+        for said in effect_sentences(words_of("nb"), effect, firm)
+    )
 
 
 def test_what_is_not_known_is_said_to_be_unknown() -> None:
