@@ -3,6 +3,7 @@
 from planning.plan import Plan
 from reports.capacity_plan import plan_document
 from reports.document import Block, Document, Section, Text, Tone
+from reports.remarks import remarks
 from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
 from reports.weightiest import weightiest
@@ -41,8 +42,8 @@ def _one_place(speaker: Speaker) -> tuple[Block, ...]:
 
 def _assumed(speaker: Speaker) -> tuple[Block, ...]:
     said = weightiest(speaker)
-    remarks = (*speaker.protection(), *speaker.remarks(), *speaker.curve_other_years())
+    noted = (*speaker.protection(), *remarks(speaker), *speaker.curve_other_years())
     return (
         *((Text(said, Tone.LIST),) if said else ()),
-        *((Text(remarks, Tone.NOTE),) if remarks else ()),
+        *((Text(noted, Tone.NOTE),) if noted else ()),
     )

@@ -15,6 +15,7 @@ from reports.flexible import FlexibleBlocks
 from reports.frame import framed
 from reports.matrices import Matrices
 from reports.panels import Figures
+from reports.remarks import remarks
 from reports.scenarios import scenarios_beside
 from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
@@ -66,7 +67,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
     tables, figures, words = Tables(speaker), Figures(speaker), speaker.words
     # Of one region a table by region would say everything twice.
     several = len(regions_of(speaker.plan)) > 1
-    remarks = Text(speaker.remarks(), Tone.NOTE)
+    noted = Text(remarks(speaker), Tone.NOTE)
     shared, flexible = SharingBlocks(speaker).blocks(), FlexibleBlocks(speaker).blocks()
     why, earlier = figures.why(), EarlierBlocks(speaker).blocks()
     scenarios, version = _scenarios(speaker, beside), _version(speaker, beside)
@@ -77,7 +78,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
             tables.recommendation(),
             Text((words["sentences.duty"],)),
             *(Text((said,), Tone.NOTE) for said in speaker.protection()),
-            *((remarks,) if remarks.paragraphs else ()),
+            *((noted,) if noted.paragraphs else ()),
         ),
         **({"version": version} if version else {}),
         "demand": figures.demand(),

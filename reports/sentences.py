@@ -1,6 +1,5 @@
 """Every sentence with a number in it, computed from the plan by a small function."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +16,8 @@ from reports.words import Words, words_of
 THIN_DATA = "thin_data"
 SILENT = "no_referrals_lately"
 PART_OF_YEAR = "part_of_year"
+# Shares closer than this are the same.
+EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ class Speaker:
         wanted = self.words.of_years(policy.assurance)
         if policy.binds is Binds.BOTH and self.nation.hides_parts:
             return self.words.say("protection.holds", wanted=wanted)
+        # A series that nobody is expected in has nothing to decide.
+        risks = {risk.key: risk.to_meet for risk in self.plan.risks}
+        curves = tuple(c for c in curves if risks.get(c.key, 1.0) > 0)
         decides = [c for c in curves if c.by_level is not None and c.chosen > c.by_level]
         return self.words.say(
             f"sentences.holds_{policy.binds}",
@@ -182,51 +186,6 @@ class Speaker:
         first = (THIN_DATA, SILENT, PART_OF_YEAR)
         return tuple(
             self.wording.finding(each)[0] for each in self.plan.findings if each.code in first
-        )
-
-    def remarks(self) -> tuple[str, ...]:
-        """What a reader must know to read the table of recommendations."""
-        said = []
-        if self.nation.existing is None:
-            said.append(self.words.say("sentences.existing_unknown"))
-        base = self.nation.existing_of(Form.BASE)
-        if base is not None and self.plan.prices and base > self.nation.places(Form.BASE):
-            fewer = self.words.noun("place", base - self.nation.places(Form.BASE))
-            said.append(self.words.say("sentences.base_falls", n=fewer))
-        said += self.beyond_the_goal()
-        said += self.call_off()
-        if self.plan.total_cost is not None:
-            said.append(self.words.say("sentences.quantiles_do_not_add"))
-        return tuple(said)
-
-    def call_off(self) -> tuple[str, ...]:
-        """How places on call-off count among the committed ones, so that the forms add up."""
-        called, prices = self.nation.places(Form.CALL_OFF), self.plan.prices
-        if not called or prices is None or Form.CALL_OFF not in prices.by_form:
-            return ()
-        firm = sum(self.nation.places(f) for f in Form if f.committed and f is not Form.CALL_OFF)
-        said = self.words.say(
-            "sentences.call_off_share",
-            share=self.words.numbers.percent(prices.by_form[Form.CALL_OFF].availability),
-            n=self.words.noun("place", called),
-            counted=self.words.numbers.count(self.nation.committed - firm),
-        )
-        return (said,)
-
-    def beyond_the_goal(self) -> tuple[str, ...]:
-        """Places beyond what the goal asks for, and why; places that limits withhold."""
-        ends = Counter[str]()
-        for curve in self.plan.curves:
-            needed, chosen = curve.needed, curve.chosen
-            if needed is None or needed == chosen:
-                continue
-            asked, paid = curve.cost_of(needed), curve.cost_of(chosen)
-            spared = asked is not None and paid is not None and paid < asked
-            more = "cheaper" if spared else "more"
-            ends["fewer" if chosen < needed else more] += abs(chosen - needed)
-        return tuple(
-            self.words.say(f"sentences.limits_{end}", n=self.words.noun("committed_place", n))
-            for end, n in sorted(ends.items(), reverse=True)
         )
 
     def demand_headline(self) -> str:
@@ -405,7 +364,29 @@ class Speaker:
             said.append(words.say("sentences.risk_bracket", lost=places[0], wait=places[1]))
         error = numbers.decimal(100 * risk.standard_error, 2)
         said.append(words.say("sentences.risk_simulation", error=error))
-        return (" ".join(said),)
+        return (" ".join((*said, *self._missed())),)
+
+    def _missed(self) -> tuple[str, ...]:
+        """In how many series the level is missed on other paths, where that is told of all."""
+        if self.nation.hides_parts:
+            return ()
+        parts = [Part(self.plan, curve.key) for curve in self.plan.curves]
+        risks = [part.risk for part in parts if part.risk is not None]
+        below = [r for r in risks if r.offered_share < self.plan.level_of(r.key) - EXACT]
+        if not below:
+            return ()
+        words, worst = self.words, min(below, key=lambda r: r.offered_share)
+        agency, key = self.plan.agency, worst.key
+        said = words.say(
+            "sentences.risk_missed",
+            n=words.numbers.count(len(below)),
+            all=words.numbers.count(len(risks)),
+            series=f"{words.region(agency, key.region)}, {words.group(agency, key.need_group)}",
+            share=words.numbers.decimal(100 * worst.offered_share, 2),
+            level=words.numbers.decimal(100 * self.plan.level_of(key), 2),
+            error=words.numbers.decimal(100 * worst.standard_error, 2),
+        )
+        return (said,)
 
     def _wanted(self) -> tuple[str, ...]:
         """That the assurance is asked of each series, not of the nation; where it is asked."""

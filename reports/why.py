@@ -59,15 +59,25 @@ def why_sum_headline(speaker: Speaker) -> str:
 
 def why_sum_sentence(speaker: Speaker) -> str:
     """The source that adds most."""
-    words, (_, *rest) = speaker.words, added_steps(speaker.plan)
+    words, ((_, load), *rest) = speaker.words, added_steps(speaker.plan)
     source, most = max(rest, key=lambda step: step[1])
     if most <= 0:
         return words.say("sentences.why_none", year=speaker.plan.year) + "."
-    return words.say(
+    said = words.say(
         "sentences.why_sum_sentence",
         most=words.numbers.change(most),
         why=words.table["waterfall_for"][source.value],
     )
+    return " ".join((said, *_usual(speaker, load)))
+
+
+def _usual(speaker: Speaker, load: float) -> tuple[str, ...]:
+    """Why the mean is not the usual day of the first page, where both are told and differ."""
+    more, count = speaker.nation.readiness, speaker.words.numbers.count
+    if more is None or round(speaker.nation.committed - more) == round(load):
+        return ()
+    usual = count(round(speaker.nation.committed - more))
+    return (speaker.words.say("sentences.why_sum_usual", mean=count(load), usual=usual),)
 
 
 def _widest(speaker: Speaker) -> Part | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan, PlanLine
+from reports.remarks import call_off
 from reports.sentences import Speaker
 from reports.words import Words, words_of
 from service.talk import Row
@@ -35,7 +36,7 @@ def recommendation(plan: Plan, *, language: str = "nb") -> Recommendation:
     return Recommendation(
         title=words.say("title.title", year=plan.year, agency=plan.agency.name),
         rows=(*rows, _sum(plan, words=words)),
-        sentences=(level, *speaker.call_off()),
+        sentences=(level, *call_off(speaker)),
         warnings=speaker.thin(),
         findings=_findings(plan),
     )

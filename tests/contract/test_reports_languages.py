@@ -22,6 +22,7 @@ from reports.figures import number_locale, svg, time_locale
 from reports.files import plan_files
 from reports.numbers import NO_BREAK, Numbers
 from reports.panels import Figures
+from reports.remarks import beyond_the_goal
 from reports.sentences import Speaker
 from reports.sharing import SharingBlocks
 from reports.trade_offs import trade_offs
@@ -327,9 +328,9 @@ SAID: dict[str, tuple[Callable[[Speaker], object], Callable[[Plan], Plan]]] = {
         Speaker.not_offered_today,
         lambda p: replace(p, existing_offered=dict.fromkeys(p.existing_offered, 0.5)),
     ),
-    "limits": (Speaker.beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen - 2)),
-    "cheaper": (Speaker.beyond_the_goal, spared),
-    "withheld": (Speaker.beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen + 3)),
+    "limits": (beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen - 2)),
+    "cheaper": (beyond_the_goal, spared),
+    "withheld": (beyond_the_goal, lambda p: curve(p, needed=p.curves[0].chosen + 3)),
     "referrals": (Speaker.demand_headline, sought),
     "growth": (Speaker.demand_sentence, sought),
     "fullest": (Speaker.occupancy_headline, fuller),

@@ -18,6 +18,7 @@ from planning.policy import Discipline, Policy
 from reports.capacity_plan import capacity_plan
 from reports.document import Figure, Text
 from reports.facts import NATION
+from reports.remarks import remarks
 from reports.sentences import Speaker
 from reports.tables import first_of_each
 from reports.words import words_of
@@ -122,7 +123,7 @@ def test_cost_is_said_in_millions_with_its_range() -> None:
 def test_unknown_cost_and_register_are_said_plainly() -> None:
     plan = example_plan(prices=False, register=False)
     assert "uten priser" in say(plan).cost()
-    assert any("uten plassregister" in remark for remark in say(plan).remarks())
+    assert any("uten plassregister" in remark for remark in remarks(say(plan)))
     assert say(plan).not_offered_today() == ""
 
 
