@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from service.scenario_tables import check_scenario
 from service.scenarios import BASE, chosen_scenarios, regrouped
 from service.settings import Settings, prices_for
 from service.talk import SILENT, Talk
+
+# Told the id of a run just before it is kept.
+Keeping = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,12 @@ def run_scenarios(
     reason: str = "",
     who: str = "",
     talk: Talk = SILENT,
+    keeping: Keeping | None = None,
 ) -> ScenarioOutcome:
     """Make the base plan and every scenario on the same random numbers; write the comparison.
 
-    With a reason it is kept in the store too, to be looked at side by side; `who` asked for it.
+    With a reason it is kept in the store too, to be looked at side by side; `who` asked for it,
+    and `keeping` is told what it will be kept as.
     """
     started = time.monotonic()
     why = checked_text(reason, what="reason", most=MOST_REASON) if reason else ""
@@ -135,7 +140,12 @@ def run_scenarios(
     files = scenario_files(results, scenarios, answers, basis=basis, agency=settings.agency)
     run = run_json(started, Tracked(None))
     write_folder(request.out, {**files, "run.json": run})
-    kept_as = _kept(files, known.span.year, why, who=who) if why else ""
+    kept_as = ""
+    if why:
+        made = KeptScenarios.of(
+            files, year=known.span.year, reason=why, made_at=clock.now(), who=who
+        )
+        kept_as = _kept(made, keeping)
     return ScenarioOutcome(request.out, (*files, "run.json"), answers, kept_as)
 
 
@@ -145,8 +155,9 @@ def steps_of(names: tuple[str, ...], settings: Settings) -> int:
     return 3 + len(own)
 
 
-def _kept(files: Mapping[str, bytes], year: int, reason: str, *, who: str) -> str:
-    made = KeptScenarios.of(files, year=year, reason=reason, made_at=clock.now(), who=who)
+def _kept(made: KeptScenarios, keeping: Keeping | None) -> str:
+    if keeping is not None:
+        keeping(made.run_id)
     save_scenarios(home_path(), made)
     return made.run_id
 

@@ -17,6 +17,7 @@ from service.scenario_asked import ScenarioAsked, check_data, plan_request
 
 # Ticks are many; a page is looked at once a second.
 SECONDS_BETWEEN = 0.3
+REPORT_FAULT = "Start it again; if it fails again, report the name of the fault."
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +68,9 @@ def work(home: Path, path: Path) -> None:
     except Exception as error:
         # The text of an error can hold what was read; its type cannot.
         _log.error("%s in a job", type(error).__name__)
-        folder.write("outcome.json", {"trouble": Trouble.FAULT, "message": type(error).__name__})
+        name = type(error).__name__
+        told = {"trouble": Trouble.FAULT, "message": name, "fix": REPORT_FAULT}
+        folder.write("outcome.json", told)
 
 
 def _made(home: Path, folder: JobFolder) -> str:
@@ -77,5 +80,12 @@ def _made(home: Path, folder: JobFolder) -> str:
     check_data(inputs, given=extract is not None, home=home)
     request = plan_request(inputs, asked, extract=extract, out=folder.out)
     talk = Written(folder, steps=steps_of(asked.codes, request.settings))
-    outcome = run_scenarios(request, asked.codes, reason=asked.reason, who=asked.name, talk=talk)
+    outcome = run_scenarios(
+        request,
+        asked.codes,
+        reason=asked.reason,
+        who=asked.name,
+        talk=talk,
+        keeping=lambda run_id: folder.write("keeping.json", {"made": run_id}),
+    )
     return outcome.kept_as

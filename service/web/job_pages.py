@@ -73,6 +73,10 @@ ENDS: Mapping[Trouble, tuple[str, str]] = {
         "Noe gikk galt hos oss",
         "Ingenting er lagret. Prøv igjen; skjer det på nytt, meld fra med navnet på feilen:",
     ),
+    Trouble.UNSTARTED: (
+        "Beregningen kunne ikke starte",
+        "Ingenting er lagret. Det kan være for lite minne: lukk andre programmer, og prøv igjen.",
+    ),
     Trouble.DIED: (
         "Beregningen stoppet uten svar",
         "Ingenting er lagret. Prøv igjen. Skjer det på nytt, lukk andre programmer: det kan være "

@@ -8,24 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from service import cli, clock, run_scenario
-from service.api import create_app
 from service.database import connection
-from service.exports import StoreShelf
 from service.jobs.process import Written, work
-from service.jobs.queue import MOST_WAITING, Jobs, Work
+from service.jobs.queue import MOST_WAITING
 from service.jobs.records import (
     KEPT,
     SECONDS_TO_ASK,
@@ -39,110 +35,12 @@ from service.plan_inputs import kept_plan_inputs
 from service.scenario_asked import ScenarioAsked
 from service.scenario_store import kept_scenarios
 from service.serving import serve
-from service.store import plans
 from service.web.job_pages import STEPS
-from tests.agencies import write_agency
 from tests.job_works import dying, endless, nothing
-from tests.web_client import HERE, Client, FakeCheck, Outline
+from tests.web_client import Outline
+from tests.web_jobs import API, FORM, SECONDS, WHY, Office, Open
 
 ATTACK = "<script>alert('x')</script>"
-API = "/api/v1"
-FORM = "/scenarioer/ny"
-WHY = {"name": "Åse Ødegård", "reason": "Til budsjettmøtet"}
-SECONDS = 120.0
-
-
-@pytest.fixture(scope="module")
-def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An agency's files, and a home with a plan of its file and one of its store."""
-    folder = write_agency(tmp_path_factory.mktemp("agency"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLASSPLAN_HOME", str(folder / "home"))
-        common = ("--register", folder / "register.csv", "--config", folder / "own.toml", "--quiet")
-        for words in (
-            ("load", folder / "referrals.csv", "--config", folder / "own.toml"),
-            ("plan", "--from-store", *common, "--no-tracking", "--out", folder / "a"),
-            ("plan", folder / "referrals.csv", *common, "--no-tracking", "--out", folder / "b"),
-        ):
-            assert cli.run([str(word) for word in words]) == 0
-    return folder
-
-
-@dataclass(frozen=True)
-class Office:
-    """A home of one's own, its jobs, and a client that asks for its pages."""
-
-    home: Path
-    jobs: Jobs
-    client: Client
-    extract: bytes
-
-    @property
-    def stored(self) -> str:
-        """The plan made from the store."""
-        return self._plan("store")
-
-    @property
-    def filed(self) -> str:
-        """The plan made from a file."""
-        return self._plan("referrals.csv")
-
-    def _plan(self, name: str) -> str:
-        def named(basis: Any) -> str:
-            return str(basis["data_stamp"]["name"])
-
-        return next(each.plan_id for each in plans(self.home) if named(each.basis) == name)
-
-    def start(self, plan: str = "", *, to: str = FORM, **given: Any) -> httpx.Response:
-        """Send the form as a browser does."""
-        fields = {"plan_id": plan or self.stored, "scenario": ["demand_10_more"], **WHY, **given}
-        extract = fields.pop("extract", b"")
-        files = {"extract": ("my-file.csv", extract)} if extract else {"extract": ("", b"")}
-        headers = {"origin": HERE}
-        return self.client.send("POST", to, data=fields, files=files, headers=headers)
-
-    def ask(self, **given: Any) -> dict[str, Any]:
-        """The same over HTTP."""
-        made = self.start(to=f"{API}/scenarios", **given)
-        assert made.status_code == 202, made.text
-        answer: dict[str, Any] = made.json()
-        return answer
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.client.get(f"{API}/jobs/{job_id}").json()
-        return answer
-
-    def until(self, job_id: str, *states: str) -> dict[str, Any]:
-        """The job once it is in one of these states."""
-        last = time.monotonic() + SECONDS
-        while time.monotonic() < last:
-            found = self.job(job_id)
-            if found["state"] in states:
-                return found
-            time.sleep(0.1)
-        raise AssertionError(found)
-
-
-Open = Callable[[Work], Office]
-
-
-@pytest.fixture
-def opened(agency: Path, tmp_path: Path) -> Open:
-    def build(todo: Work) -> Office:
-        home = tmp_path / "home"
-        if not home.exists():
-            shutil.copytree(agency / "home", home)
-        jobs = Jobs(home, now=clock.now, todo=todo)
-        app = create_app(StoreShelf(home), check=FakeCheck(), version="1", home=home, jobs=jobs)
-        return Office(home, jobs, Client(app), (agency / "referrals.csv").read_bytes())
-
-    return build
-
-
-@pytest.fixture
-def office(opened: Open) -> Office:
-    """Nothing runs here: jobs wait."""
-    return opened(work)
 
 
 def folders(office: Office, job_id: str) -> list[Path]:
