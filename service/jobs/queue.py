@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -23,6 +23,7 @@ from service.jobs.records import (
     JobFolder,
     JobShelf,
     JobState,
+    Reason,
     Trouble,
     remembered,
 )
@@ -243,8 +244,8 @@ class Jobs:
             return self._stopped()
         if told is None:
             return self._died(exit_code)
-        trouble = Trouble(told["trouble"])
-        return self._failed(trouble, told["message"], told["fix"])
+        failed = self._failed(Trouble(told["trouble"]), told["message"], told["fix"])
+        return replace(failed, reason=Reason(told["reason"]), scenario=told["scenario"])
 
     def _died(self, exit_code: int | None) -> Ended:
         return self._failed(

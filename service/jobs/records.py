@@ -37,6 +37,22 @@ class UnknownJobError(InputError):
     """There is no such job. The id is not repeated: it came from outside."""
 
 
+class Reason(StrEnum):
+    """What a job was refused for, for pages to word: `message` is for the command line and API.
+
+    The plan's data has changed, is gone or is another's; it was rejected; the plan is too old;
+    a scenario or own assumptions do not fit the plan; the computation found no answer; other.
+    """
+
+    MOVED_ON = "moved_on"
+    NO_EXTRACT = "no_extract"
+    REJECTED = "rejected"
+    NO_INPUTS = "no_inputs"
+    SCENARIO = "scenario"
+    COMPUTATION = "computation"
+    OTHER = "other"
+
+
 class JobState(StrEnum):
     """How far a job is."""
 
@@ -77,7 +93,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a job stands; `made` is the id of what it made, `trouble` why it failed."""
+    """How a job stands; `made` is the id of what it made, `trouble` why it failed.
+
+    `reason` says what was refused where `trouble` is the input, and `scenario` the code of the
+    scenario that it was refused for, if it was for one.
+    """
 
     state: JobState
     at: datetime
@@ -85,6 +105,8 @@ class Ended:
     trouble: Trouble | None = None
     message: str = ""
     fix: str = ""
+    reason: Reason = Reason.OTHER
+    scenario: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +187,9 @@ class JobFolder:
             trouble=Trouble(found["trouble"]) if found["trouble"] else None,
             message=found["message"],
             fix=found["fix"],
+            # Jobs that ended before 2026-11-26 hold no reason.
+            reason=Reason(found.get("reason", Reason.OTHER)),
+            scenario=found.get("scenario", ""),
         )
 
     def progress(self) -> Progress:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +19,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
+from forecasting.errors import ComputationError, InputError, PlassplanError, UsageError
+from planning.scenario import ScenarioError
 from service import cli, clock, run_scenario
 from service.database import connection
+from service.evidence import RejectedError
 from service.jobs.process import Written, work
 from service.jobs.queue import MOST_WAITING
 from service.jobs.records import (
@@ -29,13 +33,15 @@ from service.jobs.records import (
     JobFolder,
     JobState,
     Progress,
+    Reason,
     Trouble,
 )
-from service.plan_inputs import kept_plan_inputs
-from service.scenario_asked import ScenarioAsked
+from service.plan_inputs import NoInputsError, kept_plan_inputs
+from service.scenario_asked import OWN, ScenarioAsked, WrongFieldError
 from service.scenario_store import kept_scenarios
+from service.scenarios import chosen_scenarios
 from service.serving import serve
-from service.web.job_pages import STEPS
+from service.web.job_words import ENDS, REASONS, STEPS
 from tests.job_works import dying, endless, nothing
 from tests.web_client import Outline
 from tests.web_jobs import API, FORM, SECONDS, WHY, Office, Open
@@ -234,8 +240,80 @@ def test_what_the_chain_refuses_is_said_with_what_to_do(office: Office) -> None:
         job = office.ask(scenario=["urgent_orders_double"])
         failed = office.until(job["id"], "failed", "done")
     assert failed["trouble"] == "input"
-    assert "legal basis &#39;4-4&#39;" in office.client.get(f"/scenarioer/jobb/{job['id']}").text
+    text = office.client.get(f"/scenarioer/jobb/{job['id']}").text
+    settings = kept_plan_inputs(office.home, office.stored).settings
+    (asked,) = chosen_scenarios(("urgent_orders_double",), settings)
+    assert f"«{asked.label('nb')}» kan ikke regnes på denne planen" in text
+    # What the program says in English is folded away, and said to be English.
+    shown, folded = text.split("<details>")[0], text.split("<details>")[1].split("</details>")[0]
+    assert "legal basis" not in shown
+    assert '<p lang="en">' in folded
+    assert "legal basis &#39;4-4&#39;" in folded
     assert kept_scenarios(office.home) == ()
+
+
+def test_own_assumptions_that_do_not_fit_are_named_so(office: Office) -> None:
+    folder = office.jobs.shelf.one(office.ask()["id"])
+    refused = Ended(JobState.FAILED, clock.now(), "", Trouble.INPUT, "no law.", "Use another.")
+    for scenario, told in (
+        (OWN, "Egne forutsetninger"),
+        ("spot_half", "«Enkeltkjøp lykkes halvparten så ofte»"),
+    ):
+        folder.become(replace(refused, reason=Reason.SCENARIO, scenario=scenario))
+        text = office.client.get(f"/scenarioer/jobb/{folder.path.name}").text
+        assert told in text.split("kan ikke regnes på denne planen")[0].rsplit("<p>", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "told"),
+    [
+        (WrongFieldError("moved_on", "x", fix="y"), "moved_on", "lest inn nye tall"),
+        (WrongFieldError("no_extract", "x", fix="y"), "no_extract", "velg filen på nytt"),
+        (RejectedError("x"), "rejected", "avvist av kontrollen"),
+        (NoInputsError("x"), "no_inputs", "Lag planen på nytt"),
+        (ComputationError("x"), "computation", "fant ikke noe svar"),
+        (InputError("x"), "other", "kan ikke brukes til dette"),
+        (UsageError("x"), "other", "kan ikke brukes til dette"),
+        (ScenarioError("spot_half", InputError("x")), "scenario", "kan ikke regnes"),
+    ],
+)
+def test_every_refusal_has_a_reason_in_norwegian(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: PlassplanError, reason: str, told: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    job = office.ask()
+    folder = office.jobs.shelf.one(job["id"])
+    # The work sets its signals, threads and home for a process of its own.
+    monkeypatch.setattr("service.jobs.process.signal.signal", refuse_nothing)
+    monkeypatch.setattr("service.jobs.process.one_thread_each", refuse_nothing)
+    monkeypatch.setenv("PLASSPLAN_HOME", str(office.home))
+    monkeypatch.setattr("service.jobs.process.run_scenarios", refuse)
+    work(office.home, folder.path)
+    ended = office.jobs._ended(folder, exit_code=0)
+    folder.become(ended)
+    assert (folder.state().reason, folder.state().trouble) == (reason, Trouble.INPUT)
+    assert told in office.client.get(f"/scenarioer/jobb/{job['id']}").text.split("<details>")[0]
+
+
+def refuse_nothing(*_: object) -> None:
+    """Stands for what only a process of its own may do."""
+
+
+def test_every_end_and_reason_has_words() -> None:
+    assert set(ENDS) == set(Trouble)
+    assert set(REASONS) == set(Reason)
+
+
+def test_a_job_that_ended_before_reasons_were_kept_can_be_shown(office: Office) -> None:
+    folder = office.jobs.shelf.one(office.ask()["id"])
+    folder.become(Ended(JobState.FAILED, clock.now(), "", Trouble.INPUT, "no basis.", "Use x."))
+    old = folder.read("state.json") or {}
+    folder.write("state.json", {k: v for k, v in old.items() if k not in ("reason", "scenario")})
+    text = office.client.get(f"/scenarioer/jobb/{folder.path.name}").text
+    assert "kan ikke brukes til dette" in text
+    assert "no basis." in text.split("<details>")[1]
 
 
 def test_a_job_whose_server_was_killed_has_failed(office: Office) -> None:
