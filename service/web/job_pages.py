@@ -1,6 +1,6 @@
 """Pages that start a run of scenarios and show how far it is. Every change is a POST."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +59,14 @@ FAULTS: Mapping[str, str] = {
     "samme filen, eller lag en ny plan av denne.",
     "moved_on": MOVED_ON,
 }
+# Where a fault is said, if not at a field of its name; one of no field stands above the form.
+BESIDE: Mapping[str, str] = {
+    "scenarios": "scenario-1",
+    "no_extract": "extract",
+    "other_extract": "extract",
+    "moved_on": "",
+}
+CHOICES = range(MOST)
 FULL = (
     f"{MOST_WAITING} jobber venter allerede, og flere tas ikke imot. Vent til en er ferdig, eller "
     "avbryt en av dem."
@@ -73,23 +81,31 @@ class JobPages:
     home: Path
     jobs: Jobs
 
-    def new(self, plan_id: str, *, fault: str = "", wrong: str = "") -> HTMLResponse:
-        """The form, for the newest plan where none is named."""
+    def new(
+        self, plan_id: str, *, form: StartForm | None = None, fault: str = "", wrong: str = ""
+    ) -> HTMLResponse:
+        """The form, for the newest plan where none is named.
+
+        As `form` was filled in, with what is wrong beside the field with the id `wrong`.
+        """
         kept = [(each.plan_id, _plan_label(each)) for each in plans(self.home)]
         chosen = plan_id or (kept[0][0] if kept else "")
         try:
             inputs = kept_plan_inputs(self.home, chosen) if kept else None
         except NoInputsError:
             inputs, fault = None, NO_INPUTS
+        offered: dict[str, object] = {} if inputs is None else _offered(inputs)
         return self.site.draw(
             "scenario_new.html",
             status=422 if fault else 200,
             plans=kept,
             plan_id=chosen,
             fault=fault,
-            wrong=wrong,
+            wrong=wrong if inputs is not None and wrong in _fields(inputs) else "",
             usable=inputs is not None,
-            **({"synthetic": False} if inputs is None else _offered(inputs)),
+            written={} if form is None else form.written,
+            picked=[_nth(() if form is None else form.scenario, at) for at in CHOICES],
+            **{"synthetic": False, **offered},
         )
 
     def start(self, form: StartForm) -> Response:
@@ -98,9 +114,10 @@ class JobPages:
             asked = start(form, self.jobs)
         except WrongFieldError as error:
             said = FAULTS.get(error.field, f"{RANGE}, eller la feltet stå tomt.")
-            return self.new(form.plan_id, fault=said, wrong=error.field)
+            wrong = BESIDE.get(error.field, error.field)
+            return self.new(form.plan_id, form=form, fault=said, wrong=wrong)
         except FullQueueError:
-            return self.new(form.plan_id, fault=FULL)
+            return self.new(form.plan_id, form=form, fault=FULL)
         except NoInputsError:
             return self.new(form.plan_id)
         return RedirectResponse(f"{ROOT}/jobb/{asked.job_id}", status_code=303)
@@ -170,6 +187,10 @@ def job_router(pages: JobPages) -> APIRouter:
     return router
 
 
+def _nth(codes: Sequence[str], at: int) -> str:
+    return codes[at] if at < len(codes) else ""
+
+
 def _plan_label(plan: StoredPlan) -> str:
     made = day(datetime.fromisoformat(plan.created_at))
     return f"{plan.year}, laget {made} ({plan.plan_id})"
@@ -188,6 +209,13 @@ def _offered(inputs: PlanInputs) -> dict[str, object]:
         "most_name": MOST_NAME,
         "most_reason": MOST_REASON,
     }
+
+
+def _fields(inputs: PlanInputs) -> set[str]:
+    """The ids of the fields that a plan's form has, where a fault can stand."""
+    numbers = {name for name, _, _ in _numbers(inputs)}
+    file = {"extract"} if needs_file(inputs) else set()
+    return {"scenario-1", "name", "reason"} | numbers | file
 
 
 def _numbers(inputs: PlanInputs) -> list[tuple[str, str, str]]:

@@ -147,6 +147,81 @@ def test_a_wrong_field_is_said_and_not_repeated(
     assert office.client.get(f"{API}/jobs").json() == []
 
 
+def wrong_fields(page: Outline) -> dict[str, dict[str, str]]:
+    """The fields that a form marks as wrong, by id."""
+    return {t["id"]: t for t in page.all("input", "select") if t.get("aria-invalid") == "true"}
+
+
+def filled(page: Outline) -> dict[str, str]:
+    """What stands in the text fields of a form, by name."""
+    texts = [tag for tag in page.all("input") if tag.get("type") == "text"]
+    return {tag["name"]: tag.get("value", "") for tag in texts}
+
+
+def chosen(text: str) -> list[str]:
+    """The scenarios that a form has chosen."""
+    return re.findall(r'<option value="(\w+)" selected>', text.split("<h2>Scenarioer")[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"demand_percent": "ti"}, "demand_percent"),
+        ({"stays_percent": "-95"}, "stays_percent"),
+        ({"price_spot": "<i>"}, "price_spot"),
+        ({"level_percent": "100"}, "level_percent"),
+        ({"name": "x" * 90}, "name"),
+        ({"reason": " "}, "reason"),
+        ({"scenario": ["spot_half", "", "spot_half"]}, "scenario-1"),
+    ],
+)
+def test_a_form_comes_back_as_it_was_filled_in_with_the_fault_at_its_field(
+    office: Office, given: dict[str, Any], field: str
+) -> None:
+    right = {"scenario": ["", "spot_half"], "demand_percent": "-5", "level_percent": "95,5", **WHY}
+    wanted = {**right, **given}
+    text = office.start(**wanted).text
+    page = Outline(text)
+    assert page.open == []
+    (marked,) = wrong_fields(page).values()
+    assert marked["id"] == field
+    assert "feil" in marked["aria-describedby"].split()
+    assert {"href": f"#{field}"} in page.all("a")
+    # The fault stands between the field's label and the field; for all scenarios above them.
+    said = text.split('id="feil"')[1]
+    assert said.index(f'id="{field}"') < said.index("</div>")
+    texts = {name: value for name, value in wanted.items() if name != "scenario"}
+    assert {name: filled(page)[name] for name in texts} == texts
+    assert chosen(text) == [code for code in wanted["scenario"] if code]
+
+
+def test_what_may_be_a_persons_number_is_never_shown_again(office: Office) -> None:
+    """Neither where it is wrong nor where something else is."""
+    number = "01017012345"
+    for given in ({"reason": f"gjelder {number}", "level_percent": "3"}, {"stays_percent": number}):
+        text = office.start(**given).text
+        assert number not in text
+        assert filled(Outline(text))["name"] == WHY["name"]
+
+
+def test_a_fault_of_no_field_stands_above_the_whole_form(office: Office) -> None:
+    for _ in range(MOST_WAITING):
+        office.ask()
+    text = office.start(stays_percent="7").text
+    assert wrong_fields(Outline(text)) == {}
+    assert text.index('role="alert"') < text.index("<form")
+    assert filled(Outline(text))["stays_percent"] == "7"
+
+
+def test_a_file_must_be_chosen_again(office: Office) -> None:
+    told = "Velg filen på nytt"
+    assert told not in office.client.get(f"{FORM}?plan={office.filed}").text
+    wrong = office.start(office.filed, extract=b"other", stays_percent="7").text
+    assert told in wrong
+    assert list(wrong_fields(Outline(wrong))) == ["extract"]
+    assert filled(Outline(wrong))["stays_percent"] == "7"
+
+
 def test_another_extract_than_the_plans_own_is_refused(office: Office) -> None:
     for extract, told in ((b"", "Velg filen"), (b"other", "er ikke den som planen er laget av")):
         answer = office.start(office.filed, extract=extract)
@@ -535,6 +610,34 @@ def test_axe_finds_no_fault_and_nothing_overflows(opened: Open, browser: Browser
                     name = path.strip("/").replace("/", "-").split("?plan")[0]
                     page.screenshot(path=f"{shots}/{name[:24]}-{width}.png", full_page=True)
             context.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_person_mends_one_wrong_field_in_a_browser(opened: Open, browser: Browser) -> None:
+    office = opened(work)
+    with served(office) as address:
+        for width in (1280, 320):
+            context = browser.new_context(bypass_csp=True, viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.goto(f"{address}{FORM}?plan={office.stored}")
+            page.locator("#scenario-2").select_option("spot_half")
+            page.locator("#stays_percent").fill("ti")
+            page.locator("#name").fill("Kari")
+            page.locator("#reason").fill("Fra nettleseren")
+            page.locator("#reason").press("Enter")
+            page.get_by_role("link", name="Ett felt må rettes").click()
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if shots := os.environ.get("PLASSPLAN_SHOTS"):
+                page.screenshot(path=f"{shots}/wrong-{width}.png", full_page=True)
+            page.locator("#stays_percent").fill("-10")
+            page.locator("#reason").press("Enter")
+            assert "/jobb/" in page.url
+            context.close()
+    whats = [folder.asked().what for folder in office.jobs.shelf.every()]
+    assert [what["scenarios"] for what in whats] == [["spot_half"]] * 2
+    assert [what["stays_percent"] for what in whats] == [-10.0] * 2
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
