@@ -152,7 +152,8 @@ def run_scenarios(
 def steps_of(names: tuple[str, ...], settings: Settings) -> int:
     """How many steps a run of these scenarios talks of."""
     own = [each for each in chosen_scenarios(names, settings) if each.need_groups]
-    return 3 + len(own)
+    # Those with changes are sized before them too.
+    return 3 + sum(3 if each.changes else 2 for each in own)
 
 
 def _kept(made: KeptScenarios, keeping: Keeping | None) -> str:
@@ -169,7 +170,6 @@ def _with_other_groups(
     found = dict(compared.results)
     for scenario in scenarios:
         if scenario.need_groups:
-            known.talk.say(f"Forecasting and sizing {scenario.code} by its own need groups")
             found[scenario.code] = _regrouped_result(compared, scenario, known)
     return {name: found[name] for name in (BASE, *(each.code for each in scenarios))}
 
@@ -180,16 +180,22 @@ def _regrouped_result(
     """What the scenario recommends, and what the base plan's places give put together."""
     agency, into = regrouped(scenario, known.request.settings.agency)
     check_scenario(scenario, agency)
+    talk, workers = known.talk, known.request.workers
+    talk.say(f"Forecasting by the need groups of {scenario.code}")
     _, given = known.regrouped(into).given(agency)
-    workers = known.request.workers
-    # Only changes can ask for the places of a base plan, and they cost as much as a plan.
-    base = recommended(given, workers=workers) if scenario.changes else {}
+    base: dict[SeriesKey, int] = {}
+    if scenario.changes:
+        # Only changes can ask for the places of a base plan, and they cost as much as a plan.
+        talk.say(f"Sizing by the need groups of {scenario.code}, before its changes")
+        base = recommended(given, workers=workers, progress=talk.tick)
     given = scenario.applied(replace(given, base=base))
     merged: dict[SeriesKey, Bought] = defaultdict(lambda: Bought(0))
     for key, bought in compared.chosen[BASE].items():
         target = SeriesKey(key.region, into[key.need_group])
         before = merged[target]
         merged[target] = Bought(before.firm + bought.firm, before.call_off + bought.call_off)
-    return compare({scenario.code: given}, held={BASE: merged}, workers=workers).results[
-        scenario.code
-    ]
+    talk.say(f"Comparing by the need groups of {scenario.code}")
+    compared_alone = compare(
+        {scenario.code: given}, held={BASE: merged}, workers=workers, progress=talk.tick
+    )
+    return compared_alone.results[scenario.code]

@@ -20,7 +20,9 @@ STEPS: Mapping[str, str] = {
     "Forecasting referrals": "Lager prognosen for henvisningene",
     "Sizing the base plan": "Finner plassene i basisplanen",
     "Comparing": "Regner scenarioene ved siden av planen",
-    "Forecasting and sizing": "Regner scenarioet med andre målgrupper",
+    "Forecasting by the need groups": "Lager prognosen for scenarioet med andre målgrupper",
+    "Sizing by the need groups": "Finner plassene i scenarioet med andre målgrupper før endringene",
+    "Comparing by the need groups": "Regner scenarioet med andre målgrupper ved siden av planen",
 }
 ENDS: Mapping[Trouble, tuple[str, str]] = {
     Trouble.INPUT: (

@@ -541,8 +541,9 @@ def test_every_step_that_is_said_has_words_on_the_page() -> None:
     """What the chain says in English is said in Norwegian."""
     chain = Path(run_scenario.__file__).read_text(encoding="utf-8")
     said = re.findall(r'say\(f?"([^"{]+)', chain)
-    assert len(said) == 4
+    assert len(said) == 6
     assert all(any(each.startswith(begins) for begins in STEPS) for each in said)
+    assert all(any(each.startswith(begins) for each in said) for begins in STEPS)
 
 
 def test_pages_answer_while_a_job_runs(opened: Open) -> None:
