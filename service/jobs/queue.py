@@ -185,8 +185,9 @@ class Jobs:
             if not nobody_runs:
                 return
             waiting = {task.args[0] for task in self._huey.pending()}
-            for folder in self.shelf.every():
-                if not folder.state().state.ended and folder.path.name not in waiting:
+            known = remembered(lambda each: (each, each.state()), self.shelf.every())
+            for folder, state in known:
+                if not state.state.ended and folder.path.name not in waiting:
                     folder.become(self._stopped())
 
     def _run(self, job_id: str) -> None:
@@ -206,11 +207,7 @@ class Jobs:
         except Exception as error:
             # Nobody else hears of it, and the job would wait or run for ever.
             _log.error("%s while a job was minded", type(error).__name__)
-            return self._failed(
-                Trouble.FAULT,
-                type(error).__name__,
-                REPORT_FAULT,
-            )
+            return self._failed(Trouble.FAULT, type(error).__name__, REPORT_FAULT)
 
     def _minded(self, folder: JobFolder) -> Ended:
         """Start the process, stop it when asked to, and say how it ended."""

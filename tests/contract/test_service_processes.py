@@ -102,7 +102,7 @@ def test_processes_end_within_seconds_of_the_program_in_the_midst_of_a_task(
     finally:
         parent.kill()
         parent.wait()
-    _until(lambda: all(map(_is_over, working)), seconds=5)
+    _until(lambda: all(map(_is_over, working)), seconds=10)
 
 
 def _pids(folder: Path) -> list[int]:

@@ -100,7 +100,7 @@ def test_work_ends_within_seconds_of_a_killed_server_in_the_midst_of_a_step(
     finally:
         server.kill()
         server.wait()
-    _until(lambda: _is_over(work), seconds=5)
+    _until(lambda: _is_over(work), seconds=10)
 
 
 # A process that cannot start, a fault of ours
