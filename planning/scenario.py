@@ -385,6 +385,14 @@ CHANGES: Mapping[str, type[AnyChange]] = {
 }
 
 
+class ScenarioError(InputError):
+    """A scenario changes what the plan does not have; `scenario` is its code."""
+
+    def __init__(self, scenario: str, error: InputError) -> None:
+        super().__init__(f"scenario {scenario}: {error.message}", fix=error.fix)
+        self.scenario = scenario
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Changes under one name, and why anybody should believe in them.
@@ -404,10 +412,10 @@ class Scenario:
         return self.labels.get(language) or self.labels.get("nb") or self.code
 
     def applied(self, to: Given) -> Given:
-        """All changes, in order. Raises InputError naming the scenario."""
+        """All changes, in order. Raises ScenarioError."""
         for change in self.changes:
             try:
                 to = replace(change.applied(to), changes=to.changes + 1)
             except InputError as error:
-                raise InputError(f"scenario {self.code}: {error.message}", fix=error.fix) from error
+                raise ScenarioError(self.code, error) from error
         return to

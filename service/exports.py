@@ -1,6 +1,6 @@
 """Kept plans for those who read them: the report command, the web pages and the API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,9 +21,10 @@ from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
 from service.report_names import CHECKSUMS, checksums, listed_too, named
-from service.report_sources import compared_scenarios, evaluated, kept_beside
+from service.report_sources import compared_scenarios, evaluated, those_beside
 from service.run import run_check
 from service.run_follow import held_against
+from service.scenario_store import KeptScenarios, kept_scenarios
 from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
@@ -123,11 +124,13 @@ def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
         yield from _document_files(source, wanted).items()
         return
     version = plan_version(name, source.year)
+    # Once for all regions: every kept run is read and parsed to find the plan's own.
+    kept = kept_scenarios(home_path()) if wanted.report == "capacity_plan" else ()
     if not wanted.regions:
-        yield from _plan_files(source, wanted, version=version).items()
+        yield from _plan_files(source, wanted, kept, version=version).items()
     for region in wanted.regions:
         own = region_plan(source, region)
-        for file, content in _plan_files(own, wanted, version=version).items():
+        for file, content in _plan_files(own, wanted, kept, version=version).items():
             yield f"{region}/{file}", content
 
 
@@ -146,7 +149,9 @@ def _source(name: str, wanted: Wanted) -> Source:
     return plan
 
 
-def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str, bytes]:
+def _plan_files(
+    plan: Plan, wanted: Wanted, kept: Sequence[KeptScenarios], *, version: int | None
+) -> dict[str, bytes]:
     rules, language = wanted.rules, wanted.language
     earlier = tuple(stored_plan(name) for name in wanted.beside.earlier)
     if wanted.report != "capacity_plan":
@@ -157,7 +162,7 @@ def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str,
         rules=rules,
         formats=wanted.formats,
         earlier=earlier,
-        beside=Shown(kept_beside(home_path(), plan)),
+        beside=Shown(those_beside(kept, plan)),
     )
     return named(made, plan, rules, language=language, version=version)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from service.jobs.queue import Jobs
-from service.jobs.records import JobFolder, JobState, Trouble
+from service.jobs.records import JobFolder, JobState, Trouble, remembered
 from service.scenario_form import StartForm, start
 
 
@@ -46,7 +46,7 @@ def job_api(jobs: Jobs) -> APIRouter:
     @router.get("/jobs")
     def list_jobs() -> tuple[JobAnswer, ...]:
         """The jobs, newest first; of those that have ended the last ones."""
-        return tuple(answer(jobs, folder) for folder in jobs.shelf.every())
+        return tuple(remembered(lambda each: answer(jobs, each), jobs.shelf.every()))
 
     @router.get("/jobs/{job_id}")
     def show_job(job_id: str) -> JobAnswer:

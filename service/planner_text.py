@@ -2,7 +2,7 @@
 
 It is text of the planner's own and stands on reports, so no child may be told apart in it. What
 can be recognised is refused: long numbers, control characters, very long texts. What is refused
-is not repeated.
+is not repeated, but for its own form, and there only what holds no such number.
 """
 
 import unicodedata
@@ -31,3 +31,11 @@ def checked_text(text: str, *, what: str, most: int = MOST_NAME) -> str:
             fix="Leave numbers of persons out: nobody may be told apart by a plan.",
         )
     return kept
+
+
+def repeatable(text: str) -> str:
+    """What was written, for its own form to show again; nothing where it may tell of a person.
+
+    A wrong text is shown so that it can be mended; one far too long is cut.
+    """
+    return "" if holds_national_id(text) else text[: 2 * MOST_REASON]

@@ -1,11 +1,13 @@
 """Work on several processes; the order of the answers, and the answers, stay the same."""
 
+import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Generic, Protocol, TypeVar
 
 from service.talk import SILENT, Talk
@@ -21,6 +23,10 @@ THREAD_SETTINGS = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+# A process whose parent is gone may go on for so long.
+SECONDS_TO_NOTICE = 1.0
+ORPHANED = 1
 
 
 class Mapper(Protocol):
@@ -61,6 +67,32 @@ class Limited(Generic[Task, Answer]):
         raise TimeoutError(f"the model was at this series when {self.seconds:g} seconds were over")
 
 
+def tied(function: Callable[..., Answer], *args: object) -> Answer:
+    """What the function answers, in a process that ends when its parent does."""
+    end_with_parent()
+    return function(*args)
+
+
+@cache
+def end_with_parent() -> None:
+    """End this process soon after its parent, also in the midst of a step.
+
+    Work that nobody can stop or hear of any more keeps processors, memory and rows of children.
+    Where the system does not tell of orphans (other than POSIX), nothing is ended.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.name == "posix":
+        watch = threading.Thread(target=_outlive, args=(parent.pid,), daemon=True)
+        watch.start()
+
+
+def _outlive(parent: int | None) -> None:
+    while os.getppid() == parent:
+        time.sleep(SECONDS_TO_NOTICE)
+    # Not sys.exit: this is not the thread that works, and that one must not clean up at leisure.
+    os._exit(ORPHANED)
+
+
 def one_thread_each() -> None:
     """Keep numerical libraries to one thread; to be called before they are first loaded."""
     for name in THREAD_SETTINGS:
@@ -97,7 +129,7 @@ def _elsewhere(
 
     with parallel_config(backend="loky", inner_max_num_threads=1):
         answers: Iterable[Answer] = Parallel(n_jobs=workers, return_as="generator")(
-            delayed(function)(task) for task in tasks
+            delayed(tied)(function, task) for task in tasks
         )
     return answers
 

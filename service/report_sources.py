@@ -60,11 +60,16 @@ def _compared(
 
 
 def kept_beside(home: Path, plan: Plan) -> ComparedScenarios | None:
-    """The newest kept scenarios whose base plan is this plan, at most MOST; None without any.
+    """What of the home's kept scenarios stands beside the plan."""
+    return those_beside(kept_scenarios(home), plan)
+
+
+def those_beside(kept: Sequence[KeptScenarios], plan: Plan) -> ComparedScenarios | None:
+    """The newest scenarios whose base plan is this plan, at most MOST; None without any.
 
     Of one region, where the plan is of one.
     """
-    runs = (run for run in kept_scenarios(home) if run.year == plan.year)
+    runs = (run for run in kept if run.year == plan.year)
     found = _joined([_of_run(run) for run in runs if run.starts_from(plan.basis)])
     regions = {curve.key.region for curve in plan.curves}
     if found is None or len(regions) > 1 or len(plan.agency.planned_regions()) > 1:

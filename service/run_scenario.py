@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from service.scenario_tables import check_scenario
 from service.scenarios import BASE, chosen_scenarios, regrouped
 from service.settings import Settings, prices_for
 from service.talk import SILENT, Talk
+
+# Told the id of a run just before it is kept.
+Keeping = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,12 @@ def run_scenarios(
     reason: str = "",
     who: str = "",
     talk: Talk = SILENT,
+    keeping: Keeping | None = None,
 ) -> ScenarioOutcome:
     """Make the base plan and every scenario on the same random numbers; write the comparison.
 
-    With a reason it is kept in the store too, to be looked at side by side; `who` asked for it.
+    With a reason it is kept in the store too, to be looked at side by side; `who` asked for it,
+    and `keeping` is told what it will be kept as.
     """
     started = time.monotonic()
     why = checked_text(reason, what="reason", most=MOST_REASON) if reason else ""
@@ -135,18 +140,25 @@ def run_scenarios(
     files = scenario_files(results, scenarios, answers, basis=basis, agency=settings.agency)
     run = run_json(started, Tracked(None))
     write_folder(request.out, {**files, "run.json": run})
-    kept_as = _kept(files, known.span.year, why, who=who) if why else ""
+    kept_as = ""
+    if why:
+        made = KeptScenarios.of(
+            files, year=known.span.year, reason=why, made_at=clock.now(), who=who
+        )
+        kept_as = _kept(made, keeping)
     return ScenarioOutcome(request.out, (*files, "run.json"), answers, kept_as)
 
 
 def steps_of(names: tuple[str, ...], settings: Settings) -> int:
     """How many steps a run of these scenarios talks of."""
     own = [each for each in chosen_scenarios(names, settings) if each.need_groups]
-    return 3 + len(own)
+    # Those with changes are sized before them too.
+    return 3 + sum(3 if each.changes else 2 for each in own)
 
 
-def _kept(files: Mapping[str, bytes], year: int, reason: str, *, who: str) -> str:
-    made = KeptScenarios.of(files, year=year, reason=reason, made_at=clock.now(), who=who)
+def _kept(made: KeptScenarios, keeping: Keeping | None) -> str:
+    if keeping is not None:
+        keeping(made.run_id)
     save_scenarios(home_path(), made)
     return made.run_id
 
@@ -158,7 +170,6 @@ def _with_other_groups(
     found = dict(compared.results)
     for scenario in scenarios:
         if scenario.need_groups:
-            known.talk.say(f"Forecasting and sizing {scenario.code} by its own need groups")
             found[scenario.code] = _regrouped_result(compared, scenario, known)
     return {name: found[name] for name in (BASE, *(each.code for each in scenarios))}
 
@@ -169,16 +180,22 @@ def _regrouped_result(
     """What the scenario recommends, and what the base plan's places give put together."""
     agency, into = regrouped(scenario, known.request.settings.agency)
     check_scenario(scenario, agency)
+    talk, workers = known.talk, known.request.workers
+    talk.say(f"Forecasting by the need groups of {scenario.code}")
     _, given = known.regrouped(into).given(agency)
-    workers = known.request.workers
-    # Only changes can ask for the places of a base plan, and they cost as much as a plan.
-    base = recommended(given, workers=workers) if scenario.changes else {}
+    base: dict[SeriesKey, int] = {}
+    if scenario.changes:
+        # Only changes can ask for the places of a base plan, and they cost as much as a plan.
+        talk.say(f"Sizing by the need groups of {scenario.code}, before its changes")
+        base = recommended(given, workers=workers, progress=talk.tick)
     given = scenario.applied(replace(given, base=base))
     merged: dict[SeriesKey, Bought] = defaultdict(lambda: Bought(0))
     for key, bought in compared.chosen[BASE].items():
         target = SeriesKey(key.region, into[key.need_group])
         before = merged[target]
         merged[target] = Bought(before.firm + bought.firm, before.call_off + bought.call_off)
-    return compare({scenario.code: given}, held={BASE: merged}, workers=workers).results[
-        scenario.code
-    ]
+    talk.say(f"Comparing by the need groups of {scenario.code}")
+    compared_alone = compare(
+        {scenario.code: given}, held={BASE: merged}, workers=workers, progress=talk.tick
+    )
+    return compared_alone.results[scenario.code]

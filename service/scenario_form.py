@@ -1,7 +1,7 @@
 """The form that starts a run of scenarios, on the page and over HTTP alike."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from fastapi import File, Form, UploadFile
@@ -10,6 +10,7 @@ from forecasting import places
 from service.jobs.queue import Jobs
 from service.jobs.records import Asked, JobFolder
 from service.plan_inputs import kept_plan_inputs
+from service.planner_text import repeatable
 from service.scenario_asked import ScenarioAsked, WrongFieldError, check_asked, take_data
 
 NUMBER = re.compile(r"[+-]?\d{1,4}([.,]\d{1,2})?", re.ASCII)
@@ -54,6 +55,12 @@ class StartForm:
             self._percent("level_percent"),
             {form: percent for form, percent in prices.items() if percent is not None},
         )
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The text fields by name, as the form may show them again."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: repeatable(text) for name, text in named.items() if isinstance(text, str)}
 
     def _percent(self, name: str) -> float | None:
         text = str(getattr(self, name)).strip().rstrip("%").strip().replace("−", "-")

@@ -98,6 +98,13 @@ def kept_scenarios(home: Path) -> tuple[KeptScenarios, ...]:
     )
 
 
+def is_run_kept(home: Path, run_id: str) -> bool:
+    """Whether the store holds this run."""
+    with connection(home, examine=False) as db:
+        found = db.execute("SELECT 1 FROM scenario_runs WHERE id = ?", (run_id,)).fetchone()
+    return found is not None
+
+
 def kept_run(home: Path, run_id: str) -> KeptScenarios:
     """One run. Raises UnknownScenariosError."""
     for run in kept_scenarios(home):

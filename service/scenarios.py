@@ -8,7 +8,7 @@ from features.words import Vocabulary
 from forecasting.agency import Agency
 from forecasting.errors import InputError, UsageError
 from planning.regret import ONE_LESS
-from planning.scenario import Scenario
+from planning.scenario import Scenario, ScenarioError
 from service.scenario_tables import check_scenario, scenario_of
 from service.settings import Settings, load_settings, packaged_text, parse_text
 from service.settings_file import ScenariosFile
@@ -47,18 +47,19 @@ def regrouped(scenario: Scenario, agency: Agency) -> tuple[Agency, Mapping[str, 
     """The agency with the scenario's need groups, and the new group of each old one.
 
     The configuration that the scenario names is a packaged file or one of the user's own.
-    Raises InputError where an old group is not an alias of any new one.
+    Raises ScenarioError where an old group is not an alias of any new one.
     """
     groups = _need_groups_of(scenario.need_groups).need_groups
     words = Vocabulary({g.code: (*g.labels.values(), *g.aliases) for g in groups})
     target = {old.code: words.code(old.code) for old in agency.need_groups}
     lost = [code for code, found in target.items() if found is None]
     if lost:
-        raise InputError(
-            f"scenario {scenario.code}: need group {lost[0]!r} belongs to none of "
+        belongs = InputError(
+            f"need group {lost[0]!r} belongs to none of "
             f"{', '.join(g.code for g in groups)} in {scenario.need_groups}.",
             fix="Add it to the aliases of one of them.",
         )
+        raise ScenarioError(scenario.code, belongs)
     regions, name = agency.regions, agency.name
     return Agency(name, regions, groups, agency.synthetic), {k: v for k, v in target.items() if v}
 

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import uvicorn
@@ -25,17 +26,27 @@ def check_host(host: str) -> None:
         )
 
 
-def serve(app: FastAPI, *, host: str = HOST, port: int = PORT, ready: Ready | None = None) -> None:
+def serve(
+    app: FastAPI,
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    ready: Ready | None = None,
+    beside: AbstractContextManager[object] | None = None,
+) -> None:
     """Answer requests until stopped; `ready` is told the address once it is ours.
 
-    Raises UsageError for a host that others can reach, or a port that is taken.
+    What goes on `beside` the answers begins after that: who cannot have the address must not
+    take over its work. Raises UsageError for a host that others can reach, or a port that is
+    taken.
     """
     check_host(host)
     with _listen(host, port) as ours:
         if ready is not None:
             name = f"[{host}]" if ":" in host else host
             ready(f"http://{name}:{ours.getsockname()[1]}/")
-        uvicorn.Server(uvicorn.Config(app, **quiet())).run(sockets=[ours])
+        with beside or nullcontext():
+            uvicorn.Server(uvicorn.Config(app, **quiet())).run(sockets=[ours])
 
 
 def _listen(host: str, port: int) -> socket.socket:

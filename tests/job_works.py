@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
-from service.jobs.process import Written
+from service import run_scenario
+from service.jobs.process import Written, work
 from service.jobs.records import JobFolder
 
 
@@ -27,3 +29,22 @@ def endless(_home: Path, path: Path) -> None:
 
 def dying(_home: Path, _path: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def deaf(_home: Path, path: Path) -> None:
+    """In the midst of a step that tells nothing and looks at nothing."""
+    (path / "pid").write_text(str(os.getpid()))
+    time.sleep(3600)
+
+
+def held_up(home: Path, path: Path) -> None:
+    """The work itself, held up between keeping its run and saying so."""
+    save = run_scenario.save_scenarios
+
+    def slow(*given: Any) -> None:
+        save(*given)
+        (path / "saved").touch()
+        time.sleep(3600)
+
+    run_scenario.save_scenarios = slow
+    work(home, path)

@@ -46,9 +46,11 @@ def serve(
     settings = load_settings(config)
     jobs = Jobs(home_path(), now=clock.now)
     app = served_app(settings, jobs=jobs)
-    typer.echo(f"Plassplan on http://{host}:{port} (stop with Ctrl-C)", err=True)
-    with jobs.worker():
-        serve_app(app, host=host, port=port)
+
+    def ready(address: str) -> None:
+        typer.echo(f"Plassplan on {address} (stop with Ctrl-C)", err=True)
+
+    serve_app(app, host=host, port=port, ready=ready, beside=jobs.worker())
 
 
 def doctor(*, form: options.Format = OutputFormat.TABLE) -> None:

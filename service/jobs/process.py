@@ -8,15 +8,18 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from forecasting.errors import PlassplanError
-from service.jobs.records import JobFolder, Progress, Trouble
-from service.plan_inputs import kept_plan_inputs
+from forecasting.errors import ComputationError, PlassplanError
+from planning.scenario import ScenarioError
+from service.evidence import RejectedError
+from service.jobs.records import JobFolder, Progress, Reason, Trouble
+from service.plan_inputs import NoInputsError, kept_plan_inputs
 from service.processes import one_thread_each
 from service.run_scenario import run_scenarios, steps_of
-from service.scenario_asked import ScenarioAsked, check_data, plan_request
+from service.scenario_asked import ScenarioAsked, WrongFieldError, check_data, plan_request
 
 # Ticks are many; a page is looked at once a second.
 SECONDS_BETWEEN = 0.3
+REPORT_FAULT = "Start it again; if it fails again, report the name of the fault."
 _log = logging.getLogger(__name__)
 
 
@@ -62,12 +65,35 @@ def work(home: Path, path: Path) -> None:
     try:
         folder.write("outcome.json", {"made": _made(home, folder)})
     except PlassplanError as error:
-        told = {"trouble": Trouble.INPUT, "message": error.message, "fix": error.fix}
-        folder.write("outcome.json", told)
+        told = _told(Trouble.INPUT, error.message, error.fix)
+        folder.write("outcome.json", {**told, **_why(error)})
     except Exception as error:
         # The text of an error can hold what was read; its type cannot.
         _log.error("%s in a job", type(error).__name__)
-        folder.write("outcome.json", {"trouble": Trouble.FAULT, "message": type(error).__name__})
+        name = type(error).__name__
+        folder.write("outcome.json", _told(Trouble.FAULT, name, REPORT_FAULT))
+
+
+def _told(trouble: Trouble, message: str, fix: str) -> dict[str, str]:
+    told = {"trouble": trouble, "message": message, "fix": fix}
+    return {**told, "reason": Reason.OTHER, "scenario": ""}
+
+
+def _why(error: PlassplanError) -> dict[str, str]:
+    """What was refused, as far as a page has words for it."""
+    match error:
+        case WrongFieldError(field=Reason.MOVED_ON | Reason.NO_EXTRACT as field):
+            return {"reason": field}
+        case ScenarioError():
+            return {"reason": Reason.SCENARIO, "scenario": error.scenario}
+        case RejectedError():
+            return {"reason": Reason.REJECTED}
+        case NoInputsError():
+            return {"reason": Reason.NO_INPUTS}
+        case ComputationError():
+            return {"reason": Reason.COMPUTATION}
+        case _:
+            return {"reason": Reason.OTHER}
 
 
 def _made(home: Path, folder: JobFolder) -> str:
@@ -77,5 +103,12 @@ def _made(home: Path, folder: JobFolder) -> str:
     check_data(inputs, given=extract is not None, home=home)
     request = plan_request(inputs, asked, extract=extract, out=folder.out)
     talk = Written(folder, steps=steps_of(asked.codes, request.settings))
-    outcome = run_scenarios(request, asked.codes, reason=asked.reason, who=asked.name, talk=talk)
+    outcome = run_scenarios(
+        request,
+        asked.codes,
+        reason=asked.reason,
+        who=asked.name,
+        talk=talk,
+        keeping=lambda run_id: folder.write("keeping.json", {"made": run_id}),
+    )
     return outcome.kept_as

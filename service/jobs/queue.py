@@ -1,11 +1,12 @@
 """The queue of jobs: huey keeps it on disk and gives it to one worker, which minds the process."""
 
+import logging
 import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -15,15 +16,19 @@ from huey import SqliteHuey
 from huey.consumer import Consumer
 
 from forecasting.errors import UsageError
-from service.jobs.process import work
+from service.jobs.process import REPORT_FAULT, work
 from service.jobs.records import (
     Asked,
     Ended,
     JobFolder,
     JobShelf,
     JobState,
+    Reason,
     Trouble,
+    remembered,
 )
+from service.processes import tied
+from service.scenario_store import is_run_kept
 
 # One runs; so many may wait. More would wait for hours on a laptop, and nobody would know why.
 MOST_WAITING = 3
@@ -35,6 +40,8 @@ SECONDS_TO_HAND_OVER = 3 * SECONDS_TO_END
 SPAWN = multiprocessing.get_context("spawn")
 
 Work = Callable[[Path, Path], None]
+Kept = Callable[[Path, str], bool]
+_log = logging.getLogger(__name__)
 
 
 class FullQueueError(UsageError):
@@ -51,12 +58,20 @@ class _Consumer(Consumer):  # type: ignore[misc]
 class Jobs:
     """Jobs of one home: asked for, looked at, stopped. `worker` runs them, in `serve` only.
 
-    `todo` is what a job's process does, given the home and the job's folder.
+    `todo` is what a job's process does, given the home and the job's folder; `is_kept` whether
+    what it makes, by its id, is kept in the home.
     """
 
-    def __init__(self, home: Path, *, now: Callable[[], datetime], todo: Work = work) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        now: Callable[[], datetime],
+        todo: Work = work,
+        is_kept: Kept = is_run_kept,
+    ) -> None:
         self.shelf = JobShelf(home)
-        self._now, self._todo = now, todo
+        self._now, self._todo, self._is_kept = now, todo, is_kept
         self._asking = threading.Lock()
         self._stopping = threading.Event()
         # Journal as in the store: WAL can corrupt a file in SQLite before 3.51.3.
@@ -91,7 +106,7 @@ class Jobs:
 
     def check_room(self) -> None:
         """Raises FullQueueError where no more jobs may wait."""
-        waiting = [each for each in self.active() if each.state().state is JobState.QUEUED]
+        waiting = [state for _, state in self._known() if state.state is JobState.QUEUED]
         if len(waiting) >= MOST_WAITING:
             raise FullQueueError(
                 f"{len(waiting)} jobs wait already.", fix="Wait for one to end, or cancel one."
@@ -99,19 +114,34 @@ class Jobs:
 
     def active(self) -> list[JobFolder]:
         """The jobs that have not ended, newest first."""
-        return [each for each in self.shelf.every() if not self.state(each).state.ended]
+        return [folder for folder, state in self._known() if not state.state.ended]
+
+    def _known(self) -> list[tuple[JobFolder, Ended]]:
+        return remembered(lambda each: (each, self.state(each)), self.shelf.every())
 
     def state(self, folder: JobFolder) -> Ended:
         """How a job stands; one whose process is gone has failed, and that is written down."""
         state = folder.state()
-        if state.state is not JobState.RUNNING:
+        if state.state is JobState.RUNNING:
+            with self.shelf.alone(wait=0) as nobody_runs:
+                state = folder.state()
+                if nobody_runs and state.state is JobState.RUNNING:
+                    state = self._stopped()
+                    folder.become(state)
+        return self._as_kept(folder, state)
+
+    def _as_kept(self, folder: JobFolder, state: Ended) -> Ended:
+        """The state, but done where the store holds what the job made, however it ended.
+
+        A job can be stopped after its run was kept and before it said so; then nobody may be
+        told that nothing was kept.
+        """
+        if not state.state.ended or state.state is JobState.DONE:
             return state
-        with self.shelf.alone(wait=0) as nobody_runs:
-            state = folder.state()
-            if nobody_runs and state.state is JobState.RUNNING:
-                state = self._stopped()
-                folder.become(state)
-        return state
+        keeping = folder.read("keeping.json")
+        if keeping is None or not self._is_kept(self.shelf.home, keeping["made"]):
+            return state
+        return Ended(JobState.DONE, state.at, made=keeping["made"])
 
     def cancel(self, folder: JobFolder) -> None:
         """Stop a job, or take it out of the queue; one that has ended stays as it is."""
@@ -155,8 +185,9 @@ class Jobs:
             if not nobody_runs:
                 return
             waiting = {task.args[0] for task in self._huey.pending()}
-            for folder in self.shelf.every():
-                if not folder.state().state.ended and folder.path.name not in waiting:
+            known = remembered(lambda each: (each, each.state()), self.shelf.every())
+            for folder, state in known:
+                if not state.state.ended and folder.path.name not in waiting:
                     folder.become(self._stopped())
 
     def _run(self, job_id: str) -> None:
@@ -164,28 +195,39 @@ class Jobs:
         if folder.state().state.ended:
             return
         with self.shelf.alone(wait=A_DAY) as alone:
-            if not alone:
-                folder.become(self._stopped())
-                return
-            if folder.cancel_asked:
-                folder.become(Ended(JobState.CANCELLED, self._now()))
-                return
+            end = self._run_alone(folder) if alone else self._stopped()
+            folder.become(self._as_kept(folder, end))
+
+    def _run_alone(self, folder: JobFolder) -> Ended:
+        if folder.cancel_asked:
+            return Ended(JobState.CANCELLED, self._now())
+        try:
             folder.become(Ended(JobState.RUNNING, self._now()))
-            folder.become(self._minded(folder))
+            return self._minded(folder)
+        except Exception as error:
+            # Nobody else hears of it, and the job would wait or run for ever.
+            _log.error("%s while a job was minded", type(error).__name__)
+            return self._failed(Trouble.FAULT, type(error).__name__, REPORT_FAULT)
 
     def _minded(self, folder: JobFolder) -> Ended:
         """Start the process, stop it when asked to, and say how it ended."""
         process = SPAWN.Process(
-            target=self._todo, args=(self.shelf.home, folder.path), name=folder.path.name
+            target=tied, args=(self._todo, self.shelf.home, folder.path), name=folder.path.name
         )
         process.daemon = True
-        process.start()
-        while process.is_alive():
-            if folder.cancel_asked or self._stopping.is_set():
-                _end(process)
-                break
-            time.sleep(LOOK_EVERY)
-        process.join()
+        try:
+            process.start()
+        except (OSError, MemoryError) as error:
+            return self._failed(
+                Trouble.UNSTARTED,
+                f"the process of the job could not be started ({type(error).__name__}).",
+                "Close other programs, since memory may be short, and start it again.",
+            )
+        try:
+            while process.is_alive() and not (folder.cancel_asked or self._stopping.is_set()):
+                time.sleep(LOOK_EVERY)
+        finally:
+            _end(process)
         return self._ended(folder, exit_code=process.exitcode)
 
     def _ended(self, folder: JobFolder, *, exit_code: int | None) -> Ended:
@@ -199,33 +241,32 @@ class Jobs:
             return self._stopped()
         if told is None:
             return self._died(exit_code)
-        fix = told.get("fix", "Start it again; if it fails again, report the name of the fault.")
-        trouble = Trouble(told["trouble"])
-        return Ended(
-            JobState.FAILED, self._now(), trouble=trouble, message=told["message"], fix=fix
-        )
+        failed = self._failed(Trouble(told["trouble"]), told["message"], told["fix"])
+        return replace(failed, reason=Reason(told["reason"]), scenario=told["scenario"])
 
     def _died(self, exit_code: int | None) -> Ended:
-        return Ended(
-            JobState.FAILED,
-            self._now(),
-            trouble=Trouble.DIED,
-            message=f"the process of the job ended without an answer (exit code {exit_code}).",
-            fix="Start it again; if it ends so again, close other programs: memory may be short.",
+        return self._failed(
+            Trouble.DIED,
+            f"the process of the job ended without an answer (exit code {exit_code}).",
+            "Start it again; if it ends so again, close other programs: memory may be short.",
         )
 
     def _stopped(self) -> Ended:
-        return Ended(
-            JobState.FAILED,
-            self._now(),
-            trouble=Trouble.STOPPED,
-            message="plassplan serve was stopped while the job ran.",
-            fix="Start it again; nothing was kept of it.",
+        return self._failed(
+            Trouble.STOPPED,
+            "plassplan serve was stopped while the job ran.",
+            "Start it again; nothing was kept of it.",
         )
+
+    def _failed(self, trouble: Trouble, message: str, fix: str) -> Ended:
+        return Ended(JobState.FAILED, self._now(), trouble=trouble, message=message, fix=fix)
 
 
 def _end(process: SpawnProcess) -> None:
-    process.terminate()
-    process.join(SECONDS_TO_END)
+    """See that a process is over; one that has ended stays as it is."""
+    if process.is_alive():
+        process.terminate()
+        process.join(SECONDS_TO_END)
     if process.is_alive():
         process.kill()
+    process.join()

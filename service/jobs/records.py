@@ -1,8 +1,9 @@
 """Jobs as they lie on disk: one folder each, with what was asked, how far it is, how it ended.
 
 Only one process runs jobs, and it alone writes `state.json`; the job itself writes
-`progress.json` and `outcome.json`; whoever asks to stop it leaves the empty file `cancel`. So
-no file has two writers, and every file is replaced whole.
+`progress.json`, `keeping.json` (what it is about to keep) and `outcome.json`; whoever asks to
+stop it leaves the empty file `cancel`. So no file has two writers, and every file is replaced
+whole.
 """
 
 import json
@@ -11,13 +12,13 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from forecasting.errors import InputError
 from service.home import OWNER_ONLY_FOLDER, ensure_home
@@ -29,9 +30,27 @@ KEPT = 30
 # A folder is asked for as soon as its extract is copied.
 SECONDS_TO_ASK = 3600.0
 
+Read = TypeVar("Read")
+
 
 class UnknownJobError(InputError):
     """There is no such job. The id is not repeated: it came from outside."""
+
+
+class Reason(StrEnum):
+    """What a job was refused for, for pages to word: `message` is for the command line and API.
+
+    The plan's data has changed, is gone or is another's; it was rejected; the plan is too old;
+    a scenario or own assumptions do not fit the plan; the computation found no answer; other.
+    """
+
+    MOVED_ON = "moved_on"
+    NO_EXTRACT = "no_extract"
+    REJECTED = "rejected"
+    NO_INPUTS = "no_inputs"
+    SCENARIO = "scenario"
+    COMPUTATION = "computation"
+    OTHER = "other"
 
 
 class JobState(StrEnum):
@@ -50,10 +69,15 @@ class JobState(StrEnum):
 
 
 class Trouble(StrEnum):
-    """Why a job failed: its input, a fault of ours, a process that died, a server that stopped."""
+    """Why a job failed.
+
+    Its input, a fault of ours, a process that could not start or that died, or a server that
+    stopped.
+    """
 
     INPUT = "input"
     FAULT = "fault"
+    UNSTARTED = "unstarted"
     DIED = "died"
     STOPPED = "stopped"
 
@@ -69,7 +93,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a job stands; `made` is the id of what it made, `trouble` why it failed."""
+    """How a job stands; `made` is the id of what it made, `trouble` why it failed.
+
+    `reason` says what was refused where `trouble` is the input, and `scenario` the code of the
+    scenario that it was refused for, if it was for one.
+    """
 
     state: JobState
     at: datetime
@@ -77,6 +105,8 @@ class Ended:
     trouble: Trouble | None = None
     message: str = ""
     fix: str = ""
+    reason: Reason = Reason.OTHER
+    scenario: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +187,9 @@ class JobFolder:
             trouble=Trouble(found["trouble"]) if found["trouble"] else None,
             message=found["message"],
             fix=found["fix"],
+            # Jobs that ended before 2026-11-26 hold no reason.
+            reason=Reason(found.get("reason", Reason.OTHER)),
+            scenario=found.get("scenario", ""),
         )
 
     def progress(self) -> Progress:
@@ -171,14 +204,15 @@ class JobFolder:
 
     def remove(self) -> None:
         """Remove the job itself."""
+        # First what it is known by: without its state alone it would seem to wait.
+        (self.path / "asked.json").unlink(missing_ok=True)
         shutil.rmtree(self.path, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove the extract and all that the job wrote: the record has no folders."""
-        for folder in self.path.iterdir():
-            if folder.is_dir():
-                # Two may clear at once: a page that cancels, and the worker.
-                shutil.rmtree(folder, ignore_errors=True)
+        # A list, not a walk: two may clear at once, a page that cancels and the worker.
+        for folder in list(self.path.glob("*/")):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -211,7 +245,8 @@ class JobShelf:
     def every(self) -> list[JobFolder]:
         """Every job that was asked for, newest first."""
         found = [JobFolder(path.parent) for path in self.root.glob("job-*/asked.json")]
-        return sorted(found, key=lambda each: each.asked().made_at, reverse=True)
+        asked = remembered(lambda each: (each.asked().made_at, each), found)
+        return [each for _, each in sorted(asked, key=lambda pair: pair[0], reverse=True)]
 
     def prune(self) -> None:
         """Forget the oldest jobs that have ended, and what a server that died left of others.
@@ -219,7 +254,8 @@ class JobShelf:
         Rows of children must not stay where no job needs them: they go from jobs that have ended,
         and with folders that were begun long ago and never asked for.
         """
-        ended = [each for each in self.every() if each.state().state.ended]
+        known = remembered(lambda each: (each, each.state()), self.every())
+        ended = [each for each, state in known if state.state.ended]
         for folder in ended[:KEPT]:
             folder.clear()
         for folder in ended[KEPT:]:
@@ -242,6 +278,15 @@ class JobShelf:
                 yield False
                 return
             yield True
+
+
+def remembered(read: Callable[[JobFolder], Read], folders: Iterable[JobFolder]) -> list[Read]:
+    """What is read of each job, but for those that were forgotten since they were listed."""
+    found = []
+    for folder in folders:
+        with suppress(UnknownJobError):
+            found.append(read(folder))
+    return found
 
 
 def _age(path: Path) -> float:

@@ -1,6 +1,6 @@
 """Pages that start a run of scenarios and show how far it is. Every change is a POST."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from forecasting.errors import InputError
 from reports.numbers import Numbers
 from service.jobs.queue import MOST_WAITING, FullQueueError, Jobs
-from service.jobs.records import Ended, JobFolder, JobState, Progress, Trouble
+from service.jobs.records import Ended, JobFolder, JobState
 from service.plan_inputs import NoInputsError, PlanInputs, kept_plan_inputs
 from service.planner_text import MOST_NAME, MOST_REASON
 from service.scenario_asked import (
@@ -19,6 +20,7 @@ from service.scenario_asked import (
     LEAST_LEVEL,
     MOST_CHANGE,
     MOST_LEVEL,
+    OWN,
     ScenarioAsked,
     WrongFieldError,
     needs_file,
@@ -27,6 +29,16 @@ from service.scenario_form import StartForm, start
 from service.scenario_view import MOST
 from service.scenarios import known_scenarios
 from service.store import StoredPlan, plans
+from service.web.job_words import (
+    MOVED_ON,
+    NO_INPUTS,
+    OWN_LABEL,
+    ending,
+    left,
+    step,
+    technical,
+    title,
+)
 from service.web.scenario_pages import ROOT
 from service.web.yearly_pages import FAULTS as WHO_FAULTS
 from service.web.yearly_pages import Draws
@@ -45,44 +57,20 @@ FAULTS: Mapping[str, str] = {
     "no_extract": "Velg filen som planen er laget av.",
     "other_extract": "Filen er ikke den som planen er laget av, eller den er endret. Velg den "
     "samme filen, eller lag en ny plan av denne.",
-    "moved_on": "Det er lest inn nye tall siden planen ble laget. Lag planen på nytt, og prøv "
-    "scenarioet på den.",
+    "moved_on": MOVED_ON,
 }
+# Where a fault is said, if not at a field of its name; one of no field stands above the form.
+BESIDE: Mapping[str, str] = {
+    "scenarios": "scenario-1",
+    "no_extract": "extract",
+    "other_extract": "extract",
+    "moved_on": "",
+}
+CHOICES = range(MOST)
 FULL = (
     f"{MOST_WAITING} jobber venter allerede, og flere tas ikke imot. Vent til en er ferdig, eller "
     "avbryt en av dem."
 )
-NO_INPUTS = (
-    "Planen ble laget før forutsetningene ble tatt vare på sammen med den. Lag planen på nytt, og "
-    "velg den nye."
-)
-NOTHING_KEPT = "Ingenting er lagret av den."
-# First words of what the chain says, and what the page says for it.
-STEPS: Mapping[str, str] = {
-    "Forecasting referrals": "Lager prognosen for henvisningene",
-    "Sizing the base plan": "Finner plassene i basisplanen",
-    "Comparing": "Regner scenarioene ved siden av planen",
-    "Forecasting and sizing": "Regner scenarioet med andre målgrupper",
-}
-ENDS: Mapping[Trouble, tuple[str, str]] = {
-    Trouble.INPUT: (
-        "Scenarioet kunne ikke regnes",
-        "Ingenting er lagret. Velg andre forutsetninger. Meldingen fra beregningen:",
-    ),
-    Trouble.FAULT: (
-        "Noe gikk galt hos oss",
-        "Ingenting er lagret. Prøv igjen; skjer det på nytt, meld fra med navnet på feilen:",
-    ),
-    Trouble.DIED: (
-        "Beregningen stoppet uten svar",
-        "Ingenting er lagret. Prøv igjen. Skjer det på nytt, lukk andre programmer: det kan være "
-        "for lite minne.",
-    ),
-    Trouble.STOPPED: (
-        "Plassplan ble stoppet mens jobben gikk",
-        "Ingenting er lagret. Start jobben på nytt.",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -93,23 +81,31 @@ class JobPages:
     home: Path
     jobs: Jobs
 
-    def new(self, plan_id: str, *, fault: str = "", wrong: str = "") -> HTMLResponse:
-        """The form, for the newest plan where none is named."""
+    def new(
+        self, plan_id: str, *, form: StartForm | None = None, fault: str = "", wrong: str = ""
+    ) -> HTMLResponse:
+        """The form, for the newest plan where none is named.
+
+        As `form` was filled in, with what is wrong beside the field with the id `wrong`.
+        """
         kept = [(each.plan_id, _plan_label(each)) for each in plans(self.home)]
         chosen = plan_id or (kept[0][0] if kept else "")
         try:
             inputs = kept_plan_inputs(self.home, chosen) if kept else None
         except NoInputsError:
             inputs, fault = None, NO_INPUTS
+        offered: dict[str, object] = {} if inputs is None else _offered(inputs)
         return self.site.draw(
             "scenario_new.html",
             status=422 if fault else 200,
             plans=kept,
             plan_id=chosen,
             fault=fault,
-            wrong=wrong,
+            wrong=wrong if inputs is not None and wrong in _fields(inputs) else "",
             usable=inputs is not None,
-            **({"synthetic": False} if inputs is None else _offered(inputs)),
+            written={} if form is None else form.written,
+            picked=[_nth(() if form is None else form.scenario, at) for at in CHOICES],
+            **{"synthetic": False, **offered},
         )
 
     def start(self, form: StartForm) -> Response:
@@ -118,9 +114,10 @@ class JobPages:
             asked = start(form, self.jobs)
         except WrongFieldError as error:
             said = FAULTS.get(error.field, f"{RANGE}, eller la feltet stå tomt.")
-            return self.new(form.plan_id, fault=said, wrong=error.field)
+            wrong = BESIDE.get(error.field, error.field)
+            return self.new(form.plan_id, form=form, fault=said, wrong=wrong)
         except FullQueueError:
-            return self.new(form.plan_id, fault=FULL)
+            return self.new(form.plan_id, form=form, fault=FULL)
         except NoInputsError:
             return self.new(form.plan_id)
         return RedirectResponse(f"{ROOT}/jobb/{asked.job_id}", status_code=303)
@@ -134,23 +131,36 @@ class JobPages:
         return self._page(folder, state)
 
     def _page(self, folder: JobFolder, state: Ended) -> HTMLResponse:
-        asked, progress = folder.asked(), folder.progress()
-        told, fix = ENDS[state.trouble] if state.trouble else ("Jobben er avbrutt", NOTHING_KEPT)
+        job, progress = folder.asked(), folder.progress()
+        asked = ScenarioAsked.of(job.what)
+        told, sentences = ending(state, self._refused(state, asked))
         return self.site.draw(
             "job.html",
-            title=_title(state),
-            job_id=asked.job_id,
-            asked=ScenarioAsked.of(asked.what),
-            made=day(asked.made_at),
+            title=title(state),
+            job_id=job.job_id,
+            asked=asked,
+            made=day(job.made_at),
             ended=state.state.ended,
             trouble=state.trouble,
             told=told,
-            fix=fix,
-            message=_message(state),
-            step=_step(state, progress),
+            sentences=sentences,
+            technical=technical(state),
+            step=step(state, progress),
             progress=progress,
-            left=_left(progress),
+            left=left(progress),
         )
+
+    def _refused(self, state: Ended, asked: ScenarioAsked) -> str:
+        """The name of the scenario that was refused, as the form has it."""
+        if state.scenario in ("", OWN):
+            return OWN_LABEL
+        try:
+            known = known_scenarios(kept_plan_inputs(self.home, asked.plan_id).settings)
+        except InputError:
+            # The plan may be gone by now; the job still says how it ended.
+            known = {}
+        found = known.get(state.scenario)
+        return f"«{state.scenario if found is None else found.label('nb')}»"
 
 
 def job_router(pages: JobPages) -> APIRouter:
@@ -177,6 +187,10 @@ def job_router(pages: JobPages) -> APIRouter:
     return router
 
 
+def _nth(codes: Sequence[str], at: int) -> str:
+    return codes[at] if at < len(codes) else ""
+
+
 def _plan_label(plan: StoredPlan) -> str:
     made = day(datetime.fromisoformat(plan.created_at))
     return f"{plan.year}, laget {made} ({plan.plan_id})"
@@ -197,6 +211,13 @@ def _offered(inputs: PlanInputs) -> dict[str, object]:
     }
 
 
+def _fields(inputs: PlanInputs) -> set[str]:
+    """The ids of the fields that a plan's form has, where a fault can stand."""
+    numbers = {name for name, _, _ in _numbers(inputs)}
+    file = {"extract"} if needs_file(inputs) else set()
+    return {"scenario-1", "name", "reason"} | numbers | file
+
+
 def _numbers(inputs: PlanInputs) -> list[tuple[str, str, str]]:
     """Name, label and the plan's own value of each number that can be changed."""
     priced = inputs.settings.price_list
@@ -210,41 +231,3 @@ def _numbers(inputs: PlanInputs) -> list[tuple[str, str, str]]:
             for form in ([] if priced is None else priced.by_form)
         ),
     ]
-
-
-def _title(state: Ended) -> str:
-    match state.state:
-        case JobState.QUEUED:
-            return "Scenarioet venter på tur"
-        case JobState.CANCELLED:
-            return "Scenarioet er avbrutt"
-        case JobState.FAILED:
-            return "Scenarioet ble ikke ferdig"
-        case JobState.RUNNING | JobState.DONE:
-            return "Scenarioet regnes ut"
-
-
-def _message(state: Ended) -> str:
-    """What the chain said, in its own language; all else is known beforehand."""
-    if state.trouble is Trouble.INPUT:
-        return f"{state.message} {state.fix}"
-    return state.message if state.trouble is Trouble.FAULT else ""
-
-
-def _step(state: Ended, progress: Progress) -> str:
-    if state.state is JobState.QUEUED:
-        return "Venter på at jobben foran blir ferdig."
-    if not progress.step:
-        return "Gjør klart."
-    # The longest beginning that fits: one sentence begins as another does.
-    said = max((each for each in STEPS if progress.name.startswith(each)), key=len, default="")
-    return f"Steg {progress.step} av {progress.steps}: {STEPS.get(said, 'Regner')}."
-
-
-def _left(progress: Progress) -> str:
-    seconds = progress.seconds_left
-    if seconds is None:
-        return ""
-    if seconds < 90:
-        return f"Omtrent {NUMBERS.decimal(seconds)} sekunder igjen av steget."
-    return f"Omtrent {NUMBERS.decimal(round(seconds / 60))} minutter igjen av steget."

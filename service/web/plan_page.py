@@ -91,13 +91,18 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class PlanPage:
-    """Everything that the template prints; it computes nothing."""
+    """Everything that the template prints; it computes nothing.
 
+    `forms_note` says, beside the forms of the recommendation, that another level has none.
+    """
+
+    title: str
     place: str
     headline: str
     lines: tuple[str, ...]
     compare: tuple[CompareRow, ...]
     forms: tuple[FormRow, ...]
+    forms_note: str
     series: tuple[SeriesRow, ...]
     unreached: tuple[str, ...]
     percent: str
@@ -107,11 +112,13 @@ def plan_page(view: PlanView, asked: Asked) -> PlanPage:
     """The page for one question. Raises UsageError for a code or level that is wrong."""
     answer = ask(view, asked.question)
     return PlanPage(
+        title=_title(view, answer),
         place=_place(view, asked),
         headline=_headline(view, asked, answer),
         lines=_sentences(view, answer),
         compare=_compare(answer),
         forms=tuple(_forms(view, asked.question.part)),
+        forms_note=_forms_note(view, answer),
         series=tuple(_series(view, answer)),
         unreached=tuple(
             f"{view.regions[row.region]}, {view.need_groups[row.need_group].lower()}"
@@ -141,12 +148,31 @@ def _place(view: PlanView, asked: Asked) -> str:
     return f"{where}, {group.lower()}" if group else where
 
 
+def _title(view: PlanView, answer: Answer) -> str:
+    """What the window is called: a page of another level is not the recommendation's."""
+    title = f"Kapasitetsplan {view.plan.year}"
+    return title if answer.level is None else f"{title}, tjenestenivå {level_words(answer.level)}"
+
+
 def _headline(view: PlanView, asked: Asked, answer: Answer) -> str:
+    level = "" if answer.level is None else f" tjenestenivå {level_words(answer.level)}"
     if answer.answer.places is None:
-        return f"{_place(view, asked)}: nivået nås ikke i {view.plan.year}"
+        return f"{_place(view, asked)}:{level} nås ikke i {view.plan.year}"
     places = NUMBERS.count(answer.answer.places)
     word = "forpliktet plass" if answer.answer.places == 1 else "forpliktede plasser"
-    return f"{_place(view, asked)} trenger {places} {word} i {view.plan.year}"
+    at = f" ved{level}" if level else ""
+    return f"{_place(view, asked)} trenger {places} {word} i {view.plan.year}{at}"
+
+
+def _forms_note(view: PlanView, answer: Answer) -> str:
+    if answer.level is None:
+        return ""
+    own = ", og noen målgrupper har et eget nivå" if view.own_levels else ""
+    return (
+        f"Tabellen gjelder anbefalingen, som bygger på {level_words(view.plan.policy.level)}{own}. "
+        f"Plassene ved det valgte nivået, {level_words(answer.level)}, er ikke delt på former: lag "
+        "en plan med det nivået for å se dem."
+    )
 
 
 def _sentences(view: PlanView, answer: Answer) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from forecasting.errors import UsageError
 from forecasting.samples import WHOLE_NATION
 from reports.numbers import Numbers
 from reports.stored import basis_of_plain
-from service.jobs.records import JobFolder
+from service.jobs.records import JobFolder, remembered
 from service.scenario_store import KeptScenarios, kept_run, kept_scenarios
 from service.scenario_view import (
     MOST,
@@ -68,7 +68,7 @@ class Scenarios:
     def every(self) -> HTMLResponse:
         """Every run that was kept."""
         runs = [(run, day(run.made_at), heads_of(run)) for run in kept_scenarios(self.home)]
-        jobs = [(each.path.name, each.asked().what["reason"]) for each in self.running()]
+        jobs = remembered(lambda each: (each.path.name, _reason(each)), self.running())
         return self.site.draw(
             "scenarios.html", kept=runs, jobs=jobs, synthetic=_any_synthetic(runs)
         )
@@ -108,6 +108,10 @@ class Scenarios:
         """The kept plan that rests on the same as the run, or nothing."""
         own = (p for p in plans(self.home) if run.starts_from(basis_of_plain(dict(p.basis))))
         return next((plan.plan_id for plan in own), "")
+
+
+def _reason(job: JobFolder) -> str:
+    return str(job.asked().what["reason"])
 
 
 def _synthetic(run: KeptScenarios) -> bool:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -23,10 +24,15 @@ from reports.disclosure import Profile, Rules
 from reports.document import Depth, Document, Section, Table
 from reports.files import plan_files, release
 from reports.words import words_of
+from service.database import connection
+from service.exports import Beside as Asked
+from service.exports import Wanted, export
 from service.report_sources import MOST, kept_beside
 from service.scenario_asked import OWN
 from service.scenario_store import KeptScenarios, save_scenarios
+from service.settings import load_settings
 from tests.plans import example_plan
+from tests.web_client import write_plan
 
 NB = words_of("nb")
 AT = datetime(2024, 10, 1, 9, tzinfo=UTC)
@@ -134,6 +140,38 @@ def test_no_more_than_some_scenarios_stand_there(tmp_path: Path) -> None:
     found = kept_beside(tmp_path, plan)
     assert found is not None
     assert len(found.scenarios) == 1 + MOST
+
+
+def test_kept_scenarios_are_read_once_for_all_regions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path / "home"))
+    plan = example_plan(regions=3)
+    save_scenarios(tmp_path / "home", kept(plan, ("a",)))
+    write_plan(tmp_path, "p", plan)
+    settings = load_settings(None)
+    read: list[str] = []
+
+    def connected(home: Path, **given: Any) -> Any:
+        read.append("read")
+        return connection(home, **given)
+
+    monkeypatch.setattr("service.scenario_store.connection", connected)
+    regions = tuple(dict.fromkeys(curve.key.region for curve in plan.curves))
+    assert len(regions) == 3
+    wanted = Wanted(
+        "capacity_plan",
+        formats=("html",),
+        rules=settings.rules("internal"),
+        language="nb",
+        regions=regions,
+        beside=Asked(settings),
+    )
+    files = export(str(tmp_path / "p"), wanted, out=tmp_path / "out")
+    assert read == ["read"]
+    # And each region's report has the scenario.
+    pages = [path.read_text("utf-8") for path in files if path.suffix == ".html"]
+    assert ["Scenario a" in page for page in pages] == [True] * 3
 
 
 def test_a_region_has_its_own_sums_and_no_range_of_cost(tmp_path: Path) -> None:

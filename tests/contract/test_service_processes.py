@@ -2,11 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from forecasting.ensemble import PoolSettings, fit_pool
@@ -67,6 +72,53 @@ def test_numerical_libraries_are_kept_to_one_thread(monkeypatch: pytest.MonkeyPa
 
 def test_there_is_at_least_one_processor() -> None:
     assert 1 <= default_workers() <= 8
+
+
+# A parent that is killed
+
+ENDLESS = """
+import os, sys, time
+from pathlib import Path
+from service.processes import mapper
+
+def endless(number: int) -> None:
+    (Path(sys.argv[1]) / f"{number}.pid").write_text(str(os.getpid()))
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(mapper(2)(endless, range(2)))
+"""
+
+
+def test_processes_end_within_seconds_of_the_program_in_the_midst_of_a_task(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "endless.py"
+    program.write_text(ENDLESS.replace("sys.argv[1]", repr(str(tmp_path))))
+    parent = subprocess.Popen([sys.executable, str(program)])
+    try:
+        _until(lambda: len(_pids(tmp_path)) == 2, seconds=60)
+        working = [psutil.Process(pid) for pid in _pids(tmp_path)]
+    finally:
+        parent.kill()
+        parent.wait()
+    _until(lambda: all(map(_is_over, working)), seconds=10)
+
+
+def _pids(folder: Path) -> list[int]:
+    return [int(text) for path in folder.glob("*.pid") if (text := path.read_text())]
+
+
+def _is_over(process: psutil.Process) -> bool:
+    # Where nobody takes it away it stays as a zombie.
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def _until(true: Callable[[], bool], *, seconds: float) -> None:
+    last = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < last
+        time.sleep(0.05)
 
 
 # A model that hangs

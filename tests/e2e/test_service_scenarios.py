@@ -9,8 +9,10 @@ import pytest
 
 from forecasting.samples import WHOLE_NATION
 from service import cli
+from service.run_scenario import steps_of
 from service.scenario_store import kept_scenarios
 from service.scenario_view import side_by_side
+from service.settings import load_settings
 from tests.agencies import CONFIG, write_agency
 
 Run = Callable[..., tuple[int, str, str]]
@@ -22,6 +24,9 @@ why = "For å se at ingenting endrer ingenting."
 why = "Alt i én målgruppe."
 need_groups = "pooled.toml"
 changes = [{ kind = "places", need_group = "all", places = 2 }]
+[scenarios.together]
+why = "Alt i én målgruppe, og ikke mer."
+need_groups = "pooled.toml"
 [scenarios.burnt]
 why = "Et hus brenner."
 changes = [{ kind = "closed", need_group = "fast", region = "left", days = 365 }]
@@ -75,6 +80,32 @@ def test_scenarios_are_listed_with_their_reasons(run: Run) -> None:
     assert found["demand_10_more"]["Endrer"] == "demand"
     assert found["pooled"]["Endrer"] == "places, need_groups"
     assert "house_burns" not in found
+
+
+@pytest.mark.parametrize("names", ["nothing", "nothing,pooled", "together,pooled"])
+def test_every_step_of_a_run_tells_how_far_it_is(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    heard: list[tuple[str, list[tuple[int, int]]]] = []
+
+    class Heard:
+        """Remembers the ticks of each step."""
+
+        def say(self, text: str) -> None:
+            heard.append((text, []))
+
+        def tick(self, done: int, total: int) -> None:
+            heard[-1][1].append((done, total))
+
+    monkeypatch.setattr("service.talk.Silent", Heard)
+    settings = load_settings(Path("own.toml"))
+    assert run("scenario", "run", *SOURCE, "--scenario", names, "--out", tmp_path / "o")[0] == 0
+    assert len(heard) == steps_of(tuple(names.split(",")), settings)
+    for text, ticks in heard:
+        # To the last part; and forward only, but for a forecast, which goes over its series anew
+        # for the weights of the models.
+        assert ticks[-1][0] == ticks[-1][1]
+        assert text.startswith("Forecasting") or ticks == sorted(set(ticks))
 
 
 def test_scenarios_run_beside_the_base_plan(run: Run, tmp_path: Path) -> None:

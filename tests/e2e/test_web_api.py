@@ -4,6 +4,7 @@ import itertools
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 
 from forecasting.errors import UsageError
 from planning.plan import Plan
+from service import cli
 from service.api import create_app
 from service.guard import HEADERS
+from service.jobs.records import JobShelf
 from service.serving import check_host, serve
 from service.shelf import PLAN_FILES, FolderShelf, UnknownPlanError
 from tests.plans import example_plan
@@ -304,6 +307,28 @@ def test_a_taken_port_is_one_clear_sentence(client: Client) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=str(port)):
             serve(client.app, port=port)
+
+
+def test_who_cannot_have_the_address_takes_no_jobs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLASSPLAN_HOME", str(tmp_path))
+    asked: list[str] = []
+
+    def alone(
+        _shelf: JobShelf, *, wait: float, what: str = "alone"
+    ) -> AbstractContextManager[bool]:
+        asked.append(what)
+        return nullcontext(False)
+
+    monkeypatch.setattr(JobShelf, "alone", alone)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert cli.run(["serve", "--port", port]) == UsageError.exit_code
+    told = capsys.readouterr().err
+    assert f"port {port} cannot be used" in told
+    assert "Plassplan on" not in told
+    assert asked == []
 
 
 def test_curves_of_the_example_are_worth_asking(plan: Plan) -> None:

@@ -8,24 +8,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
+from forecasting.errors import ComputationError, InputError, PlassplanError, UsageError
+from planning.scenario import ScenarioError
 from service import cli, clock, run_scenario
-from service.api import create_app
 from service.database import connection
-from service.exports import StoreShelf
+from service.evidence import RejectedError
 from service.jobs.process import Written, work
-from service.jobs.queue import MOST_WAITING, Jobs, Work
+from service.jobs.queue import MOST_WAITING
 from service.jobs.records import (
     KEPT,
     SECONDS_TO_ASK,
@@ -33,116 +33,20 @@ from service.jobs.records import (
     JobFolder,
     JobState,
     Progress,
+    Reason,
     Trouble,
 )
-from service.plan_inputs import kept_plan_inputs
-from service.scenario_asked import ScenarioAsked
+from service.plan_inputs import NoInputsError, kept_plan_inputs
+from service.scenario_asked import OWN, ScenarioAsked, WrongFieldError
 from service.scenario_store import kept_scenarios
+from service.scenarios import chosen_scenarios
 from service.serving import serve
-from service.store import plans
-from service.web.job_pages import STEPS
-from tests.agencies import write_agency
+from service.web.job_words import ENDS, REASONS, STEPS
 from tests.job_works import dying, endless, nothing
-from tests.web_client import HERE, Client, FakeCheck, Outline
+from tests.web_client import Outline
+from tests.web_jobs import API, FORM, SECONDS, WHY, Office, Open
 
 ATTACK = "<script>alert('x')</script>"
-API = "/api/v1"
-FORM = "/scenarioer/ny"
-WHY = {"name": "Åse Ødegård", "reason": "Til budsjettmøtet"}
-SECONDS = 120.0
-
-
-@pytest.fixture(scope="module")
-def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An agency's files, and a home with a plan of its file and one of its store."""
-    folder = write_agency(tmp_path_factory.mktemp("agency"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLASSPLAN_HOME", str(folder / "home"))
-        common = ("--register", folder / "register.csv", "--config", folder / "own.toml", "--quiet")
-        for words in (
-            ("load", folder / "referrals.csv", "--config", folder / "own.toml"),
-            ("plan", "--from-store", *common, "--no-tracking", "--out", folder / "a"),
-            ("plan", folder / "referrals.csv", *common, "--no-tracking", "--out", folder / "b"),
-        ):
-            assert cli.run([str(word) for word in words]) == 0
-    return folder
-
-
-@dataclass(frozen=True)
-class Office:
-    """A home of one's own, its jobs, and a client that asks for its pages."""
-
-    home: Path
-    jobs: Jobs
-    client: Client
-    extract: bytes
-
-    @property
-    def stored(self) -> str:
-        """The plan made from the store."""
-        return self._plan("store")
-
-    @property
-    def filed(self) -> str:
-        """The plan made from a file."""
-        return self._plan("referrals.csv")
-
-    def _plan(self, name: str) -> str:
-        def named(basis: Any) -> str:
-            return str(basis["data_stamp"]["name"])
-
-        return next(each.plan_id for each in plans(self.home) if named(each.basis) == name)
-
-    def start(self, plan: str = "", *, to: str = FORM, **given: Any) -> httpx.Response:
-        """Send the form as a browser does."""
-        fields = {"plan_id": plan or self.stored, "scenario": ["demand_10_more"], **WHY, **given}
-        extract = fields.pop("extract", b"")
-        files = {"extract": ("my-file.csv", extract)} if extract else {"extract": ("", b"")}
-        headers = {"origin": HERE}
-        return self.client.send("POST", to, data=fields, files=files, headers=headers)
-
-    def ask(self, **given: Any) -> dict[str, Any]:
-        """The same over HTTP."""
-        made = self.start(to=f"{API}/scenarios", **given)
-        assert made.status_code == 202, made.text
-        answer: dict[str, Any] = made.json()
-        return answer
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.client.get(f"{API}/jobs/{job_id}").json()
-        return answer
-
-    def until(self, job_id: str, *states: str) -> dict[str, Any]:
-        """The job once it is in one of these states."""
-        last = time.monotonic() + SECONDS
-        while time.monotonic() < last:
-            found = self.job(job_id)
-            if found["state"] in states:
-                return found
-            time.sleep(0.1)
-        raise AssertionError(found)
-
-
-Open = Callable[[Work], Office]
-
-
-@pytest.fixture
-def opened(agency: Path, tmp_path: Path) -> Open:
-    def build(todo: Work) -> Office:
-        home = tmp_path / "home"
-        if not home.exists():
-            shutil.copytree(agency / "home", home)
-        jobs = Jobs(home, now=clock.now, todo=todo)
-        app = create_app(StoreShelf(home), check=FakeCheck(), version="1", home=home, jobs=jobs)
-        return Office(home, jobs, Client(app), (agency / "referrals.csv").read_bytes())
-
-    return build
-
-
-@pytest.fixture
-def office(opened: Open) -> Office:
-    """Nothing runs here: jobs wait."""
-    return opened(work)
 
 
 def folders(office: Office, job_id: str) -> list[Path]:
@@ -243,6 +147,81 @@ def test_a_wrong_field_is_said_and_not_repeated(
     assert office.client.get(f"{API}/jobs").json() == []
 
 
+def wrong_fields(page: Outline) -> dict[str, dict[str, str]]:
+    """The fields that a form marks as wrong, by id."""
+    return {t["id"]: t for t in page.all("input", "select") if t.get("aria-invalid") == "true"}
+
+
+def filled(page: Outline) -> dict[str, str]:
+    """What stands in the text fields of a form, by name."""
+    texts = [tag for tag in page.all("input") if tag.get("type") == "text"]
+    return {tag["name"]: tag.get("value", "") for tag in texts}
+
+
+def chosen(text: str) -> list[str]:
+    """The scenarios that a form has chosen."""
+    return re.findall(r'<option value="(\w+)" selected>', text.split("<h2>Scenarioer")[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"demand_percent": "ti"}, "demand_percent"),
+        ({"stays_percent": "-95"}, "stays_percent"),
+        ({"price_spot": "<i>"}, "price_spot"),
+        ({"level_percent": "100"}, "level_percent"),
+        ({"name": "x" * 90}, "name"),
+        ({"reason": " "}, "reason"),
+        ({"scenario": ["spot_half", "", "spot_half"]}, "scenario-1"),
+    ],
+)
+def test_a_form_comes_back_as_it_was_filled_in_with_the_fault_at_its_field(
+    office: Office, given: dict[str, Any], field: str
+) -> None:
+    right = {"scenario": ["", "spot_half"], "demand_percent": "-5", "level_percent": "95,5", **WHY}
+    wanted = {**right, **given}
+    text = office.start(**wanted).text
+    page = Outline(text)
+    assert page.open == []
+    (marked,) = wrong_fields(page).values()
+    assert marked["id"] == field
+    assert "feil" in marked["aria-describedby"].split()
+    assert {"href": f"#{field}"} in page.all("a")
+    # The fault stands between the field's label and the field; for all scenarios above them.
+    said = text.split('id="feil"')[1]
+    assert said.index(f'id="{field}"') < said.index("</div>")
+    texts = {name: value for name, value in wanted.items() if name != "scenario"}
+    assert {name: filled(page)[name] for name in texts} == texts
+    assert chosen(text) == [code for code in wanted["scenario"] if code]
+
+
+def test_what_may_be_a_persons_number_is_never_shown_again(office: Office) -> None:
+    """Neither where it is wrong nor where something else is."""
+    number = "01017012345"
+    for given in ({"reason": f"gjelder {number}", "level_percent": "3"}, {"stays_percent": number}):
+        text = office.start(**given).text
+        assert number not in text
+        assert filled(Outline(text))["name"] == WHY["name"]
+
+
+def test_a_fault_of_no_field_stands_above_the_whole_form(office: Office) -> None:
+    for _ in range(MOST_WAITING):
+        office.ask()
+    text = office.start(stays_percent="7").text
+    assert wrong_fields(Outline(text)) == {}
+    assert text.index('role="alert"') < text.index("<form")
+    assert filled(Outline(text))["stays_percent"] == "7"
+
+
+def test_a_file_must_be_chosen_again(office: Office) -> None:
+    told = "Velg filen på nytt"
+    assert told not in office.client.get(f"{FORM}?plan={office.filed}").text
+    wrong = office.start(office.filed, extract=b"other", stays_percent="7").text
+    assert told in wrong
+    assert list(wrong_fields(Outline(wrong))) == ["extract"]
+    assert filled(Outline(wrong))["stays_percent"] == "7"
+
+
 def test_another_extract_than_the_plans_own_is_refused(office: Office) -> None:
     for extract, told in ((b"", "Velg filen"), (b"other", "er ikke den som planen er laget av")):
         answer = office.start(office.filed, extract=extract)
@@ -336,8 +315,80 @@ def test_what_the_chain_refuses_is_said_with_what_to_do(office: Office) -> None:
         job = office.ask(scenario=["urgent_orders_double"])
         failed = office.until(job["id"], "failed", "done")
     assert failed["trouble"] == "input"
-    assert "legal basis &#39;4-4&#39;" in office.client.get(f"/scenarioer/jobb/{job['id']}").text
+    text = office.client.get(f"/scenarioer/jobb/{job['id']}").text
+    settings = kept_plan_inputs(office.home, office.stored).settings
+    (asked,) = chosen_scenarios(("urgent_orders_double",), settings)
+    assert f"«{asked.label('nb')}» kan ikke regnes på denne planen" in text
+    # What the program says in English is folded away, and said to be English.
+    shown, folded = text.split("<details>")[0], text.split("<details>")[1].split("</details>")[0]
+    assert "legal basis" not in shown
+    assert '<p lang="en">' in folded
+    assert "legal basis &#39;4-4&#39;" in folded
     assert kept_scenarios(office.home) == ()
+
+
+def test_own_assumptions_that_do_not_fit_are_named_so(office: Office) -> None:
+    folder = office.jobs.shelf.one(office.ask()["id"])
+    refused = Ended(JobState.FAILED, clock.now(), "", Trouble.INPUT, "no law.", "Use another.")
+    for scenario, told in (
+        (OWN, "Egne forutsetninger"),
+        ("spot_half", "«Enkeltkjøp lykkes halvparten så ofte»"),
+    ):
+        folder.become(replace(refused, reason=Reason.SCENARIO, scenario=scenario))
+        text = office.client.get(f"/scenarioer/jobb/{folder.path.name}").text
+        assert told in text.split("kan ikke regnes på denne planen")[0].rsplit("<p>", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "told"),
+    [
+        (WrongFieldError("moved_on", "x", fix="y"), "moved_on", "lest inn nye tall"),
+        (WrongFieldError("no_extract", "x", fix="y"), "no_extract", "velg filen på nytt"),
+        (RejectedError("x"), "rejected", "avvist av kontrollen"),
+        (NoInputsError("x"), "no_inputs", "Lag planen på nytt"),
+        (ComputationError("x"), "computation", "fant ikke noe svar"),
+        (InputError("x"), "other", "kan ikke brukes til dette"),
+        (UsageError("x"), "other", "kan ikke brukes til dette"),
+        (ScenarioError("spot_half", InputError("x")), "scenario", "kan ikke regnes"),
+    ],
+)
+def test_every_refusal_has_a_reason_in_norwegian(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: PlassplanError, reason: str, told: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    job = office.ask()
+    folder = office.jobs.shelf.one(job["id"])
+    # The work sets its signals, threads and home for a process of its own.
+    monkeypatch.setattr("service.jobs.process.signal.signal", refuse_nothing)
+    monkeypatch.setattr("service.jobs.process.one_thread_each", refuse_nothing)
+    monkeypatch.setenv("PLASSPLAN_HOME", str(office.home))
+    monkeypatch.setattr("service.jobs.process.run_scenarios", refuse)
+    work(office.home, folder.path)
+    ended = office.jobs._ended(folder, exit_code=0)
+    folder.become(ended)
+    assert (folder.state().reason, folder.state().trouble) == (reason, Trouble.INPUT)
+    assert told in office.client.get(f"/scenarioer/jobb/{job['id']}").text.split("<details>")[0]
+
+
+def refuse_nothing(*_: object) -> None:
+    """Stands for what only a process of its own may do."""
+
+
+def test_every_end_and_reason_has_words() -> None:
+    assert set(ENDS) == set(Trouble)
+    assert set(REASONS) == set(Reason)
+
+
+def test_a_job_that_ended_before_reasons_were_kept_can_be_shown(office: Office) -> None:
+    folder = office.jobs.shelf.one(office.ask()["id"])
+    folder.become(Ended(JobState.FAILED, clock.now(), "", Trouble.INPUT, "no basis.", "Use x."))
+    old = folder.read("state.json") or {}
+    folder.write("state.json", {k: v for k, v in old.items() if k not in ("reason", "scenario")})
+    text = office.client.get(f"/scenarioer/jobb/{folder.path.name}").text
+    assert "kan ikke brukes til dette" in text
+    assert "no basis." in text.split("<details>")[1]
 
 
 def test_a_job_whose_server_was_killed_has_failed(office: Office) -> None:
@@ -490,8 +541,9 @@ def test_every_step_that_is_said_has_words_on_the_page() -> None:
     """What the chain says in English is said in Norwegian."""
     chain = Path(run_scenario.__file__).read_text(encoding="utf-8")
     said = re.findall(r'say\(f?"([^"{]+)', chain)
-    assert len(said) == 4
+    assert len(said) == 6
     assert all(any(each.startswith(begins) for begins in STEPS) for each in said)
+    assert all(any(each.startswith(begins) for each in said) for begins in STEPS)
 
 
 def test_pages_answer_while_a_job_runs(opened: Open) -> None:
@@ -559,6 +611,34 @@ def test_axe_finds_no_fault_and_nothing_overflows(opened: Open, browser: Browser
                     name = path.strip("/").replace("/", "-").split("?plan")[0]
                     page.screenshot(path=f"{shots}/{name[:24]}-{width}.png", full_page=True)
             context.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_person_mends_one_wrong_field_in_a_browser(opened: Open, browser: Browser) -> None:
+    office = opened(work)
+    with served(office) as address:
+        for width in (1280, 320):
+            context = browser.new_context(bypass_csp=True, viewport={"width": width, "height": 900})
+            page = context.new_page()
+            page.goto(f"{address}{FORM}?plan={office.stored}")
+            page.locator("#scenario-2").select_option("spot_half")
+            page.locator("#stays_percent").fill("ti")
+            page.locator("#name").fill("Kari")
+            page.locator("#reason").fill("Fra nettleseren")
+            page.locator("#reason").press("Enter")
+            page.get_by_role("link", name="Ett felt må rettes").click()
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if shots := os.environ.get("PLASSPLAN_SHOTS"):
+                page.screenshot(path=f"{shots}/wrong-{width}.png", full_page=True)
+            page.locator("#stays_percent").fill("-10")
+            page.locator("#reason").press("Enter")
+            assert "/jobb/" in page.url
+            context.close()
+    whats = [folder.asked().what for folder in office.jobs.shelf.every()]
+    assert [what["scenarios"] for what in whats] == [["spot_half"]] * 2
+    assert [what["stays_percent"] for what in whats] == [-10.0] * 2
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")

@@ -118,6 +118,37 @@ def test_the_page_and_the_api_give_the_same_answer(client: Client, percent: str)
     assert Numbers().money(answer["cost_nok"]) in text
 
 
+@pytest.mark.parametrize(
+    ("percent", "told"), [("98", "98 av 100 barn"), ("95,5", "955 av 1000 barn")]
+)
+@pytest.mark.parametrize("planned", [0.9, 0.97])
+def test_a_page_of_another_level_says_so_and_whose_the_forms_are(
+    plan: Plan, tmp_path: Path, percent: str, told: str, planned: float
+) -> None:
+    write_plan(tmp_path, "p", replace(plan, policy=replace(plan.policy, level=planned)))
+    client = Client(create_app(FolderShelf(tmp_path), check=FakeCheck()))
+    text = client.get("/plan/p", params={"niva": percent}).text
+    title, answer = (re.findall(f"<{tag}[^>]*>([^<]*)<", text)[0] for tag in ("title", "h2"))
+    assert f"tjenestenivå {told}" in title
+    assert f"ved tjenestenivå {told}" in answer
+    note = text.split("<h2>Anbefalingen etter form</h2>")[1].split("<div")[0]
+    assert f"anbefalingen, som bygger på {round(100 * planned)} av 100 barn" in note
+    assert f"det valgte nivået, {told}, er ikke delt på former" in note
+    # The recommendation itself has nothing to tell apart.
+    own = client.get("/plan/p").text
+    assert "er ikke delt på former" not in own
+    assert "ved tjenestenivå" not in own
+
+
+def test_a_level_that_is_not_reached_is_named(plan: Plan, tmp_path: Path) -> None:
+    curves = tuple(replace(each, offered_share=each.offered_share * 0.5) for each in plan.curves)
+    write_plan(tmp_path, "p", replace(plan, curves=curves))
+    client = Client(create_app(FolderShelf(tmp_path), check=FakeCheck()))
+    for percent in ("90", "98"):
+        text = client.get("/plan/p", params={"niva": percent}).text
+        assert f"tjenestenivå {percent} av 100 barn nås ikke i {plan.year}" in text
+
+
 def test_the_recommendation_has_the_same_numbers_as_the_reports(plan: Plan, tmp_path: Path) -> None:
     # What a plan tells of its risk is of other paths than its curves: here three times as many.
     risks = tuple(replace(r, not_offered_mean=3 * r.not_offered_mean) for r in plan.risks)

@@ -27,6 +27,7 @@
     if (mine !== latest) return;
     if (!answer.ok || !fresh) { window.location = address; return; }
     document.getElementById("svar").replaceChildren(...fresh.childNodes);
+    document.title = page.title;
     document.querySelector(".quick").replaceWith(page.querySelector(".quick"));
     // Only the one-line answer is read aloud.
     document.getElementById("melding").textContent = document.getElementById("svar-tittel").textContent;
