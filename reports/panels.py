@@ -255,8 +255,9 @@ class Figures:
         return (*(_table_behind(figure) for figure in drawn[:-1]), *drawn[-1:])
 
     def _curves(self, parts: tuple[Part, ...]) -> Figure:
+        panels = tuple(self._curve(part) for part in parts)
         drawing = Curves(
-            tuple(self._curve(part) for part in parts),
+            panels,
             self.label("committed_axis"),
             self.label("children_axis"),
             (self.label("expected_children"), self.label("recommended"), self.label("today")),
@@ -265,12 +266,25 @@ class Figures:
         totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.not_offered))
         return Figure(
             self.speaker.curve_headline(),
-            self.say("curve_subtitle"),
+            " ".join((self.say("curve_subtitle"), *self._today_outside(panels))),
             self.say("curve_alt", groups=self._names(parts), totals=totals),
             self.speaker.curve_sentence(),
             drawing,
             self.tables.curve(),
         )
+
+    def _today_outside(self, panels: tuple[CurvePanel, ...]) -> tuple[str, ...]:
+        """Need groups whose places today lie beyond what is drawn, so that no line shows them."""
+        count = self.speaker.words.numbers.count
+        beyond = [
+            f"{panel.title} {count(panel.existing)}"
+            for panel in panels
+            if panel.existing is not None
+            and not panel.places[0] <= panel.existing <= panel.places[-1]
+        ]
+        if not beyond:
+            return ()
+        return (self.say("curve_today_outside", groups=self.speaker.words.listed(beyond)),)
 
     def _curve(self, part: Part) -> CurvePanel:
         points = [part.at_offset(offset) for offset in OFFSETS]

@@ -41,6 +41,8 @@ def config() -> dict[str, Any]:
     }
     title = {"anchor": "start", "color": INK, "fontSize": TEXT + 1, "fontWeight": 600, "offset": 8}
     return {
+        # A drawing is silent: its text stands beside it, in the reader's language.
+        "aria": False,
         "font": FONT,
         "background": "white",
         "padding": 2,

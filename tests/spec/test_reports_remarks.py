@@ -7,6 +7,7 @@ import pytest
 from forecasting.findings import warning
 from planning.plan import Plan, Source
 from reports.facts import groups_of
+from reports.panels import Figures
 from reports.remarks import cheaper, nobody, remarks
 from reports.sentences import Speaker
 from reports.why import why_sum_sentence
@@ -101,3 +102,19 @@ def test_single_years_decide_among_series_that_somebody_is_expected_in() -> None
     risks = tuple(replace(r, to_meet=0.0) if r.key == plan.series()[0] else r for r in plan.risks)
     assert "av 25 rader" in say(plan).holds()
     assert "av 24 rader" in say(replace(plan, risks=risks)).holds()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_todays_places_beyond_the_curves_drawing_are_told(language: str) -> None:
+    plan = example_plan(findings=False)
+    near = tuple(replace(curve, existing=float(curve.chosen)) for curve in plan.curves)
+    (drawn,) = Figures(say(replace(plan, curves=near), language)).curves()
+    first, *rest = near
+    away = (replace(first, existing=first.chosen + 700.0), *rest)
+    speaker = say(replace(plan, curves=away), language)
+    (told,) = Figures(speaker).curves()
+    assert told.subtitle.startswith(drawn.subtitle)
+    group = next(p for p in groups_of(speaker.plan) if p.key.need_group == first.key.need_group)
+    more = told.subtitle.removeprefix(drawn.subtitle)
+    assert speaker.name(group) in more
+    assert words_of(language).numbers.count(group.existing or 0) in more
