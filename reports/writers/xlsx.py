@@ -101,10 +101,11 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         sheet.merge_range(row, 0, row, 1, safe_text(text), wrap)
         sheet.set_row(row, 15 * (1 + len(text) // 115))
         row += 1
-    names = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1])
+    names, said = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1]), words.table["sheet_guide"]
     if speaker.nation.hides_parts:
         names = tuple(name for name in names if name not in OF_LEVELS)
-    guide = [(words[f"sheets.{name}"], words[f"sheet_guide.{name}"]) for name in names]
+        said = {**said, **words.table["sheet_guide_hidden"]}
+    guide = [(words[f"sheets.{name}"], said[name]) for name in names]
     if decided:
         guide = [(decided, words["sheet_guide.decided"]), *guide]
     shown = words.numbers.cell
