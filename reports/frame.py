@@ -40,7 +40,7 @@ def basis_line(words: Words, basis: Basis) -> str:
         sha=basis.data_sha256[:8],
         as_of=numbers.day(basis.as_of),
         config=basis.config_hash[:8],
-        model=basis.model,
+        model=words.model(basis.model),
         seed=basis.seed,
         draws=numbers.count(basis.draws),
         code=basis.code_version,
@@ -50,7 +50,8 @@ def basis_line(words: Words, basis: Basis) -> str:
 def basis_table(words: Words, basis: Basis) -> Table:
     """Everything needed to make the same numbers again."""
     numbers, none = words.numbers, words["basis_names.none"]
-    weights = [f"{n} {numbers.decimal(w, 2)}" for n, w in sorted(basis.weights.items())]
+    heaviest = sorted(basis.weights.items(), key=lambda each: (-each[1], each[0]))
+    weights = [f"{words.model(code)} {numbers.decimal(w, 2)}" for code, w in heaviest]
     values = {
         "data": basis.data_name or HIDDEN,
         "rows": numbers.count(basis.data_rows),
@@ -58,7 +59,7 @@ def basis_table(words: Words, basis: Basis) -> Table:
         "register": basis.register_sha256 or none,
         "as_of": numbers.day(basis.as_of),
         "config": basis.config_hash,
-        "model": basis.model,
+        "model": words.model(basis.model),
         "weights": " · ".join(weights) or none,
         "spread": numbers.decimal(basis.spread, 2),
         "seed": str(basis.seed),

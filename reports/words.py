@@ -55,6 +55,10 @@ class Words:
         """Name of a purchase form."""
         return str(self["forms." + form.value])
 
+    def model(self, code: str) -> str:
+        """Name of a model; the code itself of one that is not ours."""
+        return str(self.table["models"].get(code, code))
+
     def noun(self, name: str, number: float) -> str:
         """A count with its noun: 1 plass, 2 plasser. Below 10, parts of one are shown."""
         return self.with_noun(name, self.some(number))

@@ -101,6 +101,8 @@ def evaluated(**changes: Any) -> Evaluation:
         scores=tuple(scores),
         pits=(np.arange(1000) + 0.5) / 1000,
         origins=4,
+        horizon=12,
+        freq=Frequency.MONTH,
         replay=replay,
         basis=basis(),
     )

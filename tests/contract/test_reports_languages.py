@@ -14,12 +14,14 @@ import openpyxl
 import pypdf
 import pytest
 
+from models import FORECASTERS
 from planning.plan import Money, Plan
 from reports.capacity_plan import capacity_plan
 from reports.document import Block, Document, Figure, Kind, Table, Text
 from reports.facts import NATION
 from reports.figures import number_locale, svg, time_locale
 from reports.files import plan_files
+from reports.frame import basis_table
 from reports.numbers import NO_BREAK, Numbers
 from reports.panels import Figures
 from reports.sentences import Speaker
@@ -27,6 +29,7 @@ from reports.sharing import SharingBlocks
 from reports.trade_offs import trade_offs
 from reports.why import why_headline, why_sentence, why_sum_headline, why_sum_sentence
 from reports.words import LANGUAGES, words_of
+from service.registry import ENSEMBLE
 from tests.plans import example_plan
 
 OTHERS = [language for language in LANGUAGES if language != "nb"]
@@ -459,3 +462,21 @@ def test_a_month_in_a_cell_is_in_the_language() -> None:
         "nn": f"mai{NO_BREAK}2025",
         "en": f"May{NO_BREAK}2025",
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_model_has_a_name_in_words(language: str) -> None:
+    words = words_of(language)
+    codes = {*FORECASTERS, ENSEMBLE}
+    assert set(words.table["models"]) == codes
+    names = [words.model(code) for code in sorted(codes)]
+    assert len(set(names)) == len(codes)
+    assert not any("_" in name for name in names)
+    assert words.model("somebody_elses") == "somebody_elses"
+
+
+def test_the_basis_names_models_in_words_the_heaviest_first() -> None:
+    basis = replace(national().basis, model=ENSEMBLE, weights={"ets": 0.3, "seasonal_naive": 0.7})
+    rows = dict(basis_table(words_of("nb"), basis).rows)
+    assert rows["Vekter"] == "Samme som i fjor 0,70 · Eksponentiell glatting 0,30"
+    assert rows["Modell"] == "Samlet prognose"

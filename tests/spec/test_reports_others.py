@@ -9,6 +9,7 @@ import numpy as np
 import pypdf
 import pytest
 
+from forecasting.panel import Frequency
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Plan, Source
@@ -17,7 +18,7 @@ from reports.budget_brief import budget_brief
 from reports.capacity_plan import capacity_plan
 from reports.document import Document, Figure, Table, Text
 from reports.drawings import Fans
-from reports.evaluation import evaluation
+from reports.evaluation import Evaluation, MeanScore, evaluation
 from reports.files import plan_files, report_files
 from reports.scenarios import ComparedScenarios, scenario_report
 from reports.sentences import speaker_of
@@ -274,11 +275,60 @@ def test_the_pool_is_held_against_the_benchmark() -> None:
     assert "80 %-intervallene dekket 81 % av utfallene" in answer
     assert "96 % av region-årene" in answer
     assert "til 7 % over" in answer
-    worse = tuple(
-        replace(s, value=1.25) if (s.model, s.metric) == ("ensemble", "crps_scaled") else s
-        for s in evaluated().scores
-    )
-    assert "25 % høyere feil" in said(evaluation(evaluated(scores=worse)), "evaluation_answer")
+    worse = said(evaluation(with_errors(1.25, 1.25)), "evaluation_answer")
+    assert "25 % høyere feil" in worse
+    assert "hver sin vei" not in worse
+
+
+def with_errors(step: float, whole: float | None) -> Evaluation:
+    """The pool with these errors of single periods and of sums; those of the benchmark are 1."""
+    errors = {"step": step, "sum": whole}
+
+    def changed(score: MeanScore) -> MeanScore:
+        value = errors[score.of]
+        if (score.model, score.metric) != ("ensemble", "crps_scaled") or value is None:
+            return score
+        return replace(score, value=value)
+
+    scores = evaluated().scores
+    kept = (s for s in scores if s.of == "step") if whole is None else scores
+    return evaluated(scores=tuple(map(changed, kept)))
+
+
+@pytest.mark.parametrize("step", [0.5, 0.88, 1.0, 1.07])
+@pytest.mark.parametrize("whole", [0.75, 1.0, 1.09])
+def test_the_error_of_sums_stands_beside_that_of_single_periods(step: float, whole: float) -> None:
+    """Months may be better than last year's while whole years are worse: both are said."""
+
+    def shown(ratio: float) -> str:
+        more = round(100 * ratio) - 100
+        if more == 0:
+            return "om lag like stor"
+        return f"{abs(more)} % {'høyere' if more > 0 else 'lavere'}"
+
+    answer = said(evaluation(with_errors(step, whole)), "evaluation_answer")
+    assert f"{shown(step)} feil (skalert CRPS) målt per måned" in answer
+    assert f"og {shown(whole)} målt på summen av 12 måneder" in answer
+    assert ("hver sin vei" in answer) == ((step - 1) * (whole - 1) < 0)
+
+
+def test_sums_that_were_not_measured_are_said_to_be_so() -> None:
+    answer = said(evaluation(with_errors(0.9, None)), "evaluation_answer")
+    assert "Summer av hele perioden er ikke målt" in answer
+    assert "på summen av" not in answer
+
+
+@pytest.mark.parametrize("freq", list(Frequency))
+def test_the_headline_names_the_periods_that_were_scored(freq: Frequency) -> None:
+    answer = said(evaluation(evaluated(freq=freq, horizon=3)), "evaluation_answer")
+    one, many = {
+        "D": ("dag", "dager"),
+        "W": ("uke", "uker"),
+        "MS": ("måned", "måneder"),
+        "QS": ("kvartal", "kvartaler"),
+        "YS": ("år", "år"),
+    }[freq.value]
+    assert f"målt per {one}, og 10 % lavere målt på summen av 3 {many}," in answer
 
 
 def test_outcomes_spread_evenly_are_calibrated_and_bunched_ones_are_not() -> None:
@@ -305,7 +355,11 @@ def test_a_backtest_without_a_replay_says_nothing_of_plans() -> None:
 def test_the_pool_stands_first_then_models_by_their_error() -> None:
     assert evaluated().models == ("ensemble", "ets", "seasonal_naive")
     table = tables(evaluation(evaluated()), "evaluation_scores")[0]
-    assert [row[0] for row in table.rows] == ["ensemble", "ets", "seasonal_naive"]
+    assert [row[0] for row in table.rows] == [
+        "Samlet prognose (ensemble)",
+        "Eksponentiell glatting (ets)",
+        "Samme som i fjor (seasonal_naive)",
+    ]
     assert [row[-1] for row in table.rows] == [0.9, 0.95, 1.0]
 
 
