@@ -25,7 +25,7 @@ from reports.document import (
 )
 from reports.drawings import Pit, Reliability
 from reports.frame import basis_table, framed
-from reports.words import Words, words_of
+from reports.words import PERIODS, Words, words_of
 
 BINS = 10
 # Shares whose promise the reliability figure shows.
@@ -39,14 +39,6 @@ COVERED = {
     "coverage_95": 0.95,
     "above_95": 0.05,
     "above_99": 0.01,
-}
-# The noun of one period.
-PERIODS = {
-    Frequency.DAY: "day",
-    Frequency.WEEK: "week",
-    Frequency.MONTH: "month",
-    Frequency.QUARTER: "quarter",
-    Frequency.YEAR: "year",
 }
 PRODUCT = "Plassplan"
 

@@ -10,12 +10,21 @@ from typing import Any
 
 from forecasting.agency import Agency
 from forecasting.errors import UsageError
+from forecasting.panel import Frequency
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 # Languages with a complete table.
 LANGUAGES = ("nb", "nn", "en")
+# The noun of one period.
+PERIODS = {
+    Frequency.DAY: "day",
+    Frequency.WEEK: "week",
+    Frequency.MONTH: "month",
+    Frequency.QUARTER: "quarter",
+    Frequency.YEAR: "year",
+}
 
 
 @dataclass(frozen=True)
