@@ -103,7 +103,9 @@ class Words:
         return self.numbers.decimal(number, digits) if math.isfinite(number) else text
 
     def listed(self, items: Sequence[str]) -> str:
-        """A list in a sentence: a, b og c."""
+        """A list in a sentence: a, b og c; with semicolons where a name holds a comma itself."""
+        if any(", " in item for item in items):
+            return "; ".join(items)
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self['words.and']} {items[-1]}"

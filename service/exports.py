@@ -46,8 +46,9 @@ class Beside:
     """What some reports hold against their source.
 
     `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
-    what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
-    the same readers have: what is hidden must stay so for those who hold them beside the new one.
+    what has come, and `register` which places there are, for tertial, by the words of `settings`.
+    `earlier` are folders of exports that the same readers have: what is hidden must stay so for
+    those who hold them beside the new one.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Beside:
     extract: Path | None = None
     as_of: date | None = None
     earlier: tuple[str, ...] = ()
+    register: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Wanted:
         self._only("--region", ",".join(self.regions), OF_PLANS)
         self._only("--replay", self.beside.replay, ("evaluation",))
         self._only("--extract", self.beside.extract, ("tertial",))
+        self._only("--register", self.beside.register, ("tertial",))
         self._only("--as-of", self.beside.as_of, ("tertial",))
         profile = self.rules.profile
         # The other reports are made of observed counts; a region's own plan is for the region.
@@ -141,7 +144,11 @@ def _source(name: str, wanted: Wanted) -> Source:
     plan = stored_plan(name)
     if wanted.report == "tertial":
         return held_against(
-            plan, extract=beside.extract, as_of=beside.as_of, settings=beside.settings
+            plan,
+            extract=beside.extract,
+            as_of=beside.as_of,
+            settings=beside.settings,
+            register=beside.register,
         )
     return plan
 

@@ -92,7 +92,7 @@ def test_regions_stand_in_folders_of_their_own(run: Run, agency: Path, tmp_path:
     [
         (("plan", "--report", "budget_brief"), "budget_brief", "Budsjettnotat"),
         (("what-if", "--report", "scenarios"), "scenarios", "10 % flere henvisninger"),
-        (("back", "--report", "evaluation"), "evaluation", "Samlet prognose hadde"),
+        (("back", "--report", "evaluation"), "evaluation", "hadde samlet prognose"),
         (("back", "--report", "evaluation", "--replay", "again"), "evaluation", "region-årene"),
         (
             ("begun", "--report", "tertial", "--extract", "referrals.csv", "--config", "own.toml"),

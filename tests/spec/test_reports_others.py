@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pypdf
 import pytest
 
 from forecasting.panel import Frequency
-from forecasting.places import Form
+from forecasting.places import Form, Register
 from forecasting.samples import WHOLE_NATION
+from planning.followed import Verdict
 from planning.plan import Plan, Source
 from planning.region_plan import region_plan
 from reports.budget_brief import budget_brief
@@ -24,7 +26,7 @@ from reports.scenarios import ComparedScenarios, scenario_report
 from reports.sentences import speaker_of
 from reports.tertial import tertial
 from reports.weightiest import weightiest
-from tests.made_reports import comparison, evaluated, followed_plan
+from tests.made_reports import comparison, evaluated, followed_plan, opened_plan, register_of
 from tests.plans import example_plan
 
 
@@ -412,3 +414,85 @@ def test_the_follow_up_says_which_file_told_it() -> None:
     assert "uttrekk.csv · 321 rader · sha256 ab12ab12" in said(
         tertial(followed_plan()), "tertial_answer"
     )
+
+
+def test_whether_places_were_opened_is_not_known_without_a_register() -> None:
+    document = tertial(followed_plan())
+    assert "Om plassene i planen er åpnet, er ikke kjent" in said(document, "tertial_answer")
+    assert "tertial_places" not in [section.key for section in document.sections]
+
+
+def planned_places(plan: Plan) -> int:
+    return sum(line.places for line in plan.lines if line.form.committed)
+
+
+def test_a_register_with_all_places_of_the_plan_says_that_they_are_there() -> None:
+    plan = followed_plan().plan
+    document = tertial(opened_plan(register_of(plan)))
+    planned = planned_places(plan)
+    assert f"Alle planens {planned} forpliktede plasser" in said(document, "tertial_answer")
+    assert "i tillegg" not in said(document, "tertial_answer")
+    by_group, by_series = tables(document, "tertial_places")
+    assert by_group.rows[-1] == ("Sum", planned, planned, planned, 0, 0)
+    assert "register.csv · sha256 cd34cd34" in said(document, "tertial_places")
+    assert all(row[5] == row[3] for row in by_series.rows)
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_places_that_were_not_opened_are_counted_and_others_do_not_stand_in(gone: int) -> None:
+    plan = followed_plan().plan
+    register = register_of(plan, base=-gone, guaranteed=gone + 2)
+    document = tertial(opened_plan(register))
+    answer, planned = said(document, "tertial_answer"), planned_places(plan)
+    assert f"Av planens {planned} forpliktede plasser står {planned - gone} i" in answer
+    assert f"{gone} er ikke åpnet." in answer
+    assert f"i tillegg {gone + 2} plasser som ikke er med i planen" in answer
+    by_group, by_series = tables(document, "tertial_places")
+    for table in (by_group, by_series):
+        heads = table.heads
+        for cells in (row[heads:] for row in table.rows):
+            there, opened, lacking, more = cells[1:]
+            assert opened + lacking == cells[0]  # type: ignore[operator]
+            assert opened + more == there  # type: ignore[operator]
+    assert by_group.rows[-1][4:] == (gone, gone + 2)
+
+
+def test_places_that_open_later_are_not_there_yet() -> None:
+    found = followed_plan()
+    late = tuple(
+        replace(row, valid_from=found.followed.as_of + timedelta(days=1))
+        for row in register_of(found.plan).place_sets
+    )
+    answer = said(tertial(opened_plan(Register(late))), "tertial_answer")
+    assert f"står 0 i plassregisteret per {found.followed.as_of:%d.%m.%Y}" in answer
+
+
+def test_the_verdict_names_the_groups_it_comes_from_and_the_sum_row_says_it_is_the_sum() -> None:
+    """One group far above its bands, though the sum of all follows the plan."""
+    found = followed_plan()
+    first, *others = found.followed.need_groups
+    far = replace(first, verdict=Verdict.REVISE)
+    one = replace(found, followed=replace(found.followed, need_groups=(far, *others)))
+    document = tertial(one)
+    group = found.plan.agency.need_group(first.key.need_group).label("nb")
+    answer = said(document, "tertial_answer")
+    assert answer.startswith("Lag planen på nytt")
+    assert f"Vurderingen kommer av {group}." in answer
+    table = tables(document, "tertial_answer")[0]
+    assert table.rows[0][-1] == "lag på nytt"
+    assert table.rows[-1][-1] == "summen alene: holder"
+    holds = tertial(found)
+    assert "Vurderingen kommer av" not in said(holds, "tertial_answer")
+    assert tables(holds, "tertial_answer")[0].rows[-1][-1] == "holder"
+    everything = tertial(followed_plan(scale=9.0))
+    assert "kommer av summen av alle målgrupper" in said(everything, "tertial_answer")
+    assert tables(everything, "tertial_answer")[0].rows[-1][-1] == "lag på nytt"
+
+
+def test_names_that_hold_commas_are_listed_with_semicolons() -> None:
+    words = speaker_of(example_plan(), "nb").words
+    assert words.listed(["Nord, akutt", "Vest, rus", "Øst, rus"]) == (
+        "Nord, akutt; Vest, rus; Øst, rus"
+    )
+    assert words.listed(["Nord", "Vest", "Øst"]) == "Nord, Vest og Øst"
+    assert words.listed(["0,98", "1,02"]) == "0,98 og 1,02"
