@@ -22,7 +22,7 @@ from reports.document import Document, Figure, Table, Text
 from reports.drawings import Fans
 from reports.evaluation import Evaluation, MeanScore, evaluation
 from reports.files import plan_files, report_files
-from reports.scenarios import ComparedScenarios, scenario_report
+from reports.scenarios import ComparedScenarios, RegretRow, scenario_report
 from reports.sentences import speaker_of
 from reports.tertial import tertial
 from reports.weightiest import weightiest
@@ -265,6 +265,39 @@ def test_a_scenario_with_other_need_groups_is_compared_over_the_nation_only() ->
     assert by_group.rows[1][1:] == (110, 10, None, None)
     (sums,) = tables(document, "scenarios_answer")
     assert len(sums.rows) == 3
+
+
+@pytest.mark.parametrize("millions", [0.02, 2.0, 7.5])
+def test_the_base_plans_own_regret_is_explained_where_it_has_some(millions: float) -> None:
+    """Its places reach a level: at the implied price others can cost less in all."""
+
+    def own(row: RegretRow) -> RegretRow:
+        if (row.choice, row.scenario) != ("base", "base"):
+            return row
+        return replace(row, regret_nok=millions * 1e6)
+
+    assert "i anger også når" not in said(scenario_report(comparison()), "scenarios_robust")
+    found = comparison(regrets=tuple(map(own, comparison().regrets)))
+    note = said(scenario_report(found), "scenarios_robust")
+    shown = f"{millions:.1f}".replace(".", ",")
+    assert (f"{shown} mill. kr i anger også når" in note) == (millions > 0.05)
+    assert ("(Akutt)" in note) == (millions > 0.05)
+
+
+@pytest.mark.parametrize("other", [3e6, 1.5e6, 4.2e6])
+def test_the_implied_price_is_told_apart_from_the_price_of_one_more_place(other: float) -> None:
+    first, second = comparison().robust
+    found = comparison(robust=(first, replace(second, price_nok=other)))
+    note = said(scenario_report(found), "scenarios_robust")
+    assert "«Per barn som da får plass» i planen gjelder én plass til" in note
+    if other == first.price_nok:
+        assert "er her 3,0 mill. kr." in note
+        return
+    ends = sorted([(first.price_nok, "Akutt"), (other, "Rus")])
+    low, high = (
+        f"{price / 1e6:.1f} mill. kr ({name})".replace(".", ",", 1) for price, name in ends
+    )
+    assert f"fra {low} til {high}." in note
 
 
 # Evaluation
