@@ -168,7 +168,7 @@ class _Said:
         """The file that says what came: it is not the one that the plan was made from."""
         said = self.say(
             "data",
-            name=self.found.data_name,
+            name=self.words.data(self.found.data_name),
             rows=self.words.noun("row", self.found.data_rows),
             sha=self.found.data_sha256[:8],
         )

@@ -68,6 +68,10 @@ class Words:
         """Name of a model; the code itself of one that is not ours."""
         return str(self.table["models"].get(code, code))
 
+    def data(self, name: str) -> str:
+        """Name of the data: a file's own, or what the store is called in words."""
+        return str(self.table["data_names"].get(name, name))
+
     def noun(self, name: str, number: float) -> str:
         """A count with its noun: 1 plass, 2 plasser. Below 10, parts of one are shown."""
         return self.with_noun(name, self.some(number))

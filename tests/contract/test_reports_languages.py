@@ -14,6 +14,7 @@ import openpyxl
 import pypdf
 import pytest
 
+from forecasting.panel import Quantity
 from models import FORECASTERS
 from planning.plan import Money, Plan
 from reports.capacity_plan import capacity_plan
@@ -21,7 +22,7 @@ from reports.document import Block, Document, Figure, Kind, Table, Text
 from reports.facts import NATION
 from reports.figures import number_locale, svg, time_locale
 from reports.files import plan_files
-from reports.frame import basis_table
+from reports.frame import basis_line, basis_table
 from reports.numbers import NO_BREAK, Numbers
 from reports.panels import Figures
 from reports.sentences import Speaker
@@ -29,6 +30,7 @@ from reports.sharing import SharingBlocks
 from reports.trade_offs import trade_offs
 from reports.why import why_headline, why_sentence, why_sum_headline, why_sum_sentence
 from reports.words import LANGUAGES, words_of
+from service.evidence import STORE_NAME
 from service.registry import ENSEMBLE
 from tests.plans import example_plan
 
@@ -480,3 +482,39 @@ def test_the_basis_names_models_in_words_the_heaviest_first() -> None:
     rows = dict(basis_table(words_of("nb"), basis).rows)
     assert rows["Vekter"] == "Samme som i fjor 0,70 · Eksponentiell glatting 0,30"
     assert rows["Modell"] == "Samlet prognose"
+
+
+def basis_rows(language: str, **changes: Any) -> dict[str, str]:
+    words = words_of(language)
+    table = basis_table(words, replace(national().basis, **changes))
+    names = {label: key for key, label in words.table["basis_names"].items()}
+    return {names[str(row[0])]: str(row[1]).replace(NO_BREAK, " ") for row in table.rows}
+
+
+@pytest.mark.parametrize("level", ["0.97", "0.9"])
+def test_settings_of_the_basis_are_said_in_words(level: str) -> None:
+    settings = {"level": level, "freq": "W", "quantity": "occupancy", "models": "ets,prophet"}
+    said = basis_rows("nb", settings=settings)["settings"]
+    assert f"tjenestenivå: {round(100 * float(level))} av 100" in said
+    assert "periode: uke" in said
+    assert "teller: plasser i bruk" in said
+    assert "modeller: Eksponentiell glatting, Prophet" in said
+    assert basis_rows("nb", settings={"somebody_elses": "x"})["settings"] == "somebody_elses: x"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_store_has_a_name_and_a_file_keeps_its_own(language: str) -> None:
+    words, basis = words_of(language), national().basis
+    own = words.table["data_names"][STORE_NAME]
+    assert own != STORE_NAME
+    assert basis_rows(language, data_name=STORE_NAME)["data"] == own
+    assert own in basis_line(words, replace(basis, data_name=STORE_NAME))
+    assert basis_rows(language, data_name="fil.csv")["data"] == "fil.csv"
+
+
+def test_every_setting_that_is_written_has_a_name() -> None:
+    written = {"year", "level", "weight_origins", "horizon", "freq", "quantity", "models"}
+    written |= {"origins", "stride", "months"}
+    for language in LANGUAGES:
+        assert written <= set(words_of(language).table["basis_settings"])
+        assert set(words_of(language).table["quantities"]) == {each.value for each in Quantity}
