@@ -17,6 +17,7 @@ from reports.evaluation import Evaluation
 from reports.files import WRITERS, cleared, plan_files, report_files
 from reports.scenarios import ComparedScenarios
 from reports.tertial import FollowedPlan
+from reports.told import ToldPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
@@ -28,6 +29,7 @@ from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
 from service.stored_plans import plan_version, stored_plan
+from service.tertial import kept_told
 from service.version import code_version
 
 if TYPE_CHECKING:
@@ -125,12 +127,12 @@ def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     if not isinstance(source, Plan):
         yield from _document_files(source, wanted).items()
         return
-    version = plan_version(name, source.year)
+    version, went = plan_version(name, source.year), kept_told(home_path(), name)
     if not wanted.regions:
-        yield from _plan_files(source, wanted, version=version).items()
+        yield from _plan_files(source, wanted, version=version, went=went).items()
     for region in wanted.regions:
-        own = region_plan(source, region)
-        for file, content in _plan_files(own, wanted, version=version).items():
+        own, there = region_plan(source, region), went and went.of_region(region)
+        for file, content in _plan_files(own, wanted, version=version, went=there).items():
             yield f"{region}/{file}", content
 
 
@@ -153,7 +155,9 @@ def _source(name: str, wanted: Wanted) -> Source:
     return plan
 
 
-def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str, bytes]:
+def _plan_files(
+    plan: Plan, wanted: Wanted, *, version: int | None, went: ToldPlan | None
+) -> dict[str, bytes]:
     rules, language = wanted.rules, wanted.language
     earlier = tuple(stored_plan(name) for name in wanted.beside.earlier)
     if wanted.report != "capacity_plan":
@@ -164,7 +168,7 @@ def _plan_files(plan: Plan, wanted: Wanted, *, version: int | None) -> dict[str,
         rules=rules,
         formats=wanted.formats,
         earlier=earlier,
-        beside=Shown(kept_beside(home_path(), plan)),
+        beside=Shown(kept_beside(home_path(), plan), told=went),
     )
     return named(made, plan, rules, language=language, version=version)
 

@@ -11,6 +11,7 @@ from reports.files import INTERNAL, plan_files
 from service.files import require_writable, write_folder
 from service.report_names import CHECKSUMS, listed_too, named
 from service.report_sources import kept_beside
+from service.tertial import kept_told
 from service.yearly import Seen, kept_plan, seen
 from service.yearly_store import Named
 
@@ -24,8 +25,10 @@ def version_files(
     format or a language that is not there.
     """
     found = seen(home, of, number)
-    plan = found.plan if of.region == WHOLE_NATION else region_plan(found.plan, of.region)
-    beside = Beside(kept_beside(home, plan), found.version, _before(home, found))
+    plan, went = found.plan, kept_told(home, found.version.plan_id)
+    if of.region != WHOLE_NATION:
+        plan, went = region_plan(plan, of.region), went and went.of_region(of.region)
+    beside = Beside(kept_beside(home, plan), found.version, _before(home, found), went)
     made = plan_files(plan, language=language, formats=formats, beside=beside)
     return named(made, plan, INTERNAL, language=language, version=found.version.number)
 
