@@ -73,8 +73,7 @@ def forecast(task: ForecastTask) -> Forecast:
             samples = fitted.sample(steps=task.steps, draws=task.draws, streams=task.streams)
         return Forecast(model, samples, fitted.failures)
     except Exception as error:  # one model must not stop the others
-        reason = f"{type(error).__name__}: {error}"
-        failures = tuple(FitFailure(model, key, reason) for key in task.panel.series)
+        failures = tuple(FitFailure.of(model, key, error) for key in task.panel.series)
         return Forecast(model, _nothing(task), failures)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.panel import CountPanel, Frequency, Quantity, SeriesKey
-from forecasting.protocol import Ability, FitFailure, Forecaster
+from forecasting.protocol import Ability, CannotFitError, FitFailure, Forecaster
 from forecasting.samples import ForecastSamples
 from forecasting.streams import Streams
 
@@ -146,8 +146,8 @@ def fit_each(
 ) -> LocalFitted:
     """Fit every series alone; whatever goes wrong with one becomes its FitFailure.
 
-    `fit_one` raises ValueError with a plain reason for a series that it cannot do; what the
-    model's ability rules out never reaches it.
+    `fit_one` raises CannotFitError for a series that it cannot do; what the model's ability
+    rules out never reaches it.
     """
     laws: dict[SeriesKey, SeriesLaw] = {}
     failures: list[FitFailure] = []
@@ -156,7 +156,7 @@ def fit_each(
             try:
                 laws[key] = _law(panel, key, ability=model.ability, fit_one=fit_one)
             except Exception as error:  # any fault of one series must not stop the others
-                failures.append(FitFailure(model.name, key, _reason(error)))
+                failures.append(FitFailure.of(model.name, key, error))
     return LocalFitted(
         model=model.name,
         quantity=panel.quantity,
@@ -182,10 +182,10 @@ def fit_together(
         with quiet():
             learnt = learn()
     except Exception as error:  # told for every series below
-        reason = _reason(error)
+        caught = error
 
         def refuse(_seen: History) -> SeriesLaw:
-            raise ValueError(reason)
+            raise caught
 
         return fit_each(model, panel, refuse)
     return fit_each(model, panel, lambda seen: law(seen, learnt))
@@ -200,7 +200,7 @@ def _law(
 ) -> SeriesLaw:
     seen = history(panel, key)
     if seen is None:
-        raise ValueError("no period of this series was observed")
+        raise CannotFitError("nothing_observed", "no period of this series was observed")
     if not seen.values.any():
         return ZeroLaw()
     _require(seen, ability)
@@ -208,26 +208,34 @@ def _law(
     # A law that cannot draw is a failed fit; find out here, where it can still be named.
     probe = law.draw(Streams(0).rng(str(key)), steps=max(2, panel.freq.season), draws=_PROBE_DRAWS)
     if probe.min() < 0 or probe.max() > 100 * seen.ceiling:
-        raise ValueError(f"draws run from {probe.min()} to {probe.max()}")
+        low, high = int(probe.min()), int(probe.max())
+        raise CannotFitError(
+            "wild_draws", f"draws run from {low} to {high}", lowest=low, highest=high
+        )
     return law
 
 
 def _require(seen: History, ability: Ability) -> None:
     if seen.freq not in ability.frequencies:
-        raise ValueError(f"counts by {seen.freq.value} are not what the model can do")
+        freq = seen.freq.value
+        raise CannotFitError(
+            "other_periods", f"counts by {freq} are not what the model can do", freq=freq
+        )
     if len(seen.values) < ability.least_observed:
-        raise ValueError(
-            f"{len(seen.values)} observed periods, but the model needs {ability.least_observed}"
+        raise CannotFitError(
+            "few_observed",
+            f"{len(seen.values)} observed periods, but the model needs {ability.least_observed}",
+            observed=len(seen.values),
+            needed=ability.least_observed,
         )
     missing = 1 - len(seen.values) / len(seen.counts)
     if missing > ability.most_missing:
-        raise ValueError(
-            f"{missing:.0%} of periods are missing, more than {ability.most_missing:.0%}"
+        raise CannotFitError(
+            "many_missing",
+            f"{missing:.0%} of periods are missing, more than {ability.most_missing:.0%}",
+            missing=missing,
+            most=ability.most_missing,
         )
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What a count model and a stay model must do; every registered one passes one test suite."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from forecasting.findings import Value
 from forecasting.panel import CountPanel, Frequency, SeriesKey
 from forecasting.samples import ForecastSamples
 from forecasting.stays import StayLaw, StayTable
@@ -12,11 +13,33 @@ from forecasting.streams import Streams
 
 @dataclass(frozen=True)
 class FitFailure:
-    """One series that one model could not do: a row in the result, never a silent fallback."""
+    """One series that one model could not do: a row in the result, never a silent fallback.
+
+    `cause` names a sentence of the tables of words, which `values` fill in. A fault of the
+    program has no sentence of its own: `reason` is then what the program said.
+    """
 
     model: str
     series: SeriesKey
     reason: str
+    cause: str = "fault"
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, model: str, series: SeriesKey, error: Exception) -> "FitFailure":
+        """Why a fit failed, from what it raised."""
+        if isinstance(error, CannotFitError):
+            return cls(model, series, str(error), error.cause, error.values)
+        reason = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        return cls(model, series, reason)
+
+
+class CannotFitError(ValueError):
+    """A series that a model cannot do, for a cause that the tables of words know."""
+
+    def __init__(self, cause: str, reason: str, **values: Value) -> None:
+        super().__init__(reason)
+        self.cause, self.values = cause, values
 
 
 @dataclass(frozen=True)

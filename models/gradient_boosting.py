@@ -20,7 +20,7 @@ from forecasting.panel_features import (
     regressor,
     training_table,
 )
-from forecasting.protocol import Ability
+from forecasting.protocol import Ability, CannotFitError
 
 Array = NDArray[np.float64]
 
@@ -130,7 +130,10 @@ class _Boosted:
         at = np.flatnonzero(seen.observed)
         recent = _recent(seen)
         if len(recent) == 0:
-            raise ValueError("no observed period after the third, so nothing to compare with")
+            raise CannotFitError(
+                "nothing_to_learn",
+                "no observed period after the third, so nothing to compare with",
+            )
         window = at[-WINDOW[seen.freq] :]
         noise = count_noise(
             seen,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecasting.history import LocalFitted, fit_each, without_spikes
 from forecasting.level_laws import USUAL, LevelLaw, LevelSettings, level_laws
 from forecasting.panel import CountPanel, SeriesKey
-from forecasting.protocol import Ability, FitFailure
+from forecasting.protocol import Ability, CannotFitError, FitFailure
 from forecasting.samples import WHOLE_NATION, ForecastSamples
 from forecasting.streams import Streams
 
@@ -110,7 +110,7 @@ def _sums(panel: CountPanel, groups: Mapping[SeriesKey, list[int]]) -> CountPane
 
 def _law(laws: Mapping[SeriesKey, LevelLaw], total: SeriesKey) -> LevelLaw:
     if total not in laws:
-        raise ValueError("too few periods in which all regions were observed")
+        raise CannotFitError("few_together", "too few periods in which all regions were observed")
     return laws[total]
 
 
@@ -148,10 +148,13 @@ def _split(
 
 
 def _failures(name: str, panel: CountPanel, fitted: LocalFitted) -> tuple[FitFailure, ...]:
-    why = {failure.series.need_group: failure.reason for failure in fitted.failures}
+    why = {failure.series.need_group: failure for failure in fitted.failures}
+    lone = CannotFitError("lone_region", "the need group has no other region")
     done = {total.need_group for total in fitted.laws}
     return tuple(
-        FitFailure(name, key, why.get(key.need_group, "the need group has no other region"))
+        replace(why[key.need_group], series=key)
+        if key.need_group in why
+        else FitFailure.of(name, key, lone)
         for key in panel.series
         if key.need_group not in done
     )

@@ -20,6 +20,7 @@ from reports.scenarios import scenarios_beside
 from reports.sentences import Speaker, speaker_of
 from reports.sharing import SharingBlocks
 from reports.tables import KINDS_SHOWN, Tables
+from reports.told import told_blocks
 from reports.trade_offs import trade_offs
 from reports.version import VersionBlocks
 
@@ -81,6 +82,7 @@ def _main(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
             *((noted,) if noted.paragraphs else ()),
         ),
         **({"version": version} if version else {}),
+        **_told(speaker, beside),
         "demand": figures.demand(),
         # Text that breaks over pages, between figures that do not.
         "method": (Text(speaker.method(), Tone.LIST), *_by_hand(speaker)),
@@ -138,6 +140,12 @@ def _whose(speaker: Speaker, beside: Beside) -> tuple[Text, ...]:
 
 def _decided(speaker: Speaker, beside: Beside) -> DecidedBlocks | None:
     return None if beside.version is None else DecidedBlocks(speaker, beside.version)
+
+
+def _told(speaker: Speaker, beside: Beside) -> dict[str, tuple[Block, ...]]:
+    if beside.told is None:
+        return {}
+    return {"told": told_blocks(beside.told, speaker.plan, speaker.words)}
 
 
 def _scenarios(speaker: Speaker, beside: Beside) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from forecasting.basis import Basis
+from forecasting.panel import Frequency
 from forecasting.samples import WHOLE_NATION
 from reports.document import (
     Block,
@@ -24,7 +25,7 @@ from reports.document import (
 )
 from reports.drawings import Pit, Reliability
 from reports.frame import basis_table, framed
-from reports.words import Words, words_of
+from reports.words import PERIODS, Words, words_of
 
 BINS = 10
 # Shares whose promise the reliability figure shows.
@@ -73,7 +74,8 @@ class Evaluation:
     """A backtest, and a replay where there is one.
 
     `pits` are the pool's probability integral transforms, one a forecast: uniform on 0-1 if it
-    is calibrated. `pool` and `benchmark` name models of `scores`.
+    is calibrated. `pool` and `benchmark` name models of `scores`; every forecast is of `horizon`
+    periods of `freq`.
     """
 
     pool: str
@@ -81,6 +83,8 @@ class Evaluation:
     scores: tuple[MeanScore, ...]
     pits: NDArray[np.float64]
     origins: int
+    horizon: int
+    freq: Frequency
     replay: tuple[ReplayedPolicy, ...]
     basis: Basis
 
@@ -138,18 +142,39 @@ class _Said:
 
     def answer(self) -> tuple[str, ...]:
         """The pool against the benchmark, its intervals, and what plans gave."""
-        return tuple(filter(None, (self._against(), self._covers(), self._served())))
+        return tuple(filter(None, (*self._against(), self._covers(), self._served())))
 
-    def _against(self) -> str:
+    def _against(self) -> Iterator[str]:
+        """The error of single periods and of their sum: one can be better, the other worse."""
+        step, whole = self._ratio("step"), self._ratio("sum")
+        if step is None:
+            return
+        noun = PERIODS[self.found.freq]
+        yield self.say(
+            "against_step" if whole is None else "against",
+            step=self._error(step),
+            sum="" if whole is None else self._error(whole),
+            period=self.words[f"nouns.{noun}"][0],
+            periods=self.words.noun(noun, self.found.horizon),
+            origins=self.found.origins,
+        )
+        if whole is not None and (_per_cent(step) * _per_cent(whole)) < 0:
+            yield self.say("opposite")
+
+    def _ratio(self, of: str) -> float | None:
+        """The pool's error over the benchmark's; None where either is not known."""
         pool, other = (
-            self.found.score(name, "crps_scaled")
+            self.found.score(name, "crps_scaled", of)
             for name in (self.found.pool, self.found.benchmark)
         )
-        if pool is None or not other:
-            return ""
-        better = "better" if pool < other else "worse"
-        share = self.words.numbers.percent(abs(1 - pool / other))
-        return self.say(f"against_{better}", share=share, origins=self.found.origins)
+        return pool / other if pool is not None and other else None
+
+    def _error(self, ratio: float) -> str:
+        more = _per_cent(ratio)
+        if more == 0:
+            return self.say("error_alike")
+        share = self.words.numbers.percent(abs(more) / 100)
+        return self.say("error_more" if more > 0 else "error_less", share=share)
 
     def _covers(self) -> str:
         covered = self.found.score(self.found.pool, "coverage_80")
@@ -189,7 +214,7 @@ class _Said:
         for model in self.found.models:
             values = [self.found.score(model, metric, of) for metric in SCORES_SHOWN]
             ratio = values[0] / other if values[0] is not None and other else None
-            rows.append((model, *values, ratio))
+            rows.append((self._model(model), *values, ratio))
         return Table(self.say(f"scores_{of}"), columns, tuple(rows), self._source)
 
     def coverage(self) -> Table:
@@ -199,7 +224,7 @@ class _Said:
             *(Column(self.say(name), Kind.SHARE) for name in COVERED),
         )
         rows = [
-            (model, *(self.found.score(model, name) for name in COVERED))
+            (self._model(model), *(self.found.score(model, name) for name in COVERED))
             for model in self.found.models
         ]
         promised: tuple[Cell, ...] = (self.say("promised"), *COVERED.values())
@@ -306,9 +331,19 @@ class _Said:
             caption = self.say("replay_large" if least else "replay_all", group=named, least=least)
             yield Table(caption, columns, rows, self.say("replay_source"))
 
+    def _model(self, code: str) -> str:
+        """The model's name, and the code by which files name it."""
+        name = self.words.model(code)
+        return name if name == code else f"{name} ({code})"
+
     def _policy(self, code: str) -> str:
         return str(self.words.table["policies"].get(code, code))
 
     @property
     def _source(self) -> str:
         return self.say("source", origins=self.found.origins)
+
+
+def _per_cent(ratio: float) -> int:
+    """How much more than one, in whole per cents as they are said."""
+    return round(100 * (ratio - 1))

@@ -293,12 +293,15 @@ class _Said:
                 Column(self.words.column("change"), Kind.CHANGE),
             ]
         rows = tuple(
-            (self.name(scenario), *(cell for code in codes for cell in self._group(scenario, code)))
+            (
+                self.name(scenario),
+                *(cell for code in codes for cell in self._places(scenario, code)),
+            )
             for scenario in self.found.scenarios
         )
         return Table(self.say("groups_table"), tuple(columns), rows, self._source)
 
-    def _group(self, scenario: str, code: str) -> tuple[Cell, Cell]:
+    def _places(self, scenario: str, code: str) -> tuple[Cell, Cell]:
         row, base = (self.found.of(s, code) for s in (scenario, self.found.base))
         if row is None or base is None:
             return None, None
@@ -367,9 +370,41 @@ class _Said:
             )
             for row in self.found.robust
         )
-        note = Text((self.say("regret_note"),), Tone.NOTE)
+        said = (self.say("regret_note"), *self._own_regret(), self._price_note())
+        note = Text(said, Tone.NOTE)
         table = Table(self.say("robust_table"), columns, rows, self._source)
         return note, table, *self._regrets()
+
+    def _own_regret(self) -> Iterator[str]:
+        """That the base plan can have regret under its own assumptions, how much, and why."""
+        base = self.found.base
+        own = [r for r in self.found.regrets if (r.choice, r.scenario) == (base, base)]
+        felt = [r for r in own if round(r.regret_nok / MILLION, 1) > 0]
+        if felt:
+            yield self.say(
+                "own_regret",
+                regret=self.words.numbers.money(sum(r.regret_nok for r in felt)),
+                groups=self._groups([group for r in felt for group in r.need_groups]),
+            )
+
+    def _price_note(self) -> str:
+        """The implied price is of the last places; the price per child in a plan of the next."""
+        low, high = (f(self.found.robust, key=lambda row: row.price_nok) for f in (min, max))
+        money, plan_column = self.words.numbers.money, self.words.column("cost_child")
+        named = plan_column.rpartition(",")[0] or plan_column
+        if money(low.price_nok) == money(high.price_nok):
+            return self.say("price_same", price=money(low.price_nok), column=named)
+        return self.say(
+            "price_range",
+            low=money(low.price_nok),
+            low_group=self._groups([low.need_group]),
+            high=money(high.price_nok),
+            high_group=self._groups([high.need_group]),
+            column=named,
+        )
+
+    def _groups(self, codes: Sequence[str]) -> str:
+        return self.words.listed([self.found.need_groups.get(code, code) for code in codes])
 
     def _regrets(self) -> Iterator[Table]:
         """For need groups that hang together: a row a choice, a column a scenario."""
@@ -386,7 +421,7 @@ class _Said:
                 *(Column(self.name(each), Kind.MNOK) for each in scenarios),
             )
             rows = tuple((self.name(c), *(mine.get((c, s)) for s in scenarios)) for c in choices)
-            named = self.words.listed([self.found.need_groups.get(g, g) for g in groups])
+            named = self._groups(groups)
             yield Table(self.say("regrets_table", groups=named), columns, rows, self._source)
 
     def reasons(self) -> Table:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
-from planning.followed import Compared, Followed, FollowedSeries, Standing
+from planning.followed import Compared, Followed, FollowedSeries, Standing, Verdict
 from planning.plan import Plan
 from reports.document import (
     Block,
@@ -23,6 +23,7 @@ from reports.document import (
 from reports.drawings import FanPanel, Fans
 from reports.facts import Part, days_of, in_plan, level_of
 from reports.frame import basis_table, framed
+from reports.opened import OpenedBlocks, OpenedPlaces
 from reports.panels import chunks
 from reports.sentences import Speaker, speaker_of
 from reports.words import Words
@@ -30,13 +31,17 @@ from reports.words import Words
 
 @dataclass(frozen=True)
 class FollowedPlan:
-    """A plan, what came of its days, and the file that says so (name, rows, sha256)."""
+    """A plan, what came of its days, and the file that says so (name, rows, sha256).
+
+    `opened` are its places against the register that was given; None without one.
+    """
 
     plan: Plan
     followed: Followed
     data_name: str
     data_rows: int
     data_sha256: str
+    opened: OpenedPlaces | None = None
 
 
 def tertial(found: FollowedPlan, *, language: str = "nb") -> Document:
@@ -50,6 +55,7 @@ def tertial(found: FollowedPlan, *, language: str = "nb") -> Document:
             said.came_from(),
             Text((words["sentences.duty"],)),
         ),
+        "tertial_places": said.places().blocks(),
         "tertial_months": said.figures(),
         "tertial_series": (said.series(),),
         "basis": (basis_table(words, found.plan.basis),),
@@ -98,7 +104,30 @@ class _Said:
     def answer(self) -> tuple[str, ...]:
         """The verdict, referrals and children so far, and the series that are off the plan."""
         verdict = str(self.words[f"followed.{self.came.verdict.value}"])
-        return (verdict, *self._referrals(), self._children(), *self._off_plan())
+        return (
+            verdict,
+            *self._because(),
+            *self._referrals(),
+            self._children(),
+            *self._off_plan(),
+            *self.places().sentences(),
+        )
+
+    def places(self) -> OpenedBlocks:
+        """The plan's places against the register."""
+        found = self.found
+        return OpenedBlocks(found.plan, found.opened, self.came.as_of, self.words)
+
+    def _because(self) -> tuple[str, ...]:
+        """Whose numbers the verdict comes from: the sum can follow a plan that a group does not."""
+        if self.came.verdict not in (Verdict.WATCH, Verdict.REVISE):
+            return ()
+        names = [
+            self.say("the_sum") if each is self.came.nation else self._title(each)
+            for each in (self.came.nation, *self.came.need_groups)
+            if each.verdict is self.came.verdict
+        ]
+        return (self.say("because", names=self.words.listed(names)),) if names else ()
 
     def _referrals(self) -> tuple[str, ...]:
         """Referrals of the whole months; nothing where none has passed, or one is missing."""
@@ -139,7 +168,7 @@ class _Said:
         """The file that says what came: it is not the one that the plan was made from."""
         said = self.say(
             "data",
-            name=self.found.data_name,
+            name=self.words.data(self.found.data_name),
             rows=self.words.noun("row", self.found.data_rows),
             sha=self.found.data_sha256[:8],
         )
@@ -149,8 +178,15 @@ class _Said:
         """Every need group and the nation."""
         rows = tuple(self._row(each) for each in self.came.need_groups)
         columns = (Column(self.words.column("group")), *self._columns())
-        last = (self.words["words.sum"], *self._row(self.came.nation)[1:])
+        nation = self.came.nation
+        last = (self.words["words.sum"], *self._row(nation)[1:-1], self._verdict_of_sum())
         return Table(self.say("table"), columns, (*rows, last), self.say("source"), totals=1)
+
+    def _verdict_of_sum(self) -> str:
+        """That it is the sum's own, where it is not that of the plan as a whole."""
+        short = str(self.words[f"followed.short_{self.came.nation.verdict.value}"])
+        same = self.came.nation.verdict is self.came.verdict
+        return short if same else self.say("sum_alone", verdict=short)
 
     def series(self) -> Table:
         """Every region and need group."""

@@ -1,6 +1,7 @@
 """What stands against what: level and money, one group's places and another's, forms."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from forecasting.panel import SeriesKey
@@ -8,6 +9,7 @@ from forecasting.places import Form, Price
 from planning.plan import ExchangeRow
 from reports.document import Block, Column, Depth, Kind, Table, Text, Tone
 from reports.sentences import Speaker
+from reports.words import Words
 
 
 def trade_offs(speaker: Speaker) -> tuple[Block, ...]:
@@ -88,6 +90,13 @@ def exchange_table(speaker: Speaker) -> Table:
         for row in speaker.plan.exchanges
     )
     return _table(speaker, "exchange", columns=columns, rows=rows, heads=3)
+
+
+def in_kroner(table: Table, words: Words) -> Table:
+    """The same for the workbook, which holds whole kroner where reports show millions."""
+    title = str(words["trade_offs.cost_kroner"])
+    columns = (replace(c, title=title) if c.kind is Kind.MNOK else c for c in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def owner_table(speaker: Speaker) -> Table:

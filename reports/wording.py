@@ -8,16 +8,17 @@ from typing import Any
 
 from forecasting.agency import Agency, NeedGroup, Region
 from forecasting.findings import Finding, Value
+from forecasting.panel import Frequency
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from planning.plan import Assumption
-from reports.words import Words, words_of
+from reports.words import PERIODS, Words, words_of
 
 NO_AGENCY = Agency("", (), ())
 # Units of a value that is no number; the second as plans were stored before.
 YEARS = ("year", "år")
 # How a value is shown that is a text: a code, or a day.
-TEXTS = ("", "date", "form", "owner", "region", "group", "series")
+TEXTS = ("", "date", "form", "owner", "region", "group", "series", "names", "model", "freq")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Wording(Formatter):
 
     {n:place} with a noun of the table, {x:count}, {x:2} with so many decimals, {x:percent},
     {x:change} (signed per cent), {x:money}, {x:date}, {x:region}, {x:group}, {x:form}, {x:owner},
-    {x:series};
+    {x:series}, {x:names} (several series), {x:model}, {x:freq};
     without a colon the value as it is.
     """
 
@@ -81,8 +82,14 @@ class Wording(Formatter):
             "owner": lambda value: str(self.words[f"owners.{value}"]).lower(),
             "region": self._label,
             "group": self._label,
-            "series": lambda value: ", ".join(map(self._label, value.split("/"))),
+            "series": self._series,
+            "names": lambda value: "; ".join(map(self._series, value.split(", "))),
+            "model": self.words.model,
+            "freq": lambda value: self.words["nouns." + PERIODS[Frequency(value)]][0],
         }
+
+    def _series(self, key: str) -> str:
+        return ", ".join(map(self._label, key.split("/")))
 
     def _label(self, code: str) -> str:
         """Name of a region or need group, or of the nation; any other name as it is."""
@@ -104,10 +111,16 @@ class Wording(Formatter):
             "where": self._where(found),
             **found.values,
         }
+        if "cause" in values:
+            values["reason"] = self._cause(values)
         fixes = self.words.table["fixes"]
         message = self.words[f"findings.{found.wording}"]
         fix = fixes.get(found.wording, fixes.get(found.code, ""))
         return self.vformat(message, (), values), self.vformat(fix, (), values)
+
+    def _cause(self, values: Mapping[str, Any]) -> str:
+        """Why a model failed; a fault of a program stands in the program's own words."""
+        return self.vformat(self.words[f"failures.{values['cause']}"], (), values)
 
     def _where(self, found: Finding) -> str:
         """Row and column before what is said of them: «Rad 3, kolonne age: »."""

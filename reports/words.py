@@ -10,12 +10,21 @@ from typing import Any
 
 from forecasting.agency import Agency
 from forecasting.errors import UsageError
+from forecasting.panel import Frequency
 from forecasting.places import Form
 from forecasting.samples import WHOLE_NATION
 from reports.numbers import MINUS, NO_BREAK, Numbers
 
 # Languages with a complete table.
 LANGUAGES = ("nb", "nn", "en")
+# The noun of one period.
+PERIODS = {
+    Frequency.DAY: "day",
+    Frequency.WEEK: "week",
+    Frequency.MONTH: "month",
+    Frequency.QUARTER: "quarter",
+    Frequency.YEAR: "year",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,14 @@ class Words:
         """Name of a purchase form."""
         return str(self["forms." + form.value])
 
+    def model(self, code: str) -> str:
+        """Name of a model; the code itself of one that is not ours."""
+        return str(self.table["models"].get(code, code))
+
+    def data(self, name: str) -> str:
+        """Name of the data: a file's own, or what the store is called in words."""
+        return str(self.table["data_names"].get(name, name))
+
     def noun(self, name: str, number: float) -> str:
         """A count with its noun: 1 plass, 2 plasser. Below 10, parts of one are shown."""
         return self.with_noun(name, self.some(number))
@@ -90,7 +107,9 @@ class Words:
         return self.numbers.decimal(number, digits) if math.isfinite(number) else text
 
     def listed(self, items: Sequence[str]) -> str:
-        """A list in a sentence: a, b og c."""
+        """A list in a sentence: a, b og c; with semicolons where a name holds a comma itself."""
+        if any(", " in item for item in items):
+            return "; ".join(items)
         if len(items) < 2:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self['words.and']} {items[-1]}"

@@ -17,6 +17,7 @@ from reports.evaluation import Evaluation
 from reports.files import WRITERS, cleared, plan_files, report_files
 from reports.scenarios import ComparedScenarios
 from reports.tertial import FollowedPlan
+from reports.told import ToldPlan
 from service import clock
 from service.files import require_writable, write_folder
 from service.home import home_path
@@ -29,6 +30,7 @@ from service.settings import Settings
 from service.shelf import PLAN_FILES, unknown_plan
 from service.store import plan_file, plans
 from service.stored_plans import plan_version, stored_plan
+from service.tertial import kept_told
 from service.version import code_version
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ class Beside:
     """What some reports hold against their source.
 
     `replay` is a replay's folder, for evaluation; `extract` (None: the store) and `as_of` say
-    what has come, for tertial, by the words of `settings`. `earlier` are folders of exports that
-    the same readers have: what is hidden must stay so for those who hold them beside the new one.
+    what has come, and `register` which places there are, for tertial, by the words of `settings`.
+    `earlier` are folders of exports that the same readers have: what is hidden must stay so for
+    those who hold them beside the new one.
     """
 
     settings: Settings
@@ -56,6 +59,7 @@ class Beside:
     extract: Path | None = None
     as_of: date | None = None
     earlier: tuple[str, ...] = ()
+    register: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Wanted:
         self._only("--region", ",".join(self.regions), OF_PLANS)
         self._only("--replay", self.beside.replay, ("evaluation",))
         self._only("--extract", self.beside.extract, ("tertial",))
+        self._only("--register", self.beside.register, ("tertial",))
         self._only("--as-of", self.beside.as_of, ("tertial",))
         profile = self.rules.profile
         # The other reports are made of observed counts; a region's own plan is for the region.
@@ -123,14 +128,14 @@ def _files(name: str, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     if not isinstance(source, Plan):
         yield from _document_files(source, wanted).items()
         return
-    version = plan_version(name, source.year)
+    version, went = plan_version(name, source.year), kept_told(home_path(), name)
     # Once for all regions: every kept run is read and parsed to find the plan's own.
     kept = kept_scenarios(home_path()) if wanted.report == "capacity_plan" else ()
     if not wanted.regions:
-        yield from _plan_files(source, wanted, kept, version=version).items()
+        yield from _plan_files(source, wanted, kept, version=version, went=went).items()
     for region in wanted.regions:
-        own = region_plan(source, region)
-        for file, content in _plan_files(own, wanted, kept, version=version).items():
+        own, there = region_plan(source, region), went and went.of_region(region)
+        for file, content in _plan_files(own, wanted, kept, version=version, went=there).items():
             yield f"{region}/{file}", content
 
 
@@ -144,13 +149,22 @@ def _source(name: str, wanted: Wanted) -> Source:
     plan = stored_plan(name)
     if wanted.report == "tertial":
         return held_against(
-            plan, extract=beside.extract, as_of=beside.as_of, settings=beside.settings
+            plan,
+            extract=beside.extract,
+            as_of=beside.as_of,
+            settings=beside.settings,
+            register=beside.register,
         )
     return plan
 
 
 def _plan_files(
-    plan: Plan, wanted: Wanted, kept: Sequence[KeptScenarios], *, version: int | None
+    plan: Plan,
+    wanted: Wanted,
+    kept: Sequence[KeptScenarios],
+    *,
+    version: int | None,
+    went: ToldPlan | None,
 ) -> dict[str, bytes]:
     rules, language = wanted.rules, wanted.language
     earlier = tuple(stored_plan(name) for name in wanted.beside.earlier)
@@ -162,7 +176,7 @@ def _plan_files(
         rules=rules,
         formats=wanted.formats,
         earlier=earlier,
-        beside=Shown(those_beside(kept, plan)),
+        beside=Shown(those_beside(kept, plan), told=went),
     )
     return named(made, plan, rules, language=language, version=version)
 

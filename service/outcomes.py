@@ -4,6 +4,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.tracking import Tracked
@@ -99,23 +100,27 @@ def count_basis(request: CountRequest, found: Counts, *, weights: Weights, **ext
 def failed_fits(failures: Iterable[FitFailure]) -> list[Finding]:
     """One finding for each model and reason, with the series that it could not do."""
     # A series that failed from several origins stands once.
-    alike: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    alike: defaultdict[tuple[str, str], dict[str, FitFailure]] = defaultdict(dict)
     for each in failures:
-        alike[each.model, each.reason][str(each.series)] = None
-    return [_failed_fit(list(series), model, reason) for (model, reason), series in alike.items()]
+        alike[each.model, each.reason][str(each.series)] = each
+    return [
+        _failed_fit(list(by_series), next(iter(by_series.values()))) for by_series in alike.values()
+    ]
 
 
-def _failed_fit(series: Sequence[str], model: str, reason: str) -> Finding:
-    """The series by name, or how many and the first of them."""
-    return warning(
+def _failed_fit(series: Sequence[str], failure: FitFailure) -> Finding:
+    """The series by name, or how many and the first of them; the cause is worded when shown."""
+    found = warning(
         "failed_fit",
         wording="failed_fit" if len(series) <= _NAMED else "failed_fit_of_many",
         series=series[0] if len(series) == 1 else None,
-        model=model,
+        model=failure.model,
         names=", ".join(series[:_NAMED]),
         count=len(series),
-        reason=reason,
+        reason=failure.reason,
+        cause=failure.cause,
     )
+    return replace(found, values={**found.values, **failure.values})
 
 
 def run_json(started: float, tracked: Tracked) -> bytes:

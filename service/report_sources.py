@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.errors import InputError
+from forecasting.panel import Frequency
 from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
@@ -114,6 +115,7 @@ def evaluated(folder: Path, replay: Path | None) -> Evaluation:
     """What `plassplan backtest` wrote, with a replay. Raises InputError where they hold none."""
     with _whole(folder, "backtest", "plassplan backtest"):
         scores = _read(folder / "scores.csv")
+        basis = basis_of_plain(json.loads((folder / BASIS).read_text("utf-8")))
         found = tuple(
             MeanScore(
                 model=row["model"],
@@ -136,8 +138,10 @@ def evaluated(folder: Path, replay: Path | None) -> Evaluation:
             scores=found,
             pits=np.fromiter(pits, float),
             origins=len({row["origin"] for row in scores}),
+            horizon=int(basis.settings["horizon"]),
+            freq=Frequency(basis.settings["freq"]),
             replay=() if replay is None else _replayed(replay),
-            basis=basis_of_plain(json.loads((folder / BASIS).read_text("utf-8"))),
+            basis=basis,
         )
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from features.asof import data_date
 from forecasting.errors import UsageError
 from planning.followed import Followed
+from planning.opened import opened_places
 from planning.plan import Plan
+from reports.opened import OpenedPlaces
 from reports.tertial import FollowedPlan
 from service import clock
-from service.evidence import referrals
+from service.evidence import read_stamped, referrals, safe_name
 from service.home import home_path
 from service.requests import check_source
 from service.settings import Settings
@@ -37,9 +39,17 @@ def run_follow(
 
 
 def held_against(
-    plan: Plan, *, extract: Path | None, as_of: date | None, settings: Settings
+    plan: Plan,
+    *,
+    extract: Path | None,
+    as_of: date | None,
+    settings: Settings,
+    register: Path | None = None,
 ) -> FollowedPlan:
-    """A plan against what an extract, or (None) the store, says has come by `as_of`."""
+    """A plan against what an extract, or (None) the store, says has come by `as_of`.
+
+    With a register of places, against the places that there are on that day too.
+    """
     found = referrals(extract, settings=settings, home=home_path(), today=clock.today())
     day = as_of or min(data_date(found.table), date(plan.year, 12, 31))
     if day < plan.first_day:
@@ -48,4 +58,17 @@ def held_against(
             fix=f"Use data from {plan.first_day} on.",
         )
     came = follow(plan, found.table, agency=settings.agency, as_of=day)
-    return FollowedPlan(plan, came, found.name, len(found.table), found.sha256)
+    return FollowedPlan(
+        plan,
+        came,
+        found.name,
+        len(found.table),
+        found.sha256,
+        None if register is None else _opened(plan, register, settings=settings, day=day),
+    )
+
+
+def _opened(plan: Plan, path: Path, *, settings: Settings, day: date) -> OpenedPlaces:
+    register, stamp = read_stamped(path, agency=settings.agency)
+    assert register is not None  # a path was given
+    return OpenedPlaces(opened_places(plan, register, day=day), safe_name(path), stamp)

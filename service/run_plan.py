@@ -24,6 +24,7 @@ from planning.followed import Followed
 from planning.plan import Plan
 from planning.scenario import Given
 from planning.since import since
+from reports.beside import Beside
 from reports.files import plan_files
 from reports.wording import worded
 from service import clock
@@ -41,7 +42,7 @@ from service.since_files import SINCE, since_csv, since_name
 from service.store import StoredPlan, save_plan
 from service.stored_plans import plan_id_of, stored_id, stored_plan
 from service.talk import SILENT, Talk
-from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force
+from service.tertial import FOLLOWED, follow, followed_csv, part_of_year, plan_in_force, told
 from service.version import code_version
 
 # A plan reaches this many months ahead at most (contract: plan files).
@@ -101,7 +102,7 @@ def run_plan(request: PlanRequest, *, talk: Talk = SILENT) -> PlanOutcome:
             changes = _since(earlier, plan, evidence=evidence, request=request)
             plan = replace(plan, earlier=_earlier(earlier, plan, changes))
         talk.say("Writing the reports")
-        files = plan_files(plan)
+        files = plan_files(plan, beside=_shown(followed))
         tracked = runs.record_plan(
             plan, seconds=time.monotonic() - started, scores=_mean_scores(pooled)
         )
@@ -133,6 +134,11 @@ def _followed(
     if locked is None:
         return None
     return follow(locked, found.table, agency=agency, as_of=span.as_of)
+
+
+def _shown(followed: Followed | None) -> Beside:
+    """What the report shows beside the plan, as it will read it from what is kept."""
+    return Beside(told=told(followed_csv(followed)) if followed else None)
 
 
 def _since(

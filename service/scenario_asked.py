@@ -25,8 +25,10 @@ from service.yearly_words import WORDS
 
 # Code of the scenario that holds the planner's own assumptions.
 OWN = "own_assumptions"
-# Per cent; beyond them an assumption is a slip of the keyboard.
-LEAST_CHANGE, MOST_CHANGE = -90.0, 300.0
+# Per cent more or less than in the plan. Who writes 95 has most likely meant 95 % of the plan's,
+# and would else get nearly the double; what is meant so stands in the configuration instead.
+LEAST_CHANGE, MOST_CHANGE = -50.0, 50.0
+CHANGE_FIX = "Per cent more or less than the plan's; a larger change is a scenario of your own."
 LEAST_LEVEL, MOST_LEVEL = 50.0, 99.9
 NUMBERS = Numbers("nb")
 
@@ -111,7 +113,7 @@ def check_asked(asked: ScenarioAsked, inputs: PlanInputs) -> ScenarioAsked:
     changes = {"demand_percent": asked.demand_percent, "stays_percent": asked.stays_percent}
     changes |= {f"price_{form}": percent for form, percent in asked.price_percent.items()}
     for name, value in changes.items():
-        _check_range(name, value, least=LEAST_CHANGE, most=MOST_CHANGE)
+        _check_range(name, value, least=LEAST_CHANGE, most=MOST_CHANGE, why=CHANGE_FIX)
     _check_range("level_percent", asked.level_percent, least=LEAST_LEVEL, most=MOST_LEVEL)
     for form in asked.price_percent:
         _check_priced(form, inputs.settings)
@@ -215,11 +217,12 @@ def _check_scenarios(asked: ScenarioAsked, inputs: PlanInputs) -> None:
         ) from error
 
 
-def _check_range(name: str, value: float | None, *, least: float, most: float) -> None:
+def _check_range(
+    name: str, value: float | None, *, least: float, most: float, why: str = ""
+) -> None:
     if value is not None and not (math.isfinite(value) and least <= value <= most):
-        raise WrongFieldError(
-            name, f"{name} is out of range.", fix=f"Use a number from {least:g} to {most:g}."
-        )
+        fix = f"Use a number from {least:g} to {most:g}. {why}".strip()
+        raise WrongFieldError(name, f"{name} is out of range.", fix=fix)
 
 
 def _check_priced(form: str, settings: Settings) -> None:

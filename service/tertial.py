@@ -10,12 +10,15 @@ from features.referrals import ReferralTable
 from features.so_far import so_far
 from forecasting.agency import Agency
 from forecasting.findings import Finding, warning
+from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.followed import Compared, Followed, FollowedSeries, Standing, Verdict, followed
 from planning.plan import Plan
 from reports.numbers import Numbers
 from reports.sentences import PART_OF_YEAR
+from reports.told import ToldNumber, ToldPlan, ToldSeries
 from reports.writers.csv import Value, to_bytes
+from service.store import plan_file
 from service.talk import Row
 from service.yearly import kept_plan
 from service.yearly_store import Named, yearly_plan
@@ -81,6 +84,41 @@ def kept_rows(content: bytes, agency: Agency) -> list[Row]:
         for (region, group), by in found.items()
         if region == WHOLE_NATION or by["verdict"]["standing"] == Verdict.REVISE
     ]
+
+
+def told(content: bytes) -> ToldPlan:
+    """followed.csv as it stands in the report of the plan that it was kept with."""
+    found: dict[SeriesKey, dict[str, Mapping[str, str]]] = {}
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        found.setdefault(SeriesKey(row["region"], row["need_group"]), {})[row["what"]] = row
+    whole = found[SeriesKey(WHOLE_NATION, WHOLE_NATION)]["verdict_of_plan"]
+    series = tuple(
+        ToldSeries(
+            key,
+            referrals=_told(by["referrals_so_far"]),
+            used=_told(by["places_in_use"]) if "places_in_use" in by else None,
+            missed=_told(by["children_not_offered"]),
+            verdict=Verdict(by["verdict"]["standing"]),
+        )
+        for key, by in found.items()
+    )
+    return ToldPlan(date.fromisoformat(whole["period"]), Verdict(whole["standing"]), series)
+
+
+def kept_told(home: Path, name: str) -> ToldPlan | None:
+    """What was told with a plan of the store (its id) or of a folder; None where nothing was."""
+    folder = Path(name)
+    if not folder.is_dir():
+        content = plan_file(home, name, FOLLOWED)
+        return None if content is None else told(content)
+    path = folder / FOLLOWED
+    return told(path.read_bytes()) if path.is_file() else None
+
+
+def _told(row: Mapping[str, str]) -> ToldNumber:
+    band = (float(row["0.05"]), float(row["0.95"])) if row["0.05"] else None
+    came = float(row["came"]) if row["came"] else None
+    return ToldNumber(came, band, Standing(row["standing"]))
 
 
 def _kept(row: Mapping[str, str] | None) -> str:

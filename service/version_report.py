@@ -12,6 +12,7 @@ from reports.writers.decided_csv import decided_csv
 from service.files import require_writable, write_folder
 from service.report_names import CHECKSUMS, listed_too, named
 from service.report_sources import kept_beside
+from service.tertial import kept_told
 from service.yearly import Seen, kept_plan, seen
 from service.yearly_store import Named
 
@@ -25,8 +26,10 @@ def version_files(
     format or a language that is not there.
     """
     found = seen(home, of, number)
-    plan = found.plan if of.region == WHOLE_NATION else region_plan(found.plan, of.region)
-    beside = Beside(kept_beside(home, plan), found.version, _before(home, found))
+    plan, went = found.plan, kept_told(home, found.version.plan_id)
+    if of.region != WHOLE_NATION:
+        plan, went = region_plan(plan, of.region), went and went.of_region(of.region)
+    beside = Beside(kept_beside(home, plan), found.version, _before(home, found), went)
     wanted = tuple(formats)
     made = plan_files(plan, language=language, formats=wanted, beside=beside)
     if "csv" in wanted:

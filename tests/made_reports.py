@@ -8,13 +8,16 @@ import numpy as np
 
 from forecasting.basis import Basis
 from forecasting.panel import CountPanel, Frequency, Quantity
+from forecasting.places import Owner, PlaceSet, Register
 from forecasting.samples import WHOLE_NATION
 from forecasting.so_far import Met, SoFar
 from planning.earlier import Earlier, Fared, Reason, Since
 from planning.followed import followed
+from planning.opened import opened_places
 from planning.plan import Plan
 from reports.evaluation import Evaluation, MeanScore, ReplayedPolicy
 from reports.facts import groups_of
+from reports.opened import OpenedPlaces
 from reports.scenarios import ComparedScenarios, RegretRow, RobustRow, ScenarioRow
 from reports.tertial import FollowedPlan
 from tests.plans import example_plan
@@ -101,6 +104,8 @@ def evaluated(**changes: Any) -> Evaluation:
         scores=tuple(scores),
         pits=(np.arange(1000) + 0.5) / 1000,
         origins=4,
+        horizon=12,
+        freq=Frequency.MONTH,
         replay=replay,
         basis=basis(),
     )
@@ -136,6 +141,36 @@ def compared_with_earlier(plan: Plan) -> Plan:
     )
     earlier = Earlier(plan.year - 1, date(plan.year - 2, 12, 31), tuple(changes), fared)
     return replace(plan, earlier=earlier)
+
+
+def register_of(plan: Plan, **changes: int) -> Register:
+    """The plan's places as a register of them; `changes` are places more or fewer by form."""
+    left = dict(changes)
+    rows = []
+    for line in plan.lines:
+        if not line.form.committed:
+            continue
+        places = line.places + left.pop(line.form.value, 0)
+        rows.append(
+            PlaceSet(
+                f"{line.key}/{line.form.value}",
+                line.key.region,
+                (line.key.need_group,),
+                line.form,
+                Owner.STATE,
+                places=places,
+                houses=1,
+                valid_from=date(plan.year, 1, 1),
+            )
+        )
+    return Register(tuple(rows))
+
+
+def opened_plan(register: Register, **recipe: Any) -> FollowedPlan:
+    """A follow-up with a register."""
+    found = followed_plan(**recipe)
+    rows = opened_places(found.plan, register, day=found.followed.as_of)
+    return replace(found, opened=OpenedPlaces(rows, "register.csv", "cd34" * 16))
 
 
 def followed_plan(*, months: int = 4, scale: float = 1.0, missed: int = 0) -> FollowedPlan:

@@ -7,7 +7,7 @@ from reports.disclosure import Released
 from reports.document import Column, Document, Kind, Table
 from reports.sentences import Speaker, speaker_of
 from reports.tables import Tables
-from reports.trade_offs import exchange_table, frontier_table
+from reports.trade_offs import exchange_table, frontier_table, in_kroner
 from reports.writers.csv import safe_text
 from reports.writers.tables_alone import section_tables, workbook
 
@@ -133,8 +133,8 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "curve": sheets.curve(),
         "demand": sheets.demand(),
         "risk": sheets.risk(),
-        "frontier": frontier_table(speaker),
-        "exchange": exchange_table(speaker),
+        "frontier": in_kroner(frontier_table(speaker), words),
+        "exchange": in_kroner(exchange_table(speaker), words),
         "sharing": sheets.sharing(),
         "flexible": sheets.flexible(),
         "owners": sheets.owners(),

@@ -48,6 +48,14 @@ Came = Annotated[
         help="Extract that says what has come, for tertial.  [default: the store]",
     ),
 ]
+Places = Annotated[
+    Path | None,
+    typer.Option(
+        "--register",
+        metavar="FILE",
+        help="Register of the places that there are now, for tertial: have the plan's been opened?",
+    ),
+]
 Profile = Annotated[
     str, typer.Option("--profile", help="Who may see it: internal, shared or public.")
 ]
@@ -71,6 +79,7 @@ def report(
     regions: Regions = "",
     replay: Replay = None,
     extract: Came = None,
+    register_file: Places = None,
     as_of: options.AsOf = None,
     config: options.Config = None,
     profile: Profile = "internal",
@@ -87,7 +96,9 @@ def report(
     from service.settings import load_settings
 
     settings = load_settings(config)
-    beside = Beside(settings, replay, extract, options.day(as_of), options.words(earlier))
+    beside = Beside(
+        settings, replay, extract, options.day(as_of), options.words(earlier), register_file
+    )
     wanted = Wanted(
         kind,
         formats=options.words(formats),

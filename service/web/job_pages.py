@@ -46,7 +46,10 @@ from service.yearly_words import WORDS, day
 
 NUMBERS = Numbers("nb")
 JOB = ROOT + "/jobb/{job_id}"
-RANGE = f"Skriv et tall fra {NUMBERS.decimal(LEAST_CHANGE)} til {NUMBERS.decimal(MOST_CHANGE)}"
+RANGE = (
+    f"Skriv et tall fra {NUMBERS.decimal(LEAST_CHANGE)} til {NUMBERS.decimal(MOST_CHANGE)}: "
+    "så mange prosent mer eller mindre enn i planen. 5 er fem prosent mer, −5 fem prosent mindre"
+)
 FAULTS: Mapping[str, str] = {
     "name": WHO_FAULTS["name"],
     "reason": WHO_FAULTS["reason"],

@@ -14,12 +14,15 @@ import openpyxl
 import pypdf
 import pytest
 
+from forecasting.panel import Quantity
+from models import FORECASTERS
 from planning.plan import Money, Plan
 from reports.capacity_plan import capacity_plan
 from reports.document import Block, Document, Figure, Kind, Table, Text
 from reports.facts import NATION
 from reports.figures import number_locale, svg, time_locale
 from reports.files import plan_files
+from reports.frame import basis_line, basis_table
 from reports.numbers import NO_BREAK, Numbers
 from reports.panels import Figures
 from reports.remarks import beyond_the_goal
@@ -28,6 +31,8 @@ from reports.sharing import SharingBlocks
 from reports.trade_offs import trade_offs
 from reports.why import why_headline, why_sentence, why_sum_headline, why_sum_sentence
 from reports.words import LANGUAGES, words_of
+from service.evidence import STORE_NAME
+from service.registry import ENSEMBLE
 from tests.plans import example_plan
 
 OTHERS = [language for language in LANGUAGES if language != "nb"]
@@ -460,3 +465,57 @@ def test_a_month_in_a_cell_is_in_the_language() -> None:
         "nn": f"mai{NO_BREAK}2025",
         "en": f"May{NO_BREAK}2025",
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_model_has_a_name_in_words(language: str) -> None:
+    words = words_of(language)
+    codes = {*FORECASTERS, ENSEMBLE}
+    assert set(words.table["models"]) == codes
+    names = [words.model(code) for code in sorted(codes)]
+    assert len(set(names)) == len(codes)
+    assert not any("_" in name for name in names)
+    assert words.model("somebody_elses") == "somebody_elses"
+
+
+def test_the_basis_names_models_in_words_the_heaviest_first() -> None:
+    basis = replace(national().basis, model=ENSEMBLE, weights={"ets": 0.3, "seasonal_naive": 0.7})
+    rows = dict(basis_table(words_of("nb"), basis).rows)
+    assert rows["Vekter"] == "Samme som i fjor 0,70 · Eksponentiell glatting 0,30"
+    assert rows["Modell"] == "Samlet prognose"
+
+
+def basis_rows(language: str, **changes: Any) -> dict[str, str]:
+    words = words_of(language)
+    table = basis_table(words, replace(national().basis, **changes))
+    names = {label: key for key, label in words.table["basis_names"].items()}
+    return {names[str(row[0])]: str(row[1]).replace(NO_BREAK, " ") for row in table.rows}
+
+
+@pytest.mark.parametrize("level", ["0.97", "0.9"])
+def test_settings_of_the_basis_are_said_in_words(level: str) -> None:
+    settings = {"level": level, "freq": "W", "quantity": "occupancy", "models": "ets,prophet"}
+    said = basis_rows("nb", settings=settings)["settings"]
+    assert f"tjenestenivå: {round(100 * float(level))} av 100" in said
+    assert "periode: uke" in said
+    assert "teller: plasser i bruk" in said
+    assert "modeller: Eksponentiell glatting, Prophet" in said
+    assert basis_rows("nb", settings={"somebody_elses": "x"})["settings"] == "somebody_elses: x"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_store_has_a_name_and_a_file_keeps_its_own(language: str) -> None:
+    words, basis = words_of(language), national().basis
+    own = words.table["data_names"][STORE_NAME]
+    assert own != STORE_NAME
+    assert basis_rows(language, data_name=STORE_NAME)["data"] == own
+    assert own in basis_line(words, replace(basis, data_name=STORE_NAME))
+    assert basis_rows(language, data_name="fil.csv")["data"] == "fil.csv"
+
+
+def test_every_setting_that_is_written_has_a_name() -> None:
+    written = {"year", "level", "weight_origins", "horizon", "freq", "quantity", "models"}
+    written |= {"origins", "stride", "months"}
+    for language in LANGUAGES:
+        assert written <= set(words_of(language).table["basis_settings"])
+        assert set(words_of(language).table["quantities"]) == {each.value for each in Quantity}

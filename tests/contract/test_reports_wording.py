@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from forecasting.findings import Finding, Severity, warning
+from forecasting.panel import Frequency, SeriesKey
 from forecasting.places import Form, Owner
+from forecasting.protocol import CannotFitError, FitFailure
 from forecasting.stays import Lent
 from planning.assumptions import assumptions, bound_assumption
 from planning.goal import Binds
@@ -23,7 +25,8 @@ from reports.files import plan_files
 from reports.plain import plain_plan
 from reports.stored import plan_from_json, plan_to_json
 from reports.wording import Wording, worded
-from reports.words import LANGUAGES, words_of
+from reports.words import LANGUAGES, PERIODS, words_of
+from service.outcomes import failed_fits
 from tests.flows import made_up_agency, made_up_evidence
 from tests.plans import example_plan
 
@@ -64,6 +67,60 @@ def test_every_finding_in_the_code_has_a_sentence_that_its_values_fill() -> None
         assert fields(texts) <= names | always, (place, said)
         seen += 1
     assert seen > 90
+
+
+def causes() -> Iterator[tuple[str, str, set[str]]]:
+    """Where a model refuses a series: place, cause, names of its values."""
+    for path in sorted(
+        p for room in ("forecasting", "models") for p in (ROOT / room).rglob("*.py")
+    ):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if node.func.id == "CannotFitError" and isinstance(node.args[0], ast.Constant):
+                names = {key.arg for key in node.keywords if key.arg}
+                yield f"{path.name}:{node.lineno}", str(node.args[0].value), names
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cause_of_a_failed_fit_has_a_sentence_that_its_values_fill(language: str) -> None:
+    sentences = words_of(language).table["failures"]
+    found = {cause: (place, names) for place, cause, names in causes()}
+    assert set(sentences) == {*found, "fault"}
+    for cause, (place, names) in found.items():
+        assert fields(sentences[cause]) == names, (place, cause)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("observed", [3, 11])
+def test_a_failed_fit_says_why_in_the_language_of_the_report(language: str, observed: int) -> None:
+    plan = example_plan()
+    key = plan.series()[0]
+    text = f"{observed} observed periods, but the model needs 24"
+    why = CannotFitError("few_observed", text, observed=observed, needed=24)
+    (finding,) = failed_fits([FitFailure.of("negbin_levels", key, why)])
+    (told,) = worded([finding], plan.agency, language=language)
+    words = words_of(language)
+    said = told.message.replace("\u00a0", " ")
+    assert words.model("negbin_levels") in said
+    assert words.region(plan.agency, key.region) in said
+    assert words.group(plan.agency, key.need_group) in said
+    assert re.search(rf"\b{observed} .*\b24\b", said)
+    assert "observed periods" not in said
+
+
+def test_a_fault_of_a_program_stands_in_its_own_words() -> None:
+    failure = FitFailure.of("ets", SeriesKey("nord", "rus"), RuntimeError("singular matrix"))
+    (told,) = worded(failed_fits([failure]))
+    assert "programmet stoppet med «RuntimeError: singular matrix»" in told.message
+
+
+@pytest.mark.parametrize("freq", list(Frequency))
+def test_periods_that_a_model_does_not_do_are_named(freq: Frequency) -> None:
+    why = CannotFitError("other_periods", f"counts by {freq}", freq=freq.value)
+    (told,) = worded(failed_fits([FitFailure.of("ets", SeriesKey("a", "b"), why)]))
+    noun = words_of("nb")["nouns." + PERIODS[freq]][0]
+    assert f"per {noun}." in told.message
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -159,12 +216,13 @@ def test_a_changed_value_changes_its_sentence(language: str) -> None:
 
 def value(spec: str | None, at: int) -> Any:
     """Two values that are shown in a different way, for each way of showing."""
-    if spec in ("", None, "region", "group", "series"):
+    if spec in ("", None, "region", "group", "series", "names"):
         return ("nord/akutt", "vest/rus")[at]
     texts = {
         "form": ("base", "standby"),
         "owner": ("state", "nonprofit"),
         "date": ("2025-01-31", "2025-02-28"),
+        "model": ("ets", "prophet"),
     }
     return texts.get(spec, (12e6, 25e6))[at]
 

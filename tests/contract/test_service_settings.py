@@ -234,6 +234,6 @@ def test_series_that_failed_for_the_same_reason_are_one_finding() -> None:
     failures = [FitFailure("ets", key, "too short") for key in keys]
     many, one = failed_fits([*failures, FitFailure("glm", keys[0], "no luck")])
     assert (many.values["count"], many.values["reason"]) == (40, "too short")
-    assert "40 serier (0/x, 1/x" in worded([many])[0].message
+    assert "40 serier (0, x; 1, x; 2, x …)" in worded([many])[0].message
     assert many.series is None
     assert one.series == "0/x"

@@ -4,19 +4,30 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from planning.followed import Followed, Verdict, followed
+from planning.region_plan import region_plan
 from planning.since import Reason, Since
+from reports.beside import Beside
+from reports.capacity_plan import capacity_plan
+from reports.disclosure import Profile, Rules
+from reports.document import Table, Text
+from reports.files import release
 from reports.sentences import Speaker
+from reports.words import LANGUAGES, words_of
 from service.since_files import since_csv, since_from_csv
 from service.tertial import (
+    FOLLOWED,
     followed_csv,
     followed_rows,
     kept_rows,
     kept_sentence,
+    kept_told,
     part_of_year,
+    told,
 )
 from service.yearly_words import WORDS, followed_sentences
 from tests.property.test_planning_followed import KEY, PLAN, came
@@ -79,3 +90,69 @@ def test_only_a_part_of_a_year_is_told() -> None:
     plan = replace(PLAN, findings=(finding,))
     (said,) = Speaker(plan, WORDS).thin()
     assert "01.09.2025 til 31.12.2025" in said
+
+
+def report_of(found: Followed, language: str = "nb", region: str = "") -> tuple[str, Table]:
+    """What the printed report of the plan for the rest of the year says of the plan before."""
+    went = told(followed_csv(found))
+    plan = region_plan(PLAN, region) if region else PLAN
+    beside = Beside(told=went.of_region(region) if region else went)
+    document = capacity_plan(plan, language=language, beside=beside)
+    (section,) = (each for each in document.sections if each.key == "told")
+    text, table = section.blocks
+    assert isinstance(text, Text)
+    assert isinstance(table, Table)
+    return " ".join(text.paragraphs), table
+
+
+@pytest.mark.parametrize("found", [followed(PLAN, came()), flooded()])
+def test_the_printed_report_shows_what_followed_csv_holds(found: Followed) -> None:
+    said, table = report_of(found)
+    assert kept_sentence(followed_csv(found)) in said
+    assert f"{found.as_of:%d.%m.%Y}" in said.replace("\u00a0", " ")
+    shown = followed_rows(found, PLAN.agency)
+    assert [list(row[:2]) for row in table.rows] == [list(row.values())[:2] for row in shown]
+    nation = found.nation
+    assert table.rows[0][2:] == (
+        nation.so_far.came,
+        pytest.approx((nation.so_far.low, nation.so_far.high)),
+        None,
+        None,
+        nation.children.met.missed,
+        WORDS[f"followed.short_{nation.verdict.value}"],
+    )
+    days = found.need_groups[0].days
+    assert days is not None
+    assert table.rows[1][4] == days.last.came
+
+
+def test_the_printed_report_of_a_region_shows_its_own_series() -> None:
+    found = flooded()
+    _, table = report_of(found, region="midt")
+    mine = [each for each in found.series if each.key.region == "midt"]
+    assert [row[2] for row in table.rows] == [each.so_far.came for each in mine]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_verdict_of_the_plan_before_is_said_in_every_language(language: str) -> None:
+    words = words_of(language)
+    held, _ = report_of(followed(PLAN, came()), language)
+    gone, _ = report_of(flooded(), language)
+    assert words["followed.revise"] in gone
+    assert words["followed.revise"] not in held
+
+
+def test_other_readers_do_not_see_what_came() -> None:
+    beside = Beside(told=told(followed_csv(flooded())))
+    rules = Rules(Profile.SHARED)
+    worded = tuple(row for row in PLAN.assumptions if row.values is not None)
+    plan = replace(PLAN, assumptions=worded, findings=())
+    document = release(plan, rules=rules, beside=beside).document
+    assert "told" not in [section.key for section in document.sections]
+
+
+def test_a_plan_without_followed_csv_has_nothing_told(tmp_path: Path) -> None:
+    assert kept_told(tmp_path, str(tmp_path)) is None
+    found = flooded()
+    (tmp_path / FOLLOWED).write_bytes(followed_csv(found))
+    assert kept_told(tmp_path, str(tmp_path)) == told(followed_csv(found))

@@ -92,12 +92,20 @@ def test_regions_stand_in_folders_of_their_own(run: Run, agency: Path, tmp_path:
     [
         (("plan", "--report", "budget_brief"), "budget_brief", "Budsjettnotat"),
         (("what-if", "--report", "scenarios"), "scenarios", "10 % flere henvisninger"),
-        (("back", "--report", "evaluation"), "evaluation", "Samlet prognose hadde"),
+        (("back", "--report", "evaluation"), "evaluation", "hadde samlet prognose"),
         (("back", "--report", "evaluation", "--replay", "again"), "evaluation", "region-årene"),
         (
             ("begun", "--report", "tertial", "--extract", "referrals.csv", "--config", "own.toml"),
             "tertial",
-            "Tertialoppfølging av planen for 2023",
+            "er ikke kjent: plassregisteret er ikke tatt med",
+        ),
+        (
+            (
+                *("begun", "--report", "tertial", "--extract", "referrals.csv"),
+                *("--register", "register.csv", "--config", "own.toml"),
+            ),
+            "tertial",
+            "Plassregister: register.csv",
         ),
     ],
 )
@@ -122,6 +130,7 @@ def test_other_reports_are_made_of_what_commands_wrote(
         (("plan", "--report", "scenarios"), 3, "plan holds no scenarios that were run"),
         (("what-if", "--report", "evaluation"), 3, "what-if holds no backtest"),
         (("back", "--report", "evaluation", "--replay", "plan"), 3, "plan holds no replay"),
+        (("plan", "--register", "register.csv"), 2, "It goes with --report tertial"),
         (("plan", "--as-of", "2024-01-31"), 2, "It goes with --report tertial"),
         (
             ("plan", "--report", "tertial", "--config", "own.toml"),

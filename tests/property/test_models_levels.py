@@ -197,3 +197,4 @@ def test_a_need_group_of_one_region_is_a_failure_with_the_reason():
     fitted = NationalShare().fit(lone)
     assert [each.series.need_group for each in fitted.failures] == ["y"]
     assert "no other region" in fitted.failures[0].reason
+    assert fitted.failures[0].cause == "lone_region"

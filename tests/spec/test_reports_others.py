@@ -3,27 +3,30 @@
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pypdf
 import pytest
 
-from forecasting.places import Form
+from forecasting.panel import Frequency
+from forecasting.places import Form, Register
 from forecasting.samples import WHOLE_NATION
+from planning.followed import Verdict
 from planning.plan import Plan, Source
 from planning.region_plan import region_plan
 from reports.budget_brief import budget_brief
 from reports.capacity_plan import capacity_plan
 from reports.document import Document, Figure, Table, Text
 from reports.drawings import Fans
-from reports.evaluation import evaluation
+from reports.evaluation import Evaluation, MeanScore, evaluation
 from reports.files import plan_files, report_files
-from reports.scenarios import ComparedScenarios, scenario_report
+from reports.scenarios import ComparedScenarios, RegretRow, scenario_report
 from reports.sentences import speaker_of
 from reports.tertial import tertial
 from reports.weightiest import weightiest
-from tests.made_reports import comparison, evaluated, followed_plan
+from tests.made_reports import comparison, evaluated, followed_plan, opened_plan, register_of
 from tests.plans import example_plan
 
 
@@ -264,6 +267,39 @@ def test_a_scenario_with_other_need_groups_is_compared_over_the_nation_only() ->
     assert len(sums.rows) == 3
 
 
+@pytest.mark.parametrize("millions", [0.02, 2.0, 7.5])
+def test_the_base_plans_own_regret_is_explained_where_it_has_some(millions: float) -> None:
+    """Its places reach a level: at the implied price others can cost less in all."""
+
+    def own(row: RegretRow) -> RegretRow:
+        if (row.choice, row.scenario) != ("base", "base"):
+            return row
+        return replace(row, regret_nok=millions * 1e6)
+
+    assert "i anger også når" not in said(scenario_report(comparison()), "scenarios_robust")
+    found = comparison(regrets=tuple(map(own, comparison().regrets)))
+    note = said(scenario_report(found), "scenarios_robust")
+    shown = f"{millions:.1f}".replace(".", ",")
+    assert (f"{shown} mill. kr i anger også når" in note) == (millions > 0.05)
+    assert ("(Akutt)" in note) == (millions > 0.05)
+
+
+@pytest.mark.parametrize("other", [3e6, 1.5e6, 4.2e6])
+def test_the_implied_price_is_told_apart_from_the_price_of_one_more_place(other: float) -> None:
+    first, second = comparison().robust
+    found = comparison(robust=(first, replace(second, price_nok=other)))
+    note = said(scenario_report(found), "scenarios_robust")
+    assert "«Per barn som da får plass» i planen gjelder én plass til" in note
+    if other == first.price_nok:
+        assert "er her 3,0 mill. kr." in note
+        return
+    ends = sorted([(first.price_nok, "Akutt"), (other, "Rus")])
+    low, high = (
+        f"{price / 1e6:.1f} mill. kr ({name})".replace(".", ",", 1) for price, name in ends
+    )
+    assert f"fra {low} til {high}." in note
+
+
 # Evaluation
 
 
@@ -274,11 +310,60 @@ def test_the_pool_is_held_against_the_benchmark() -> None:
     assert "80 %-intervallene dekket 81 % av utfallene" in answer
     assert "96 % av region-årene" in answer
     assert "til 7 % over" in answer
-    worse = tuple(
-        replace(s, value=1.25) if (s.model, s.metric) == ("ensemble", "crps_scaled") else s
-        for s in evaluated().scores
-    )
-    assert "25 % høyere feil" in said(evaluation(evaluated(scores=worse)), "evaluation_answer")
+    worse = said(evaluation(with_errors(1.25, 1.25)), "evaluation_answer")
+    assert "25 % høyere feil" in worse
+    assert "hver sin vei" not in worse
+
+
+def with_errors(step: float, whole: float | None) -> Evaluation:
+    """The pool with these errors of single periods and of sums; those of the benchmark are 1."""
+    errors = {"step": step, "sum": whole}
+
+    def changed(score: MeanScore) -> MeanScore:
+        value = errors[score.of]
+        if (score.model, score.metric) != ("ensemble", "crps_scaled") or value is None:
+            return score
+        return replace(score, value=value)
+
+    scores = evaluated().scores
+    kept = (s for s in scores if s.of == "step") if whole is None else scores
+    return evaluated(scores=tuple(map(changed, kept)))
+
+
+@pytest.mark.parametrize("step", [0.5, 0.88, 1.0, 1.07])
+@pytest.mark.parametrize("whole", [0.75, 1.0, 1.09])
+def test_the_error_of_sums_stands_beside_that_of_single_periods(step: float, whole: float) -> None:
+    """Months may be better than last year's while whole years are worse: both are said."""
+
+    def shown(ratio: float) -> str:
+        more = round(100 * ratio) - 100
+        if more == 0:
+            return "om lag like stor"
+        return f"{abs(more)} % {'høyere' if more > 0 else 'lavere'}"
+
+    answer = said(evaluation(with_errors(step, whole)), "evaluation_answer")
+    assert f"{shown(step)} feil (skalert CRPS) målt per måned" in answer
+    assert f"og {shown(whole)} målt på summen av 12 måneder" in answer
+    assert ("hver sin vei" in answer) == ((step - 1) * (whole - 1) < 0)
+
+
+def test_sums_that_were_not_measured_are_said_to_be_so() -> None:
+    answer = said(evaluation(with_errors(0.9, None)), "evaluation_answer")
+    assert "Summer av hele perioden er ikke målt" in answer
+    assert "på summen av" not in answer
+
+
+@pytest.mark.parametrize("freq", list(Frequency))
+def test_the_headline_names_the_periods_that_were_scored(freq: Frequency) -> None:
+    answer = said(evaluation(evaluated(freq=freq, horizon=3)), "evaluation_answer")
+    one, many = {
+        "D": ("dag", "dager"),
+        "W": ("uke", "uker"),
+        "MS": ("måned", "måneder"),
+        "QS": ("kvartal", "kvartaler"),
+        "YS": ("år", "år"),
+    }[freq.value]
+    assert f"målt per {one}, og 10 % lavere målt på summen av 3 {many}," in answer
 
 
 def test_outcomes_spread_evenly_are_calibrated_and_bunched_ones_are_not() -> None:
@@ -305,7 +390,11 @@ def test_a_backtest_without_a_replay_says_nothing_of_plans() -> None:
 def test_the_pool_stands_first_then_models_by_their_error() -> None:
     assert evaluated().models == ("ensemble", "ets", "seasonal_naive")
     table = tables(evaluation(evaluated()), "evaluation_scores")[0]
-    assert [row[0] for row in table.rows] == ["ensemble", "ets", "seasonal_naive"]
+    assert [row[0] for row in table.rows] == [
+        "Samlet prognose (ensemble)",
+        "Eksponentiell glatting (ets)",
+        "Samme som i fjor (seasonal_naive)",
+    ]
     assert [row[-1] for row in table.rows] == [0.9, 0.95, 1.0]
 
 
@@ -358,3 +447,85 @@ def test_the_follow_up_says_which_file_told_it() -> None:
     assert "uttrekk.csv · 321 rader · sha256 ab12ab12" in said(
         tertial(followed_plan()), "tertial_answer"
     )
+
+
+def test_whether_places_were_opened_is_not_known_without_a_register() -> None:
+    document = tertial(followed_plan())
+    assert "Om plassene i planen er åpnet, er ikke kjent" in said(document, "tertial_answer")
+    assert "tertial_places" not in [section.key for section in document.sections]
+
+
+def planned_places(plan: Plan) -> int:
+    return sum(line.places for line in plan.lines if line.form.committed)
+
+
+def test_a_register_with_all_places_of_the_plan_says_that_they_are_there() -> None:
+    plan = followed_plan().plan
+    document = tertial(opened_plan(register_of(plan)))
+    planned = planned_places(plan)
+    assert f"Alle planens {planned} forpliktede plasser" in said(document, "tertial_answer")
+    assert "i tillegg" not in said(document, "tertial_answer")
+    by_group, by_series = tables(document, "tertial_places")
+    assert by_group.rows[-1] == ("Sum", planned, planned, planned, 0, 0)
+    assert "register.csv · sha256 cd34cd34" in said(document, "tertial_places")
+    assert all(row[5] == row[3] for row in by_series.rows)
+
+
+@pytest.mark.parametrize("gone", [1, 3])
+def test_places_that_were_not_opened_are_counted_and_others_do_not_stand_in(gone: int) -> None:
+    plan = followed_plan().plan
+    register = register_of(plan, base=-gone, guaranteed=gone + 2)
+    document = tertial(opened_plan(register))
+    answer, planned = said(document, "tertial_answer"), planned_places(plan)
+    assert f"Av planens {planned} forpliktede plasser står {planned - gone} i" in answer
+    assert f"{gone} er ikke åpnet." in answer
+    assert f"i tillegg {gone + 2} plasser som ikke er med i planen" in answer
+    by_group, by_series = tables(document, "tertial_places")
+    for table in (by_group, by_series):
+        heads = table.heads
+        for cells in (row[heads:] for row in table.rows):
+            there, opened, lacking, more = cells[1:]
+            assert opened + lacking == cells[0]  # type: ignore[operator]
+            assert opened + more == there  # type: ignore[operator]
+    assert by_group.rows[-1][4:] == (gone, gone + 2)
+
+
+def test_places_that_open_later_are_not_there_yet() -> None:
+    found = followed_plan()
+    late = tuple(
+        replace(row, valid_from=found.followed.as_of + timedelta(days=1))
+        for row in register_of(found.plan).place_sets
+    )
+    answer = said(tertial(opened_plan(Register(late))), "tertial_answer")
+    assert f"står 0 i plassregisteret per {found.followed.as_of:%d.%m.%Y}" in answer
+
+
+def test_the_verdict_names_the_groups_it_comes_from_and_the_sum_row_says_it_is_the_sum() -> None:
+    """One group far above its bands, though the sum of all follows the plan."""
+    found = followed_plan()
+    first, *others = found.followed.need_groups
+    far = replace(first, verdict=Verdict.REVISE)
+    one = replace(found, followed=replace(found.followed, need_groups=(far, *others)))
+    document = tertial(one)
+    group = found.plan.agency.need_group(first.key.need_group).label("nb")
+    answer = said(document, "tertial_answer")
+    assert answer.startswith("Lag planen på nytt")
+    assert f"Vurderingen kommer av {group}." in answer
+    table = tables(document, "tertial_answer")[0]
+    assert table.rows[0][-1] == "lag på nytt"
+    assert table.rows[-1][-1] == "summen alene: holder"
+    holds = tertial(found)
+    assert "Vurderingen kommer av" not in said(holds, "tertial_answer")
+    assert tables(holds, "tertial_answer")[0].rows[-1][-1] == "holder"
+    everything = tertial(followed_plan(scale=9.0))
+    assert "kommer av summen av alle målgrupper" in said(everything, "tertial_answer")
+    assert tables(everything, "tertial_answer")[0].rows[-1][-1] == "lag på nytt"
+
+
+def test_names_that_hold_commas_are_listed_with_semicolons() -> None:
+    words = speaker_of(example_plan(), "nb").words
+    assert words.listed(["Nord, akutt", "Vest, rus", "Øst, rus"]) == (
+        "Nord, akutt; Vest, rus; Øst, rus"
+    )
+    assert words.listed(["Nord", "Vest", "Øst"]) == "Nord, Vest og Øst"
+    assert words.listed(["0,98", "1,02"]) == "0,98 og 1,02"

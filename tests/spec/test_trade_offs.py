@@ -8,17 +8,21 @@ from forecasting.places import Form, Owner, Price
 from forecasting.samples import WHOLE_NATION
 from planning.plan import CostBound, OwnerShare, Plan
 from planning.policy import Policy
+from reports.document import Kind
 from reports.sentences import Speaker
 from reports.trade_offs import (
     bound_text,
     break_even,
+    exchange_table,
     exchange_text,
+    frontier_table,
     frontier_text,
+    in_kroner,
     owner_table,
     owner_text,
     trade_offs,
 )
-from reports.words import words_of
+from reports.words import LANGUAGES, words_of
 from tests.plans import example_plan
 
 
@@ -110,3 +114,29 @@ def test_who_runs_the_places_stands_with_its_limits_and_its_price() -> None:
     assert table.rows == (("Ideelle", "Hele landet", 0.31, 0.3, 1.0),)
     assert table in trade_offs(say(plan))
     assert not owner_table(say(example_plan())).rows
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_of_money_and_children_say_their_unit(language: str) -> None:
+    """A table is read on its own: millions, and children a year."""
+    plan, words = example_plan(), words_of(language)
+    speaker = Speaker(plan, words)
+    columns = [*frontier_table(speaker).columns, *exchange_table(speaker).columns]
+    money = [column.title for column in columns if column.kind is Kind.MNOK]
+    children = [column.title for column in columns if column.kind is Kind.NUMBER]
+    assert money
+    assert all(words["words.million"] in title for title in money)
+    assert children
+    a_year = {"nb": "per år", "nn": "per år", "en": "per year"}[language]
+    assert all(a_year in title for title in children)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_workbook_says_kroner_over_kroner(language: str) -> None:
+    words = words_of(language)
+    table = frontier_table(Speaker(example_plan(), words))
+    book = in_kroner(table, words)
+    assert book.rows == table.rows
+    (title,) = (column.title for column in book.columns if column.kind is Kind.MNOK)
+    assert words["words.million"] not in title
+    assert title.endswith("NOK" if language == "en" else ", kr")
