@@ -15,10 +15,12 @@ def budget_brief(plan: Plan, *, language: str = "nb") -> Document:
     Raises UsageError for a language without words.
     """
     speaker = speaker_of(plan, language)
-    blocks = {
+    weighs, noted = weightiest(speaker), _noted(speaker)
+    # Notes stand last, whatever there is to say before them.
+    blocks: dict[str, tuple[Block, ...]] = {
         "recommendation": _answer(speaker),
-        "curve": _one_place(speaker),
-        "weightiest": _assumed(speaker),
+        "curve": (*_one_place(speaker), *(() if weighs else noted)),
+        "weightiest": (Text(weighs, Tone.LIST), *noted) if weighs else (),
     }
     headings = speaker.words.table["headings"]
     return plan_document(
@@ -40,10 +42,6 @@ def _one_place(speaker: Speaker) -> tuple[Block, ...]:
     return Text((" ".join(dict.fromkeys(said)),)), Tables(speaker).curve()
 
 
-def _assumed(speaker: Speaker) -> tuple[Block, ...]:
-    said = weightiest(speaker)
+def _noted(speaker: Speaker) -> tuple[Block, ...]:
     noted = (*speaker.protection(), *remarks(speaker), *speaker.curve_other_years())
-    return (
-        *((Text(said, Tone.LIST),) if said else ()),
-        *((Text(noted, Tone.NOTE),) if noted else ()),
-    )
+    return (Text(noted, Tone.NOTE),) if noted else ()

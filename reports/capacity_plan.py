@@ -204,9 +204,12 @@ def _findings(speaker: Speaker) -> tuple[Block, ...]:
 def _basis(speaker: Speaker, document: Document) -> dict[str, tuple[Block, ...]]:
     """All of it as a table, or as one paragraph that also names the sections left out."""
     table = Tables(speaker).basis()
-    shown = speaker.words.numbers.cell
+    # The weights of eight models by name fill lines; they are in the full report and in basis.json.
+    weights, shown = speaker.words["basis_names.weights"], speaker.words.numbers.cell
     said = " · ".join(
-        f"{name}: {_shortened(shown(value, Kind.TEXT))}" for name, value in table.rows
+        f"{name}: {_shortened(shown(value, Kind.TEXT))}"
+        for name, value in table.rows
+        if name != weights
     )
     more = speaker.words.say("sentences.left_out", headings="; ".join(_left_out(document)))
     return {"basis": (table, Text((said, more), Tone.NOTE, Depth.SHORT))}

@@ -22,6 +22,8 @@ NATION = SeriesKey(WHOLE_NATION, WHOLE_NATION)
 COMMITTED_FORMS = tuple(form for form in Form if form.committed)
 # Places fewer and more in every series, around the recommendation.
 OFFSETS = range(-5, 11)
+# Those that are told of a sum with hidden parts.
+AHEAD = range(11)
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,11 @@ class Part:
         return any(curve.key in self._untold for curve in self.curves)
 
     @property
+    def offsets(self) -> range:
+        """Places fewer and more in every series of which `at_offset` can be asked."""
+        return AHEAD if self.hides_parts else OFFSETS
+
+    @property
     def _untold(self) -> frozenset[SeriesKey]:
         done = self.plan.protection
         return frozenset() if done is None else done.today
@@ -178,6 +185,12 @@ class Part:
         """Whether the referrals of last year are hidden."""
         done = self.plan.protection
         return done is not None and self.key in done.last_year
+
+    @property
+    def rounds(self) -> bool:
+        """Whether observed counts are rounded, so that no share of change is that of the true."""
+        done = self.plan.protection
+        return done is not None and done.rounded_to > 1
 
     @property
     def hidden_months(self) -> tuple[date, ...]:

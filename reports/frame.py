@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from forecasting.basis import Basis
 from forecasting.panel import Frequency
+from reports.disclosure.rules import ROWS
 from reports.document import HIDDEN, Column, Depth, Document, Section, Table
 from reports.words import PERIODS, Words
 
@@ -39,7 +40,7 @@ def basis_line(words: Words, basis: Basis) -> str:
     return words.say(
         "title.basis",
         name=words.data(basis.data_name) or words["basis_names.data"],
-        rows=words.noun("row", basis.data_rows),
+        rows=words.with_noun("row", _rows(words, basis)),
         sha=basis.data_sha256[:8],
         as_of=numbers.day(basis.as_of),
         config=basis.config_hash[:8],
@@ -50,6 +51,13 @@ def basis_line(words: Words, basis: Basis) -> str:
     )
 
 
+def _rows(words: Words, basis: Basis) -> str:
+    """Rows of the extract; for others in whole hundreds, of which there may be none."""
+    if basis.data_rows:
+        return words.numbers.count(basis.data_rows)
+    return f"{words['words.fewer_than']} {words.numbers.count(ROWS)}"
+
+
 def basis_table(words: Words, basis: Basis) -> Table:
     """Everything needed to make the same numbers again."""
     numbers, none = words.numbers, words["basis_names.none"]
@@ -57,7 +65,7 @@ def basis_table(words: Words, basis: Basis) -> Table:
     weights = [f"{words.model(code)} {numbers.decimal(w, 2)}" for code, w in heaviest]
     values = {
         "data": words.data(basis.data_name) or HIDDEN,
-        "rows": numbers.count(basis.data_rows),
+        "rows": _rows(words, basis),
         "sha": basis.data_sha256,
         "register": basis.register_sha256 or none,
         "as_of": numbers.day(basis.as_of),

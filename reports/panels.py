@@ -29,7 +29,6 @@ from reports.drawings import (
 from reports.facts import (
     COMMITTED_FORMS,
     NATION,
-    OFFSETS,
     Part,
     days_of,
     groups_of,
@@ -287,7 +286,7 @@ class Figures:
         return (self.say("curve_today_outside", groups=self.speaker.words.listed(beyond)),)
 
     def _curve(self, part: Part) -> CurvePanel:
-        points = [part.at_offset(offset) for offset in OFFSETS]
+        points = [part.at_offset(offset) for offset in part.offsets]
         return CurvePanel(
             self.speaker.name(part),
             tuple(places for places, _, _ in points),

@@ -68,7 +68,8 @@ class Speaker:
         standby = self.words.noun("standby_place", self.nation.places(Form.STANDBY))
         more = self.nation.readiness
         if more is None:
-            return self.words.say("protection.readiness", standby=standby)
+            some = self.nation.places(Form.STANDBY) > 0
+            return self.words.say(f"protection.readiness{'' if some else '_none'}", standby=standby)
         n = self.words.noun("place", round(more))
         return self.words.say("sentences.readiness", standby=standby, n=n)
 
@@ -203,13 +204,14 @@ class Speaker:
         if not parts:
             return self.words.say("sentences.no_demand", year=self.plan.year)
         part = max(parts, key=_growth_size)
-        return self.words.say(
+        said = self.words.say(
             "sentences.demand_sentence",
             group=self.name(part),
             n=self.words.noun("referral", part.referrals),
             year=self.plan.year,
             change=self._growth(part),
         )
+        return self.of_shown(said, all_told=not any(p.hides_last_year for p in parts))
 
     def _growth(self, part: Part) -> str:
         if part.hides_last_year:
@@ -217,6 +219,8 @@ class Speaker:
         last = part.last_year
         if not last:
             return self.words.say("sentences.demand_unknown")
+        if part.rounds:
+            return self.words.say("protection.against", last=self.words.some(last))
         growth = part.referrals / last - 1
         kind = "same" if abs(growth) < 0.0005 else "more" if growth > 0 else "fewer"
         numbers = self.words.numbers
@@ -232,24 +236,33 @@ class Speaker:
         if not known:
             return self.words.say("sentences.demand_regions_none", year=self.plan.year)
         part = max(known, key=_growth_size)
-        return self.words.say(
+        said = self.words.say(
             "sentences.demand_regions",
             region=self.name(part),
             n=self.words.noun("referral", part.referrals),
             year=self.plan.year,
             change=self._growth(part),
         )
+        return self.of_shown(said, all_told=not any(p.hides_last_year for p in parts))
+
+    def of_shown(self, said: str, *, all_told: bool) -> str:
+        """A sentence on the largest, which is that of what is shown where some is hidden."""
+        if all_told:
+            return said
+        return self.words.say("protection.of_shown", said=said)
 
     def occupancy_headline(self) -> str:
         """The need group whose committed places are most asked for."""
         part = self._fullest()
         if part is None:
             return self.words.say("sentences.occupancy_none", year=self.plan.year)
-        return self.words.say(
+        said = self.words.say(
             "sentences.occupancy_headline",
             group=self.name(part),
             share=self.words.numbers.percent(demanded_share(part)),
         )
+        told = not any(each.hides_days for each in groups_of(self.plan))
+        return self.of_shown(said, all_told=told)
 
     def occupancy_sentence(self) -> str:
         """Its busiest day against the committed places."""
@@ -273,16 +286,17 @@ class Speaker:
     def curve_headline(self) -> str:
         """Where one place more in each region helps most children."""
         gains = {part.key: gain(part, 1) for part in told_groups(self.plan)}
-        if not gains and self.plan.curves:
-            return str(self.words["protection.today"]).rstrip(".")
+        all_told = len(gains) == len(groups_of(self.plan))
         if not gains or max(gains.values()) <= 0:
-            return self.words.say("sentences.curve_none")
+            hidden = str(self.words["protection.today"]).rstrip(".")
+            return self.words.say("sentences.curve_none") if all_told else hidden
         best = max(gains, key=lambda key: gains[key])
-        return self.words.say(
+        said = self.words.say(
             "sentences.curve_headline",
             group=self.name(Part(self.plan, best)),
             n=self.words.numbers.decimal(gains[best], 1),
         )
+        return self.of_shown(said, all_told=all_told)
 
     def curve_other_years(self) -> tuple[str, ...]:
         """That the curve's children are not those of the recommendation, where they differ."""
@@ -297,16 +311,21 @@ class Speaker:
         if not parts or max(gain(part, 1) for part in parts) <= 0:
             return f"{self.curve_headline()}."
         part = max(parts, key=lambda part: gain(part, 1))
-        said = self.words.say(
-            "sentences.curve_sentence",
-            group=self.name(part),
-            n=self.words.numbers.decimal(-gain(part, -1), 1),
-        )
+        said = self._one_less(part)
         now, more = part.at_offset(0)[2], part.at_offset(1)[2]
         if now is None or more is None:
             return said
         cost = self.words.numbers.money(more - now)
         return f"{said} {self.words.say('sentences.curve_cost', cost=cost)}"
+
+    def _one_less(self, part: Part) -> str:
+        """What one place fewer does, or, where that is hidden, what there is as planned."""
+        numbers = self.words.numbers
+        if -1 not in part.offsets:
+            n = self.words.noun("child", part.at_offset(0)[1])
+            return self.words.say("protection.as_planned", group=self.name(part), n=n)
+        n = numbers.decimal(-gain(part, -1), 1)
+        return self.words.say("sentences.curve_sentence", group=self.name(part), n=n)
 
     def regions_headline(self) -> str:
         """The region with the largest change; without a register, with most places."""
@@ -346,7 +365,7 @@ class Speaker:
         if risk is None:
             return ()
         if self.nation.hides_today:
-            return (self.words["protection.today"],)
+            return ()
         words, numbers = self.words, self.words.numbers
         said = [
             words.say(

@@ -8,7 +8,7 @@ from forecasting.findings import Finding, Severity
 from forecasting.panel import SeriesKey
 from planning.plan import Plan, Source
 from reports.document import HIDDEN, Cell, Column, Depth, Kind, Table, missing
-from reports.facts import COMMITTED_FORMS, NATION, Part, groups_of, regions_of
+from reports.facts import AHEAD, COMMITTED_FORMS, NATION, Part, groups_of, regions_of
 from reports.frame import basis_table
 from reports.sentences import Speaker, demanded_share
 from reports.words import Words
@@ -20,8 +20,6 @@ OF_A_KIND = 3
 KINDS_SHOWN = 5
 # Rows of the table of all lines that the short report has room for.
 LINES_SHOWN = 40
-# Places more in each region, in the table of the curve.
-AHEAD = range(11)
 
 Row = tuple[Cell, ...]
 
@@ -43,7 +41,9 @@ class Tables:
         return self.speaker.words
 
     def source(self, key: str) -> str:
-        """A source line."""
+        """A source line; of places that no register is known for, the plan's."""
+        if key == "register" and self.speaker.nation.existing is None:
+            key = "plan"
         return self.words.say(f"sources.{key}", year=self.plan.year)
 
     def column(self, name: str, kind: Kind) -> Column:
@@ -68,7 +68,7 @@ class Tables:
         parts = (*groups_of(self.plan), Part(self.plan, NATION))
         columns = (*found.columns[:2], self.column("cost_today", Kind.MNOK), *found.columns[2:])
         rows = (
-            (*row[:2], _cost_today(part), *row[2:])
+            (*row[:2], cost_today(part), *row[2:])
             for row, part in zip(found.rows, parts, strict=True)
         )
         return known_only(replace(found, columns=columns, rows=tuple(rows)))
@@ -338,9 +338,10 @@ def _places(part: Part) -> Row:
     )
 
 
-def _cost_today(part: Part) -> Cell:
+def cost_today(part: Part) -> Cell:
+    """Mean cost with today's places; hidden where it is not told of a sum with hidden parts."""
     known = part.existing is not None and part.plan.prices is not None
-    return HIDDEN if part.hides_today and known else part.cost_today
+    return HIDDEN if part.cost_today is None and part.hides_parts and known else part.cost_today
 
 
 def _ahead(part: Part) -> Row:
@@ -352,7 +353,7 @@ def _growth(part: Part) -> Row:
     if part.hides_last_year:
         return (round(part.referrals), HIDDEN, HIDDEN)
     last = part.last_year
-    change = None if last is None else round(part.referrals) - round(last)
+    change = None if last is None or part.rounds else round(part.referrals) - round(last)
     return (round(part.referrals), None if last is None else round(last), change)
 
 
@@ -371,9 +372,8 @@ def _marginal(part: Part) -> Row:
     if part.hides_today:
         priced = HIDDEN if part.plan.prices else None
         return (part.committed, HIDDEN, HIDDEN, HIDDEN, priced, priced)
-    (_, fewer, _), (places, now, cost), (_, more, dearer) = (
-        part.at_offset(offset) for offset in (-1, 0, 1)
-    )
+    (places, now, cost), (_, more, dearer) = (part.at_offset(offset) for offset in (0, 1))
+    fewer = part.at_offset(-1)[1] if -1 in part.offsets else HIDDEN
     extra = None if cost is None or dearer is None else dearer - cost
     per_child = None if extra is None or now - more < 0.005 else extra / (now - more)
     return (places, fewer, now, more, extra, per_child)

@@ -10,11 +10,13 @@ def why_headline(speaker: Speaker) -> str:
     part = _widest(speaker)
     if part is None:
         return speaker.words.say("sentences.why_none", year=speaker.plan.year)
-    return speaker.words.say(
+    said = speaker.words.say(
         "sentences.why_headline",
         group=speaker.name(part),
         share=speaker.words.numbers.percent(1 - part.steps[0][1] / part.committed),
     )
+    told, every = told_groups(speaker.plan), groups_of(speaker.plan)
+    return speaker.of_shown(said, all_told=len(told) == len(every))
 
 
 def why_sentence(speaker: Speaker) -> str:

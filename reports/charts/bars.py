@@ -9,8 +9,8 @@ from reports.drawings import Bar, Bars
 from reports.numbers import Numbers
 
 # In pixels: height of a bar with its gap, gap between groups, room for names and totals.
-ROW = 20
-GAP = 8
+ROW = 18
+GAP = 7
 NAMES = 190
 WIDTH = 400
 TOTALS = 45

@@ -18,9 +18,9 @@ Row = Mapping[str, Any]
 WIDTHS = {1: 560, 2: 262, 3: 164, 4: 104}
 NARROW = 310
 TITLE_LIMITS = {1: 560, 2: 300, 3: 195, 4: 138}
-HEIGHT = 66
+HEIGHT = 60
 # Least distance between labels, as a share of the axis.
-LABEL_GAP = 0.165
+LABEL_GAP = 0.18
 KEY_WIDTH = 600
 KEY_ROW = 18
 

@@ -39,7 +39,7 @@ def narrowed_cells(plans: Sequence[Plan]) -> tuple[Narrow, ...]:
 
 def require_protected(plans: Sequence[Plan]) -> None:
     """Raises ComputationError, naming the cells, where hidden counts can be worked out."""
-    _require_one_year(plans)
+    _require_one_plan(plans)
     found = narrowed_cells(plans)
     if found:
         named = ", ".join(
@@ -51,18 +51,18 @@ def require_protected(plans: Sequence[Plan]) -> None:
         )
 
 
-def _require_one_year(plans: Sequence[Plan]) -> None:
-    """Of the same day's children another year's costs are another sum, with other weights."""
-    years: dict[date, set[tuple[int, date | None]]] = {}
+def _require_one_plan(plans: Sequence[Plan]) -> None:
+    """Of the same day's children another plan's costs are other sums, with other weights."""
+    known: dict[date, Plan] = {}
     for plan in plans:
-        if plan.protection is not None and plan.protection.today:
-            years.setdefault(plan.basis.as_of, set()).add((plan.year, plan.begins))
-    for as_of, each in years.items():
-        if len(each) > 1:
+        if plan.protection is None or not plan.protection.today:
+            continue
+        first = known.setdefault(plan.basis.as_of, plan)
+        if (plan.year, plan.begins, plan.basis) != (first.year, first.begins, first.basis):
             raise ComputationError(
-                f"plans of {as_of} for several years weigh the same hidden children differently: "
-                "together their sums could tell them.",
-                fix="Nothing was written. Give these readers the plan of one year.",
+                f"two plans of {plan.basis.as_of}, of other years, data, settings or prices, weigh "
+                "the same hidden children differently: together their sums could tell them.",
+                fix="Nothing was written. Give these readers one of the two.",
             )
 
 

@@ -13,7 +13,7 @@ from planning.plan import Plan, Protection
 from reports.disclosure.months import protected_months
 from reports.disclosure.rules import Rules
 from reports.disclosure.texts import assumption, basis, findings
-from reports.disclosure.today import hidden_today
+from reports.disclosure.today import hidden_today, todays_sums
 from reports.disclosure.untold import without
 
 
@@ -34,11 +34,12 @@ def protected(plan: Plan, rules: Rules) -> Plan:
     # it moves smoothly from today's children: where counts are rounded no days are told.
     rounded = rules.rounded_to > 1
     days = frozenset(b.key for b in plan.occupancy if rounded or b.key in hidden)
+    told = without(plan, hidden, days=days, today=todays_sums(plan, hidden, rules))
     return replace(
-        without(plan, hidden, days=days),
+        told,
         history=months.panel,
         same_as_last_year=months.last_year,
-        assumptions=tuple(assumption(a, threshold=rules.threshold) for a in plan.assumptions),
+        assumptions=tuple(assumption(a, threshold=rules.threshold) for a in told.assumptions),
         findings=findings(plan.findings),
         basis=basis(plan.basis),
         # How an earlier plan fared is told in observed counts; why places changed is not.

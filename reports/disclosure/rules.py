@@ -9,6 +9,8 @@ from forecasting.errors import UsageError
 THRESHOLD = 5
 FLOOR = 3
 ROUNDED_TO = 5
+# Rows of the extract are told in whole ones of so many.
+ROWS = 100
 
 
 class Profile(StrEnum):

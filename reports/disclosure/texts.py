@@ -8,9 +8,9 @@ from forecasting.errors import UsageError
 from forecasting.findings import Finding, warning
 from planning.assumptions import ROOT_OF_STAYS
 from planning.plan import Assumption
+from reports.disclosure.rules import ROWS
 from reports.document import HIDDEN
 
-ROWS = 100
 # The value of an assumption that is a number of observed children.
 STAYS = "stays"
 # Findings that tell places, kroner, levels and days of the plan, and no number of children.

@@ -17,6 +17,7 @@ from reports.disclosure.counted import cost_of_hiding
 from reports.disclosure.hiding import Counted, hide
 from reports.disclosure.months import sums_of
 from reports.disclosure.rules import Rules
+from reports.facts import NATION
 
 
 def hidden_today(plan: Plan, rules: Rules) -> frozenset[SeriesKey]:
@@ -45,6 +46,19 @@ def hidden_today(plan: Plan, rules: Rules) -> frozenset[SeriesKey]:
         unsure = replace(table, least=np.zeros(len(table.labels)))
         hidden = hide(unsure, hidden | np.array([key in single for key in table.labels]))
     return frozenset(compress(table.labels, hidden.tolist()))
+
+
+def todays_sums(plan: Plan, hidden: frozenset[SeriesKey], rules: Rules) -> frozenset[SeriesKey]:
+    """Of which sums with hidden parts it is told what today's places would give: the nation's.
+
+    Series without places today give nobody one, so only those with places hide each other: two
+    at least, with an interval of the threshold each.
+    """
+    held = {curve.key for curve in plan.curves if curve.existing}
+    away = [row for row in plan.present if row.key in hidden & held]
+    slack = sum(row.places for row in away)
+    wide = all(slack >= rules.threshold * _each(row, plan.present) for row in away)
+    return frozenset({NATION} if NATION not in hidden and len(away) > 1 and wide else ())
 
 
 def _table(found: tuple[Present, ...], threshold: int) -> Counted:

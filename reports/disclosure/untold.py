@@ -9,30 +9,47 @@ import numpy as np
 from forecasting.panel import SeriesKey
 from forecasting.samples import WHOLE_NATION
 from planning.plan import (
-    Ahead,
     Bands,
     Bracket,
     Curve,
     ExchangeRow,
     Flexible,
+    Money,
     Plan,
     PlanLine,
     Risk,
     Sharing,
 )
+from reports.disclosure.coarse import (
+    ahead,
+    coarse_frontier,
+    coarse_money,
+    coarse_risk,
+    coarse_share,
+    step_nok,
+    to_step,
+)
 from reports.disclosure.months import sums_of
-from reports.facts import NATION, OFFSETS, Part
+from reports.facts import NATION, Part, inside
 
 NAN = float("nan")
-Value = TypeVar("Value")
+# How far the cost is from what no choice of forms could undercut.
+BOUND = "cost_bound"
 Row = TypeVar("Row", ExchangeRow, Flexible, Sharing)
 
 
-def without(plan: Plan, hidden: frozenset[SeriesKey], *, days: frozenset[SeriesKey]) -> Plan:
+def without(
+    plan: Plan,
+    hidden: frozenset[SeriesKey],
+    *,
+    days: frozenset[SeriesKey],
+    today: frozenset[SeriesKey],
+) -> Plan:
     """The plan without what it says of the hidden series and sums, but for places and forecast.
 
-    Of the series and sums in `days` the places wanted per day are left out too. Sums that are
-    told are added to the plan first, for they cannot be had from hidden parts.
+    Of the series and sums in `days` the places wanted per day are left out too. Sums over hidden
+    parts that are told are added to the plan, coarsely, for they cannot be had from the parts; of
+    those in `today` also what today's places would give.
     """
     plan = replace(
         plan,
@@ -41,27 +58,34 @@ def without(plan: Plan, hidden: frozenset[SeriesKey], *, days: frozenset[SeriesK
     )
     if not hidden:
         return plan
-    told = [key for key in _sums(plan) if key not in hidden]
-    nation = NATION not in hidden
+    away = NATION in hidden
+    mixed = {key for key in _sums(plan) if key not in hidden and _has_hidden(key, hidden)}
+    step = step_nok(plan)
+
+    def money(key: SeriesKey, known: Money) -> Money:
+        return coarse_money(known, step) if key in mixed else known
+
+    def risk(row: Risk) -> Risk:
+        return coarse_risk(row) if row.key in mixed else row
+
     return replace(
         plan,
         lines=tuple(_line(row) if row.key in hidden else row for row in plan.lines),
         curves=tuple(_curve(row) if row.key in hidden else row for row in plan.curves),
-        risks=tuple(_risk(row) if row.key in hidden else row for row in plan.risks),
+        risks=tuple(_risk(row) if row.key in hidden else risk(row) for row in plan.risks),
         brackets=(
             *(row for row in plan.brackets if row.key not in hidden),
-            *(Bracket(key, *Part(plan, key).bracket) for key in told if plan.brackets),
+            *(Bracket(key, *Part(plan, key).bracket) for key in sorted(mixed) if plan.brackets),
         ),
-        existing_offered=_offered_today(plan, hidden, told),
-        existing_cost=_told(
-            {**plan.existing_cost, **{key: Part(plan, key).cost_today for key in told}}, hidden
-        ),
-        costs=_told(plan.costs, hidden),
-        total_cost=plan.total_cost if nation else None,
+        existing_offered=_told(plan.existing_offered, hidden) | _offered(plan, today),
+        existing_cost=_told(plan.existing_cost, hidden) | _cost(plan, today, step),
+        costs={key: money(key, known) for key, known in plan.costs.items() if key not in hidden},
+        total_cost=None if away or plan.total_cost is None else money(NATION, plan.total_cost),
         waterfalls=tuple(row for row in plan.waterfalls if row.key not in hidden),
-        ahead=tuple(_ahead(Part(plan, key)) for key in told),
-        frontier=plan.frontier if nation else (),
-        bound=plan.bound if nation else None,
+        ahead=tuple(ahead(Part(plan, key), step) for key in sorted(mixed)),
+        frontier=() if away else tuple(coarse_frontier(row, step) for row in plan.frontier),
+        bound=None if NATION in hidden | mixed else plan.bound,
+        assumptions=tuple(row for row in plan.assumptions if row.name != BOUND),
         # Alternatives are told of all regions or of none: sentences add them up.
         exchanges=_of_none_hidden(plan.exchanges, hidden, _paired),
         sharing=_of_none_hidden(plan.sharing, hidden, _shared),
@@ -130,32 +154,28 @@ def _risk(risk: Risk) -> Risk:
     return Risk(risk.key, risk.to_meet, *(NAN,) * 10, worst_month=0)
 
 
-def _offered_today(
-    plan: Plan, hidden: frozenset[SeriesKey], told: Iterable[SeriesKey]
-) -> dict[SeriesKey, float]:
-    """Shares offered with today's places, of sums from the children to meet in each series."""
-    found = dict(plan.existing_offered)
-    for key in told:
+def _has_hidden(key: SeriesKey, hidden: frozenset[SeriesKey]) -> bool:
+    return any(
+        inside(each, key) for each in hidden if WHOLE_NATION not in (each.region, each.need_group)
+    )
+
+
+def _offered(plan: Plan, today: frozenset[SeriesKey]) -> dict[SeriesKey, float]:
+    """Shares of sums offered with today's places."""
+    found = {}
+    for key in today:
         left, risk = Part(plan, key).not_offered_today, Part(plan, key).risk
         if left is not None and risk is not None:
-            found[key] = 1 - left / risk.to_meet if risk.to_meet else 1.0
-    return _told(found, hidden)
+            found[key] = coarse_share(left, risk.to_meet)
+    return found
+
+
+def _cost(plan: Plan, today: frozenset[SeriesKey], step: float) -> dict[SeriesKey, float]:
+    known = {key: Part(plan, key).cost_today for key in today}
+    return {key: to_step(cost, step) for key, cost in known.items() if cost is not None}
 
 
 def _told(
-    values: Mapping[SeriesKey, Value | None], hidden: frozenset[SeriesKey]
-) -> dict[SeriesKey, Value]:
-    return {k: value for k, value in values.items() if k not in hidden and value is not None}
-
-
-def _ahead(part: Part) -> Ahead:
-    """The curves of a sum around the recommendation, added up."""
-    at = [part.at_offset(offset) for offset in OFFSETS]
-    costs = [NAN if cost is None else cost for _, _, cost in at]
-    return Ahead(
-        part.key,
-        OFFSETS[0],
-        np.array([places for places, _, _ in at], np.int64),
-        np.array([children for _, children, _ in at]),
-        np.array(costs) if part.plan.prices else None,
-    )
+    values: Mapping[SeriesKey, float], hidden: frozenset[SeriesKey]
+) -> dict[SeriesKey, float]:
+    return {key: value for key, value in values.items() if key not in hidden}

@@ -11,6 +11,7 @@ from planning.plan import PlanLine
 from reports.document import HIDDEN, Column, Kind, Table
 from reports.facts import COMMITTED_FORMS, Part, groups_of
 from reports.sentences import Speaker
+from reports.tables import cost_today
 from reports.writers.csv import safe_text
 from reports.writers.sheets import Sheets
 from reports.writers.workbook import Book
@@ -85,7 +86,7 @@ class PlanSheets(LiveSheets):
         sheet = self.book.sheet(self.word("sheets.lines"))
         self.book.table(sheet, self._lines_table(lines))
         for at, line in enumerate(lines, 1):
-            if not self._hidden(line):
+            if self._live:
                 self._cost_formula(sheet, at, line)
             if line.change is not None and line.form.committed:
                 cells = (xl_rowcol_to_cell(at, PLACES), xl_rowcol_to_cell(at, 10))
@@ -222,16 +223,12 @@ class PlanSheets(LiveSheets):
 
     def _told(self, part: Part) -> Iterator[tuple[str, Any, Kind]]:
         """The plan's own costs, which no formula can follow."""
-        priced = self.speaker.plan.prices is not None
         hidden = HIDDEN if part.hides_today else None
-        cost, today = (
-            hidden if priced and hidden else known for known in (part.cost, part.cost_today)
-        )
         yield "", None, Kind.NOK
-        yield "", cost, Kind.NOK
+        yield "", hidden if hidden and self.speaker.plan.prices else part.cost, Kind.NOK
         yield "", None, Kind.NOK
         yield "", hidden or part.not_offered, Kind.NUMBER
-        yield "", today, Kind.NOK
+        yield "", cost_today(part), Kind.NOK
 
     def _costs(self, at: int, part: Part) -> Iterator[tuple[str, Any, Kind]]:
         """Cost at the prices of the sheet, beside that of the plan."""

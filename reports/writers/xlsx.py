@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from planning.plan import Plan
 from reports.disclosure import Released
 from reports.document import Column, Document, Kind, Table
 from reports.sentences import Speaker, speaker_of
@@ -68,6 +69,13 @@ def write(released: Released) -> dict[str, bytes]:
     return {f"{document.name}.xlsx": out.getvalue()}
 
 
+def _left_out(plan: Plan) -> tuple[str, ...]:
+    """Sheets that a plan with hidden series has nothing for."""
+    empty = {"sharing": plan.sharing, "flexible": plan.flexible, "exchange": plan.exchanges}
+    empty["frontier"] = plan.frontier
+    return (*OF_LEVELS, *(name for name, rows in empty.items() if not rows))
+
+
 def _beside(document: Document, speaker: Speaker) -> dict[str, Table]:
     """Tables of what stands beside the plan, by the name of their sheet."""
     found = {table.caption: table for _, _, table in section_tables(document)}
@@ -103,7 +111,7 @@ def _about(book: Any, document: Document, speaker: Speaker) -> None:
         row += 1
     names, said = (*ORDER[1:-1], *_beside(document, speaker), ORDER[-1]), words.table["sheet_guide"]
     if speaker.nation.hides_parts:
-        names = tuple(name for name in names if name not in OF_LEVELS)
+        names = tuple(name for name in names if name not in _left_out(speaker.plan))
         said = {**said, **words.table["sheet_guide_hidden"]}
     guide = [(words[f"sheets.{name}"], said[name]) for name in names]
     if decided:
@@ -141,7 +149,10 @@ def _plain(book: Any, speaker: Speaker) -> None:
         "assumptions": Tables(speaker).assumptions(),
         "findings": sheets.findings(),
     }
+    left_out = _left_out(speaker.plan) if speaker.nation.hides_parts else ()
     for name, table in tables.items():
+        if name in left_out:
+            continue
         sheet = book.sheet(words[f"sheets.{name}"])
         book.table(sheet, table)
         if name == "demand":

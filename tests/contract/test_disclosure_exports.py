@@ -363,16 +363,19 @@ def test_a_small_correction_between_two_exports_is_refused(change: float) -> Non
     assert release(first, rules=SHARED, earlier=[shared])
 
 
-def test_plans_of_one_day_for_two_years_are_not_told_to_the_same_readers() -> None:
+def test_two_plans_of_one_day_are_not_told_to_the_same_readers() -> None:
+    """Another year, level or price weighs today's children in another way."""
     plan = with_children(large_history(), [2, 9, 14, 30])
     shared = protected(plan, SHARED)
-    with pytest.raises(ComputationError, match="for several years"):
-        release(replace(plan, year=plan.year + 1), rules=SHARED, earlier=[shared])
-    assert release(plan, rules=SHARED, earlier=[shared])
+    dearer = replace(plan, basis=replace(plan.basis, config_hash="0" * 64))
+    for other in (replace(plan, year=plan.year + 1), dearer):
+        with pytest.raises(ComputationError, match="two plans of"):
+            release(other, rules=SHARED, earlier=[shared])
+    # The same plan in another language or for others, and plans that hide nothing of the day.
+    assert release(plan, rules=PUBLIC, language="nn", earlier=[shared])
     many = with_children(plan, [30, 30, 30, 30])
-    assert release(
-        replace(many, year=many.year + 1), rules=SHARED, earlier=[protected(many, SHARED)]
-    )
+    later = replace(many, year=many.year + 1)
+    assert release(later, rules=SHARED, earlier=[protected(many, SHARED)])
 
 
 def test_a_large_correction_or_a_rounded_one_is_told() -> None:

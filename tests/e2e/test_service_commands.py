@@ -275,7 +275,7 @@ def test_a_model_that_fails_everywhere_is_named_and_stops_nothing(
     code, _, err = run(*words, *models, *ONE_MODEL)
     assert code == 0, err
     assert "Modellen «broken» klarte ikke a; b: programmet stoppet med" in err
-    assert "«ValueError: 2 series are too many»" in err
+    assert "«2 series are too many»" in err
     models_told = {row["model"] for row in rows(tmp_path / "b" / "quantiles.csv")}
     assert models_told == {"seasonal_naive", "ensemble"}
     code, _, err = run(*words[:-1], "none", "--models", "broken", *ONE_MODEL)
