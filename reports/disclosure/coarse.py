@@ -17,8 +17,6 @@ CHILDREN = 0.2
 SHARE = 0.05
 # Near none and all, where a share of years hardly moves.
 FINE_SHARE = 0.01
-# Decimals that are left of a standard error.
-ERROR = 3
 
 
 def step_nok(plan: Plan) -> float:
@@ -45,7 +43,8 @@ def coarse_risk(risk: Risk) -> Risk:
     return replace(
         risk,
         offered_share=coarse_share(mean, risk.to_meet),
-        standard_error=round(risk.standard_error, ERROR),
+        # One digit.
+        standard_error=float(f"{risk.standard_error:.1g}"),
         not_offered_mean=mean,
         not_offered_low=float(round(risk.not_offered_low)),
         not_offered_high=float(round(risk.not_offered_high)),
