@@ -127,11 +127,13 @@ def _told(plan: Plan, effect: Effect) -> Effect:
     by_curve, chosen = effect.model, effect.chosen
     mean = risk.not_offered_mean + chosen.not_offered_mean - by_curve.not_offered_mean
     high = risk.not_offered_high + chosen.not_offered_high - by_curve.not_offered_high
+    share = risk.offered_share + chosen.offered_share - by_curve.offered_share
     known = (model.cost_nok, effect.cost_change_nok)
     return replace(
         effect,
         model=replace(
             by_curve,
+            offered_share=risk.offered_share,
             not_offered_mean=risk.not_offered_mean,
             not_offered_high=risk.not_offered_high,
             cost_nok=model.cost_nok,
@@ -139,6 +141,7 @@ def _told(plan: Plan, effect: Effect) -> Effect:
         # The curve may spare more children than the plan's paths have: never below none.
         chosen=replace(
             chosen,
+            offered_share=min(max(share, 0.0), 1.0),
             not_offered_mean=max(mean, 0.0),
             not_offered_high=max(high, 0.0),
             cost_nok=_total(known),

@@ -8,7 +8,7 @@ from reports.by_hand import by_hand
 from reports.decided import DECIDED, DecidedBlocks
 from reports.disclosure.released import profile_of
 from reports.disclosure.rules import Profile
-from reports.document import Block, Depth, Document, Figure, Kind, Section, Text, Tone
+from reports.document import HIDDEN, Block, Depth, Document, Figure, Kind, Section, Text, Tone
 from reports.earlier_plan import EarlierBlocks
 from reports.facts import regions_of
 from reports.flexible import FlexibleBlocks
@@ -209,7 +209,7 @@ def _basis(speaker: Speaker, document: Document) -> dict[str, tuple[Block, ...]]
     said = " · ".join(
         f"{name}: {_shortened(shown(value, Kind.TEXT))}"
         for name, value in table.rows
-        if name != weights
+        if name != weights and value is not HIDDEN
     )
     more = speaker.words.say("sentences.left_out", headings="; ".join(_left_out(document)))
     return {"basis": (table, Text((said, more), Tone.NOTE, Depth.SHORT))}

@@ -265,12 +265,16 @@ class Figures:
         totals = self.speaker.totals(parts, lambda p: self.speaker.words.some(p.not_offered))
         return Figure(
             self.speaker.curve_headline(),
-            " ".join((self.say("curve_subtitle"), *self._today_outside(panels))),
+            " ".join((self._curve_subtitle(parts), *self._today_outside(panels))),
             self.say("curve_alt", groups=self._names(parts), totals=totals),
             self.speaker.curve_sentence(),
             drawing,
             self.tables.curve(),
         )
+
+    def _curve_subtitle(self, parts: tuple[Part, ...]) -> str:
+        cut = any(part.hides_parts for part in parts)
+        return str(self.speaker.words["protection.curve"]) if cut else self.say("curve_subtitle")
 
     def _today_outside(self, panels: tuple[CurvePanel, ...]) -> tuple[str, ...]:
         """Need groups whose places today lie beyond what is drawn, so that no line shows them."""

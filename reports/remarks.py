@@ -56,6 +56,8 @@ def call_off(speaker: Speaker) -> tuple[str, ...]:
 
 def beyond_the_goal(speaker: Speaker) -> tuple[str, ...]:
     """Places beyond what the goal asks for, and why; places that limits withhold."""
+    if speaker.nation.hides_parts:
+        return ()
     ends = Counter[str]()
     for curve in speaker.plan.curves:
         needed, chosen = curve.needed, curve.chosen

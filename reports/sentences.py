@@ -7,6 +7,7 @@ from forecasting.findings import Severity
 from forecasting.places import Form
 from planning.goal import Binds
 from planning.plan import Plan
+from reports.disclosure.coarse import CHILDREN, step_nok
 from reports.facts import NATION, Part, groups_of, regions_of, told_groups
 from reports.frame import basis_line
 from reports.wording import Wording
@@ -68,8 +69,8 @@ class Speaker:
         standby = self.words.noun("standby_place", self.nation.places(Form.STANDBY))
         more = self.nation.readiness
         if more is None:
-            some = self.nation.places(Form.STANDBY) > 0
-            return self.words.say(f"protection.readiness{'' if some else '_none'}", standby=standby)
+            told = self.nation.places(Form.STANDBY) > 0
+            return self.words.say("protection.readiness", standby=standby) if told else ""
         n = self.words.noun("place", round(more))
         return self.words.say("sentences.readiness", standby=standby, n=n)
 
@@ -84,10 +85,21 @@ class Speaker:
             as_of=self.words.numbers.day(self.plan.basis.as_of),
             most=self.words.numbers.count(done.threshold - 1),
         )
-        if done.rounded_to == 1:
-            return (said,)
-        to = self.words.numbers.count(done.rounded_to)
-        return (f"{said} {self.words.say('protection.rounded', to=to)}",)
+        more = list(self._coarse())
+        if done.rounded_to > 1:
+            to = self.words.numbers.count(done.rounded_to)
+            more.append(self.words.say("protection.rounded", to=to))
+        return (" ".join((said, *more)),)
+
+    def _coarse(self) -> tuple[str, ...]:
+        """What sums over hidden series are rounded to, where there are any."""
+        if not self.nation.hides_parts:
+            return ()
+        numbers, few = self.words.numbers, self.words.numbers.decimal(CHILDREN, 1)
+        if self.plan.prices is None:
+            return (self.words.say("protection.coarse_children", few=few),)
+        step = numbers.money(step_nok(self.plan))
+        return (self.words.say("protection.coarse", step=step, few=few),)
 
     def _change(self, part: Part) -> str:
         """In whole places, so that the sentence adds up: effective places can be 742,2."""
@@ -175,7 +187,7 @@ class Speaker:
         if self.nation.referrals == 0 and self.nation.committed == 0:
             nothing = self.words.say("sentences.no_demand", year=self.plan.year)
             return (f"{self.recommended()} {nothing}",)
-        level = f"{self.readiness()} {self.level()}"
+        level = f"{self.readiness()} {self.level()}".strip()
         if self.nation.hides_today:
             return (*self.thin(), self.recommended(), level, self.words["protection.today"])
         left = f"{self.not_offered()} {self.not_offered_today()}".strip()

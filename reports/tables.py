@@ -374,6 +374,8 @@ def _marginal(part: Part) -> Row:
         return (part.committed, HIDDEN, HIDDEN, HIDDEN, priced, priced)
     (places, now, cost), (_, more, dearer) = (part.at_offset(offset) for offset in (0, 1))
     fewer = part.at_offset(-1)[1] if -1 in part.offsets else HIDDEN
+    if dearer is None and part.hides_parts and part.plan.prices:
+        return (places, fewer, now, more, HIDDEN, HIDDEN)
     extra = None if cost is None or dearer is None else dearer - cost
     per_child = None if extra is None or now - more < 0.005 else extra / (now - more)
     return (places, fewer, now, more, extra, per_child)

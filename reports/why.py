@@ -13,7 +13,7 @@ def why_headline(speaker: Speaker) -> str:
     said = speaker.words.say(
         "sentences.why_headline",
         group=speaker.name(part),
-        share=speaker.words.numbers.percent(1 - part.steps[0][1] / part.committed),
+        share=speaker.words.numbers.percent(_beyond(part)),
     )
     told, every = told_groups(speaker.plan), groups_of(speaker.plan)
     return speaker.of_shown(said, all_told=len(told) == len(every))
@@ -83,6 +83,14 @@ def _usual(speaker: Speaker, load: float) -> tuple[str, ...]:
 
 
 def _widest(speaker: Speaker) -> Part | None:
-    """The need group with the largest share of places beyond the mean load."""
-    parts = [p for p in groups_of(speaker.plan) if p.steps and p.committed > p.steps[0][1] > 0]
-    return max(parts, key=lambda p: p.committed / p.steps[0][1], default=None)
+    """The need group with the largest share of places for variation and uncertainty."""
+    parts = [p for p in groups_of(speaker.plan) if p.steps and p.steps[0][1] > 0 < _beyond(p)]
+    return max(parts, key=_beyond, default=None)
+
+
+def _beyond(part: Part) -> float:
+    """Share of the places that variation and uncertainty ask for, beyond the mean and limits."""
+    steps = dict(part.steps)
+    if not part.committed:
+        return 0.0
+    return 1 - (steps[Source.LOAD] + steps.get(Source.LIMITS, 0.0)) / part.committed

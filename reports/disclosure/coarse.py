@@ -14,9 +14,7 @@ from reports.facts import AHEAD, Part
 
 # Mean children without a place, and shares of years, are multiples of these.
 CHILDREN = 0.2
-SHARE = 0.05
-# Near none and all, where a share of years hardly moves.
-FINE_SHARE = 0.01
+SHARE = 0.01
 
 
 def step_nok(plan: Plan) -> float:
@@ -24,7 +22,8 @@ def step_nok(plan: Plan) -> float:
 
     1 without prices.
     """
-    used = [] if plan.prices is None else [plan.prices.of(f).used for f in plan.prices.by_form]
+    prices = plan.prices
+    used = [] if prices is None else [prices.of(f).used for f in prices.by_form if f.committed]
     most = plan.days * max(used, default=0.0)
     if most < 1:
         return 1.0
@@ -39,7 +38,9 @@ def coarse_money(money: Money, step: float) -> Money:
 
 def coarse_risk(risk: Risk) -> Risk:
     """Children, and shares of years; the share offered follows from the children."""
-    mean = to_step(risk.not_offered_mean, CHILDREN)
+    # Never none where some are expected.
+    few = CHILDREN if risk.not_offered_mean > 0 else 0.0
+    mean = max(to_step(risk.not_offered_mean, CHILDREN), few)
     return replace(
         risk,
         offered_share=coarse_share(mean, risk.to_meet),
@@ -48,8 +49,8 @@ def coarse_risk(risk: Risk) -> Risk:
         not_offered_mean=mean,
         not_offered_low=float(round(risk.not_offered_low)),
         not_offered_high=float(round(risk.not_offered_high)),
-        years_meeting=_share(risk.years_meeting),
-        p_none=_share(risk.p_none),
+        years_meeting=to_step(risk.years_meeting, SHARE),
+        p_none=to_step(risk.p_none, SHARE),
     )
 
 
@@ -59,18 +60,21 @@ def coarse_share(not_offered: float, to_meet: float) -> float:
 
 
 def ahead(part: Part, step: float) -> Ahead:
-    """The curves of a sum from the recommendation on; the cost of one place more.
+    """The curves of a sum from the recommendation on, and what the recommendation costs.
 
-    Not below it: where other series are left without a place, one could stand alone.
+    Not below it: where other series are left without a place, one could stand alone. What one
+    place more costs is less than costs are rounded to.
     """
     at = [part.at_offset(offset) for offset in AHEAD]
-    costs = [np.nan if cost is None else to_step(cost, step) for _, _, cost in at[:2]]
+    cost = np.full(len(at), np.nan)
+    if at[0][2] is not None:
+        cost[0] = to_step(at[0][2], step)
     return Ahead(
         part.key,
         AHEAD[0],
         np.array([places for places, _, _ in at], np.int64),
         _all_to(np.array([children for _, children, _ in at]), CHILDREN),
-        np.array([*costs, *[np.nan] * (len(at) - 2)]) if part.plan.prices else None,
+        cost if part.plan.prices else None,
     )
 
 
@@ -82,11 +86,6 @@ def coarse_frontier(row: FrontierPoint, step: float) -> FrontierPoint:
         not_offered=to_step(row.not_offered, CHILDREN),
         not_offered_efficient=to_step(row.not_offered_efficient, CHILDREN),
     )
-
-
-def _share(value: float) -> float:
-    near = to_step(value, SHARE)
-    return near if 0 < near < 1 else to_step(value, FINE_SHARE)
 
 
 def to_step(value: float, step: float) -> float:

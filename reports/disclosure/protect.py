@@ -40,7 +40,7 @@ def protected(plan: Plan, rules: Rules) -> Plan:
         history=months.panel,
         same_as_last_year=months.last_year,
         assumptions=tuple(assumption(a, threshold=rules.threshold) for a in told.assumptions),
-        findings=findings(plan.findings),
+        findings=findings(plan.findings, hidden),
         basis=basis(plan.basis),
         # How an earlier plan fared is told in observed counts; why places changed is not.
         earlier=None if plan.earlier is None else replace(plan.earlier, fared=()),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from forecasting.basis import Basis
 from forecasting.errors import UsageError
 from forecasting.findings import Finding, warning
+from forecasting.panel import SeriesKey
 from planning.assumptions import ROOT_OF_STAYS
 from planning.plan import Assumption
 from reports.disclosure.rules import ROWS
@@ -30,6 +31,7 @@ OF_THE_PLAN = frozenset(
     }
 )
 
+OVER_BUDGET = frozenset({"over_budget", "over_budget_own_levels", "over_budget_at_any_level"})
 # What must be said before any number, in words without numbers.
 SAID = {"thin_data": "thin_data_told", "no_referrals_lately": "no_referrals_lately_told"}
 KEPT_INSIDE = "kept_inside"
@@ -65,21 +67,29 @@ def one_digit(number: int) -> int:
     return number // scale * scale
 
 
-def findings(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def findings(
+    found: Iterable[Finding], hidden: frozenset[SeriesKey] = frozenset()
+) -> tuple[Finding, ...]:
     """Findings about the plan itself, and how many there are about data, stays and forecasts.
 
-    Those name series, rows and days of few children, and what was not found tells as much. That
-    the data hardly carry a plan is said all the same, without their numbers.
+    Those name series, rows and days of few children, and what was not found tells as much; so do
+    those on `hidden` series. That the data hardly carry a plan, or a budget the plan, is said all
+    the same, without the numbers that follow from children.
     """
     every = tuple(found)
-    kept = [each for each in every if each.wording in OF_THE_PLAN]
-    first = [
-        warning(each.code, wording=SAID[each.wording]) for each in every if each.wording in SAID
-    ]
-    rest = [each for each in every if each.wording not in OF_THE_PLAN | SAID.keys()]
+    away = {str(key) for key in hidden}
+    kept = [f for f in every if f.wording in OF_THE_PLAN and f.series not in away]
+    first = [warning(f.code, wording=SAID[f.wording]) for f in every if f.wording in SAID]
+    over = [f for f in kept if hidden and f.wording in OVER_BUDGET]
+    rest = [f for f in every if f not in kept and f.wording not in SAID]
     models = sum("model" in each.values for each in rest)
     said = [warning(KEPT_INSIDE, findings=len(rest), models=models)] if rest else []
-    return (*first, *kept, *said)
+    return (*first, *(_without_cost(f) if f in over else f for f in kept), *said)
+
+
+def _without_cost(found: Finding) -> Finding:
+    """That the plan costs more than the budget, which is no number of children."""
+    return warning(found.code, wording="over_budget_told", budget=found.values["budget"])
 
 
 def basis(made: Basis) -> Basis:

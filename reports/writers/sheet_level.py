@@ -38,6 +38,7 @@ class LevelSheets(LiveSheets):
         percent = self.speaker.words.numbers.percent
         span = {"low": percent(levels[0]), "high": percent(levels[-1])}
         sheet.write_string(1, 0, self.speaker.words.say("excel.level_help", **span), book.style())
+        sheet.write_string(2, 0, self.word("excel.level_prices"), book.style())
         sheet.write_string(3, 0, self.word("excel.level"), book.style(bold=True))
         sheet.write_string(3, 2, self.word("excel.level_words"), book.style())
         level = self.speaker.plan.policy.level
@@ -126,7 +127,10 @@ class LevelSheets(LiveSheets):
             if x == 6 and not self._priced:
                 continue
             cells = (xl_rowcol_to_cell(TOP + 1, x), xl_rowcol_to_cell(row - 1, x))
-            formula = f"=SUM({cells[0]}:{cells[1]})" if self._series else "=0"
+            # Of levels that are not numbers from the table nothing can be added.
+            known, words = f"{cells[0]}:{cells[1]}", self.word("excel.unreached")
+            sums = f'=IF(COUNT({known})={self._series},SUM({known}),"{words}")'
+            formula = sums if self._series else "=0"
             kind = Kind.CHANGE if x == 5 else Kind.NOK
             sheet.write_formula(row, x, formula, self.book.kind(kind, **bold), value)
 

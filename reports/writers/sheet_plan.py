@@ -28,6 +28,8 @@ LAST_COLUMN = 11
 PLACES, USED_DAYS, COST, PLAN_COST = 3, 5, 6, 7
 # The column of changes in the table of need groups.
 CHANGE = 7
+# Those of the cost at the prices of the sheet, and how far it is from the plan's.
+COST_NOW, GAP = 8, 10
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,9 @@ class PlanSheets(LiveSheets):
         self._groups(sheet)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 12, 16)
+        if not self._live:
+            for column in (COST_NOW, GAP):
+                sheet.set_column(column, column, None, None, {"hidden": True})
 
     def _prices(self, sheet: Any) -> None:
         year = {"year": self.speaker.plan.year}
@@ -175,6 +180,17 @@ class PlanSheets(LiveSheets):
             price = self.price(form)
             for column, value in ((READY, price and price.ready), (USED, price and price.used)):
                 sheet.write(at, column, value, yellow)
+        if self._live:
+            # Else one letter among the prices would be #VALUE! in every sum.
+            rule = {
+                "validate": "decimal",
+                "criteria": ">=",
+                "value": 0,
+                "ignore_blank": False,
+                "error_message": self.word("excel.price_error"),
+            }
+            last = PRICE_TOP + len(FORMS) - 1
+            sheet.data_validation(PRICE_TOP, READY, last, USED, rule)
         sheet.write_string(DAYS_ROW, 0, self.word("excel.days"), self.book.style())
         sheet.write_number(DAYS_ROW, READY, self._days, self.book.kind(Kind.NOK))
 

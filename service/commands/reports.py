@@ -89,8 +89,8 @@ def report(
     """Write a report of what was computed before.
 
     The numbers are those of the plan, of the scenarios or of the backtest; nothing is computed
-    again. Small observed counts are hidden from readers outside the agency (profiles shared and
-    public), and that they stay hidden is proved. Costs and use are not hidden.
+    again. Small counts of children are hidden from readers outside the agency (profiles shared and
+    public), and what they show through.
     """
     from service.exports import Beside, Wanted, export
     from service.settings import load_settings

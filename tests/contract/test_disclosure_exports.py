@@ -28,6 +28,7 @@ from planning.build import last_year
 from planning.plan import Assumption, Plan, Present
 from reports.disclosure import Profile, Rules
 from reports.disclosure.audit import narrowed_cells, require_protected
+from reports.disclosure.coarse import step_nok
 from reports.disclosure.protect import protected
 from reports.disclosure.texts import assumption, basis, findings
 from reports.document import HIDDEN, Figure
@@ -351,6 +352,21 @@ def large_history() -> Plan:
     return with_history(plan, np.full((4, 36), 30.0))
 
 
+def test_exports_that_contradict_each_other_are_refused_in_words() -> None:
+    """One referral moved between hidden regions: no table agrees with both exports."""
+    first, fixes = random_history(1), list[str]()
+    for at in range(15, 36):
+        counts = first.history.counts.copy()
+        counts[0, at] += 1
+        counts[3, at] = max(counts[3, at] - 1, 0)
+        try:
+            release(with_history(first, counts), rules=SHARED, earlier=[protected(first, SHARED)])
+        except ComputationError as error:
+            fixes.append(error.fix)
+    assert fixes
+    assert all("Readers who have" in fix for fix in fixes)
+
+
 @pytest.mark.parametrize("change", [1.0, -4.0])
 def test_a_small_correction_between_two_exports_is_refused(change: float) -> None:
     first, second = large_history(), recounted(large_history(), change)
@@ -371,6 +387,8 @@ def test_two_plans_of_one_day_are_not_told_to_the_same_readers() -> None:
     for other in (replace(plan, year=plan.year + 1), dearer):
         with pytest.raises(ComputationError, match="two plans of"):
             release(other, rules=SHARED, earlier=[shared])
+    with pytest.raises(ComputationError, match="two plans of"):
+        release(plan, rules=Rules(Profile.SHARED, 3), earlier=[shared])
     # The same plan in another language or for others, and plans that hide nothing of the day.
     assert release(plan, rules=PUBLIC, language="nn", earlier=[shared])
     many = with_children(plan, [30, 30, 30, 30])
@@ -468,6 +486,53 @@ def test_findings_tell_places_and_no_children() -> None:
         assert rest.startswith("3")
 
 
+def test_findings_on_hidden_series_and_costs_over_the_budget_are_not_told() -> None:
+    key = SeriesKey("nord", "rus")
+    out = warning("level_out_of_reach", series=str(key), share=0.7692, places=3)
+    over = warning("over_budget", cost=765418733.4, budget=6e8, level=0.87)
+    told = findings([out, over], frozenset({key}))
+    assert [each.wording for each in told] == ["over_budget_told", "kept_inside"]
+    assert told[0].values == {"budget": 6e8}
+    assert [each.series for each in told] == [None, None]
+    assert findings([out, over], frozenset({SeriesKey("vest", "rus")}))[0] is out
+    shared = protected(replace(random_history(1), findings=(out, over)), SHARED)
+    assert shared.protection is not None
+    assert key not in shared.protection.today or "0.7692" not in plan_to_json(shared).decode()
+    for language in ("nb", "nn", "en"):
+        said = Wording(words_of(language), shared.agency).finding(told[0])[0]
+        assert words_of(language).numbers.money(6e8) in said
+
+
+@pytest.mark.parametrize("threshold", range(3, 11))
+@pytest.mark.parametrize("profile", [Profile.SHARED, Profile.PUBLIC])
+def test_an_export_alone_is_never_refused_whatever_its_threshold(
+    threshold: int, profile: Profile
+) -> None:
+    rules = Rules(profile, threshold)
+    for seed in range(3):
+        plan = random_history(seed, regions=3, groups=3)
+        made = release(plan, rules=rules).plan
+        assert made is not None
+        assert made.protection is not None
+        small = {row.key for row in plan.present if 0 < row.children < threshold}
+        assert small <= made.protection.today
+
+
+def test_a_sum_that_leaves_one_hidden_series_alone_is_found() -> None:
+    shared = protected(random_history(1), SHARED)
+    assert shared.protection is not None
+    assert narrowed_cells([shared]) == ()
+    lines = {key.need_group for key in shared.protection.today if key.region != "alle"}
+    group = min(lines)
+    parts = [k for k in shared.protection.today if k.need_group == group and k.region != "alle"]
+    total = SeriesKey("alle", group)
+    left = frozenset({*(shared.protection.today - {*parts, total}), parts[0]})
+    told = replace(shared, protection=replace(shared.protection, today=left))
+    assert str(parts[0]) in {
+        str(cell.label).removesuffix(" today") for cell in narrowed_cells([told])
+    }
+
+
 def test_the_basis_tells_whole_hundreds_of_rows_and_no_file() -> None:
     made = basis(random_history(1).basis)
     assert (made.data_rows, made.data_name) == (18400, "")
@@ -485,8 +550,8 @@ def test_sentences_say_that_a_number_is_hidden() -> None:
     said = say(replace(shared, protection=hidden)).demand_headline()
     assert "skjult" in said
     assert "gjentar seg" not in said
-    assert "er skjult" in say(shared).readiness()
-    assert "er skjult" not in say(random_history(1)).readiness()
+    assert "vanlig dag" in say(random_history(1)).readiness()
+    assert "vanlig dag" not in say(shared).readiness()
 
 
 @pytest.mark.parametrize("profile", OTHERS)
@@ -505,6 +570,9 @@ def test_every_page_says_who_may_read_it_and_what_is_hidden(profile: str) -> Non
     for page in pypdf.PdfReader(io.BytesIO(found["plan.pdf"])).pages:
         assert name in page.extract_text()
     assert say(random_history(1)).protection() == ()
+    numbers = words_of("nb").numbers
+    assert f"kostnad til nærmeste {numbers.money(step_nok(random_history(1)))}" in rules
+    assert "barn uten plass til nærmeste 0,2" in rules
 
 
 def test_tables_show_a_colon_and_figures_a_gap() -> None:
