@@ -80,11 +80,11 @@ def findings(
     away = {str(key) for key in hidden}
     kept = [f for f in every if f.wording in OF_THE_PLAN and f.series not in away]
     first = [warning(f.code, wording=SAID[f.wording]) for f in every if f.wording in SAID]
-    over = [f for f in kept if hidden and f.wording in OVER_BUDGET]
     rest = [f for f in every if f not in kept and f.wording not in SAID]
     models = sum("model" in each.values for each in rest)
     said = [warning(KEPT_INSIDE, findings=len(rest), models=models)] if rest else []
-    return (*first, *(_without_cost(f) if f in over else f for f in kept), *said)
+    over = OVER_BUDGET if hidden else frozenset[str]()
+    return (*first, *(_without_cost(f) if f.wording in over else f for f in kept), *said)
 
 
 def _without_cost(found: Finding) -> Finding:

@@ -59,7 +59,9 @@ def without(
     if not hidden:
         return plan
     away = NATION in hidden
-    mixed = {key for key in _sums(plan) if key not in hidden and _has_hidden(key, hidden)}
+    series = hidden.intersection(plan.series())
+    told = (key for key in _sums(plan) if key not in hidden)
+    mixed = {key for key in told if any(inside(each, key) for each in series)}
     step = step_nok(plan)
 
     def money(key: SeriesKey, known: Money) -> Money:
@@ -152,12 +154,6 @@ def _curve(curve: Curve) -> Curve:
 def _risk(risk: Risk) -> Risk:
     """Children to meet are a forecast."""
     return Risk(risk.key, risk.to_meet, *(NAN,) * 10, worst_month=0)
-
-
-def _has_hidden(key: SeriesKey, hidden: frozenset[SeriesKey]) -> bool:
-    return any(
-        inside(each, key) for each in hidden if WHOLE_NATION not in (each.region, each.need_group)
-    )
 
 
 def _offered(plan: Plan, today: frozenset[SeriesKey]) -> dict[SeriesKey, float]:
